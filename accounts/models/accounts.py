@@ -1,0 +1,158 @@
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.urls import reverse
+from simple_history.models import HistoricalRecords
+
+from mikano_cx.kit.names import company_key, plain
+from mikano_cx.kit.phones import search_digits
+
+
+class Origin(models.TextChoices):
+    """Where a record came from."""
+
+    HUB = "hub", "Created in the hub"
+    WORKBOOK = "workbook", "Imported from the workbook"
+    ERP = "erp", "Imported from the ERP"
+
+
+class OwnershipState(models.TextChoices):
+    """`ownership/` gives these their meaning; see its rules."""
+
+    OWNED = "owned", "Owned"
+    LED = "led", "Led"
+    UNASSIGNED = "unassigned", "Unassigned"
+    ORPHAN = "orphan", "Orphan"
+
+
+class OwnerBasis(models.TextChoices):
+    """What the owner column rests on."""
+
+    NONE = "", "Nothing yet"
+    WORKBOOK = "workbook", "Given by the workbook"
+    RULES = "rules", "Derived by the rules"
+
+
+class AccountQuerySet(models.QuerySet["Account"]):
+    def for_listing(self) -> "AccountQuerySet":
+        return self.select_related("owner", "division")
+
+    def of_divisions(self, division_ids: "frozenset[int]") -> "AccountQuerySet":
+        return self.filter(models.Q(division__in=division_ids) | models.Q(division=None))
+
+
+class Account(models.Model):
+    """One business entity. Its code is kept for ever: through imports and merges."""
+
+    code = models.CharField("account ID", max_length=20, unique=True, editable=False)
+    name = models.CharField("company name", max_length=200, help_text="The official spelling.")
+    name_key = models.CharField(max_length=200, editable=False, db_index=True)
+    industry = models.CharField(max_length=80, blank=True, db_index=True)
+    address = models.CharField(max_length=300, blank=True)
+    main_phone = models.CharField("main phone number", max_length=60, blank=True)
+    erp_customer_id = models.CharField("ERP customer ID", max_length=40, null=True, blank=True, unique=True)
+    division = models.ForeignKey(
+        "accounts.Division", null=True, blank=True, on_delete=models.PROTECT, related_name="accounts"
+    )
+    parent = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="subsidiaries",
+        verbose_name="parent account",
+    )
+    note = models.TextField(blank=True)
+    # Written by ownership.actions only, but for the owner that an imported workbook gives (marked so).
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="accounts_owned",
+        verbose_name="account owner",
+    )
+    ownership_state = models.CharField(
+        max_length=12, choices=OwnershipState.choices, default=OwnershipState.ORPHAN, editable=False
+    )
+    owner_basis = models.CharField(max_length=10, choices=OwnerBasis.choices, blank=True, editable=False)
+    owned_since = models.DateTimeField(null=True, blank=True, editable=False)
+    expires_at = models.DateTimeField(null=True, blank=True, editable=False)
+    next_at = models.DateTimeField(null=True, blank=True, editable=False, db_index=True)
+
+    origin = models.CharField("where it came from", max_length=10, choices=Origin.choices, editable=False)
+    import_run = models.ForeignKey(
+        "accounts.ImportRun", null=True, blank=True, editable=False, on_delete=models.SET_NULL, related_name="+"
+    )
+    created_at = models.DateTimeField(editable=False)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, editable=False, on_delete=models.PROTECT, related_name="accounts_created"
+    )
+    last_interaction_at = models.DateTimeField("last touch", null=True, blank=True, editable=False)
+    search_text = models.TextField(editable=False, default="")
+    is_demo = models.BooleanField(default=False, editable=False)
+    history = HistoricalRecords(excluded_fields=["search_text", "last_interaction_at"])
+
+    objects = AccountQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name", "pk"]
+        indexes = [
+            models.Index(fields=["name", "id"], name="account_by_name"),
+            models.Index(fields=["owner", "name"], name="account_by_owner"),
+            models.Index(fields=["division", "name"], name="account_by_division"),
+            models.Index(fields=["-last_interaction_at", "id"], name="account_by_touch"),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=~models.Q(name=""), name="an_account_has_a_name"),
+            models.CheckConstraint(condition=~models.Q(code=""), name="an_account_has_a_code"),
+            models.CheckConstraint(
+                condition=models.Q(erp_customer_id=None) | ~models.Q(erp_customer_id=""), name="no_empty_erp_id"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("pages:account", args=[self.code])
+
+    def prepare(self) -> "Account":
+        """Fill the derived columns; `save` does it, bulk writers call it themselves."""
+        self.name_key = company_key(self.name)
+        self.erp_customer_id = self.erp_customer_id or None
+        self.search_text = search_text(self.code, self.name, self.name_key, self.erp_customer_id, phone=self.main_phone)
+        return self
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.prepare()
+        super().save(*args, **kwargs)
+
+
+def search_text(*words: str | None, phone: str = "") -> str:
+    """What search looks in: plain words, and the phone's national digits, separated so that no match spans two."""
+    return "|".join(filter(None, [*(plain(word) for word in words if word), search_digits(phone)]))
+
+
+class NearMatchWaiver(models.Model):
+    """Somebody created a record beside a near match and said, in a word, why it is another one."""
+
+    account = models.ForeignKey("accounts.Account", null=True, on_delete=models.CASCADE, related_name="waivers")
+    contact = models.ForeignKey("accounts.Contact", null=True, on_delete=models.CASCADE, related_name="waivers")
+    near_codes = models.JSONField(help_text="Codes of the records that looked the same.")
+    word = models.CharField("why it is another one", max_length=120)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(account__isnull=False, contact=None) | models.Q(account=None, contact__isnull=False),
+                name="a_waiver_is_for_one_record",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.account or self.contact}: {self.word}"

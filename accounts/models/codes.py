@@ -1,0 +1,37 @@
+import re
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F
+
+
+class CodeSeries(models.Model):
+    """The last number given in each series of codes (A001, C001, I00001). One row a prefix, locked while counting."""
+
+    prefix = models.CharField(max_length=3, primary_key=True)
+    last = models.PositiveBigIntegerField(default=0)
+
+    WIDTHS: ClassVar[dict[str, int]] = {"A": 3, "C": 3, "I": 5}
+
+    class Meta:
+        verbose_name_plural = "code series"
+
+    def __str__(self) -> str:
+        return f"{self.prefix}{self.last}"
+
+    @classmethod
+    def take(cls, prefix: str, count: int = 1) -> list[str]:
+        """The next `count` codes. Call inside a transaction: its row stays locked until the end of it."""
+        if not cls.objects.filter(prefix=prefix).update(last=F("last") + count):
+            cls.objects.get_or_create(prefix=prefix)
+            cls.objects.filter(prefix=prefix).update(last=F("last") + count)
+        last = cls.objects.get(prefix=prefix).last
+        return [f"{prefix}{number:0{cls.WIDTHS[prefix]}d}" for number in range(last - count + 1, last + 1)]
+
+    @classmethod
+    def reserve(cls, prefix: str, codes: list[str]) -> None:
+        """Move the series past the highest of the given codes, so that a file's own codes are never given again."""
+        numbers = [int(m[1]) for code in codes if (m := re.fullmatch(rf"{prefix}0*(\d{{1,12}})", code))]
+        if numbers:
+            cls.objects.get_or_create(prefix=prefix)
+            cls.objects.filter(prefix=prefix, last__lt=max(numbers)).update(last=max(numbers))

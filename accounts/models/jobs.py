@@ -1,0 +1,100 @@
+from django.conf import settings
+from django.db import models
+
+
+class Job(models.Model):
+    """A piece of background work. The row is the work; a Celery message is only its wake-up.
+
+    A worker holds it by a lease that it renews; when the lease runs out (the worker died) another may take it.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "Waiting"
+        RUNNING = "running", "Running"
+        DONE = "done", "Done"
+        FAILED = "failed", "Failed"
+
+    kind = models.CharField(max_length=40)
+    subject = models.CharField(max_length=80, blank=True, help_text="What it is about, e.g. the import run's number.")
+    business_date = models.DateField(null=True, blank=True)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    leased_until = models.DateTimeField(null=True, blank=True)
+    lease = models.UUIDField(null=True, blank=True)
+    done_steps = models.PositiveIntegerField(default=0)
+    all_steps = models.PositiveIntegerField(default=0)
+    message = models.TextField(blank=True)
+    created_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+        indexes = [models.Index(fields=["state", "leased_until"], name="job_by_state")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "subject"],
+                condition=models.Q(state__in=["waiting", "running"]),
+                name="one_open_job_a_subject",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.subject} ({self.get_state_display()})"  # type: ignore[attr-defined]
+
+
+class ImportRun(models.Model):
+    """One file brought in: upload, preview, apply, undo. Counts and problems stay for the record."""
+
+    class State(models.TextChoices):
+        CHECKING = "checking", "Being read"
+        PREVIEW = "preview", "Ready to apply"
+        APPLYING = "applying", "Being applied"
+        APPLIED = "applied", "Applied"
+        UNDONE = "undone", "Undone"
+        REFUSED = "refused", "Refused"
+        DISCARDED = "discarded", "Discarded"
+
+    kind = models.CharField(max_length=20, default="workbook")
+    state = models.CharField(max_length=12, choices=State.choices, default=State.CHECKING)
+    file = models.FileField(upload_to="imports/%Y/%m/", max_length=200)
+    file_name = models.CharField(max_length=200)
+    sha256 = models.CharField(max_length=64)
+    size = models.PositiveBigIntegerField(help_text="Bytes.")
+    division = models.ForeignKey("accounts.Division", null=True, blank=True, on_delete=models.PROTECT)
+    blanks_keep = models.BooleanField(
+        "blank cells keep what the hub has", default=True, help_text="Otherwise a blank cell empties the field."
+    )
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="import_runs")
+    uploaded_at = models.DateTimeField()
+    applied_at = models.DateTimeField(null=True, blank=True)
+    undone_at = models.DateTimeField(null=True, blank=True)
+    undone_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    counts = models.JSONField(default=dict, help_text="Rows by tab and bucket.")
+    message = models.TextField(blank=True, help_text="Why the file was refused.")
+    is_demo = models.BooleanField(default=False, editable=False)
+
+    class Meta:
+        ordering = ["-uploaded_at"]
+
+    def __str__(self) -> str:
+        return f"{self.file_name} ({self.get_state_display()})"  # type: ignore[attr-defined]
+
+
+class ImportRow(models.Model):
+    """What a run decided for one row of the file that isn't simply the same as in the hub."""
+
+    run = models.ForeignKey(ImportRun, on_delete=models.CASCADE, related_name="rows")
+    tab = models.CharField(max_length=20)
+    row = models.PositiveIntegerField(help_text="The row's number in the sheet.")
+    bucket = models.CharField(max_length=10)
+    code = models.CharField(max_length=20, blank=True)
+    changes = models.JSONField(default=dict, help_text="Field: [old, new].")
+    problems = models.JSONField(default=list, help_text="Field, kind and sentence of each.")
+
+    class Meta:
+        ordering = ["run", "tab", "row"]
+        constraints = [models.UniqueConstraint(fields=["run", "tab", "row"], name="one_bucket_a_row")]
+
+    def __str__(self) -> str:
+        return f"{self.tab} row {self.row}: {self.bucket}"

@@ -1,0 +1,80 @@
+"""What each role may do: pure, so that a page, the admin and a verb read one table.
+
+Everybody who can sign in sees every account (search first needs it). Writing depends on role and division;
+`docs/roles.md` says it in words.
+"""
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    SALES = "sales"
+    HEAD = "head"
+    STEWARD = "steward"
+    PBI = "pbi"
+    IT = "it"
+    MANAGEMENT = "management"
+
+
+ROLE_LABELS = {
+    Role.SALES: "Sales and service",
+    Role.HEAD: "Division head",
+    Role.STEWARD: "Data steward",
+    Role.PBI: "Product & BI team",
+    Role.IT: "IT",
+    Role.MANAGEMENT: "Management (read only)",
+}
+
+EVERYONE = frozenset(Role)
+LOGGING = frozenset({Role.SALES, Role.HEAD, Role.STEWARD, Role.PBI})  # may log interactions, with any account
+EDITING = LOGGING  # may edit accounts and contacts of their divisions
+ALL_DIVISIONS = frozenset({Role.PBI})  # division limits don't bind them
+IMPORTING = frozenset({Role.STEWARD, Role.PBI})
+VOIDING = frozenset({Role.STEWARD, Role.PBI})
+DEFINING = frozenset({Role.PBI})  # versioned lists, policies, definitions
+ADMIN_SITE = frozenset({Role.STEWARD, Role.PBI, Role.IT})
+
+# Django permission prefixes ("app.action_model") by role, for the admin. "*" stands for any remaining text.
+_VIEW_RECORDS = ("accounts.view_*", "interactions.view_*", "ownership.view_*", "kpis.view_*")
+_JOBS = ("django_celery_beat.*", "django_celery_results.view_*", "accounts.view_job")
+ADMIN_PERMISSIONS: dict[Role, tuple[str, ...]] = {
+    Role.STEWARD: (
+        *_VIEW_RECORDS,
+        "accounts.add_account",
+        "accounts.change_account",
+        "accounts.add_contact",
+        "accounts.change_contact",
+        "interactions.add_interaction",
+        "interactions.change_interaction",
+    ),
+    Role.PBI: (
+        *_VIEW_RECORDS,
+        "accounts.add_*",
+        "accounts.change_*",
+        "interactions.add_*",
+        "interactions.change_*",
+        "ownership.add_policy",
+        "kpis.add_*",
+        "kpis.change_*",
+    ),
+    Role.IT: (
+        *_VIEW_RECORDS,
+        *_JOBS,
+        "accounts.add_staff",
+        "accounts.change_staff",
+        "accounts.add_staffrole",
+        "accounts.change_staffrole",
+        "accounts.delete_staffrole",
+        "accounts.change_division",
+        "accounts.change_workinghours",
+    ),
+}
+
+
+def allows(roles: frozenset[Role], permission: str) -> bool:
+    """Whether any of the roles grants the Django permission "app.action_model"."""
+    for role in roles:
+        for pattern in ADMIN_PERMISSIONS.get(role, ()):
+            if permission == pattern or (pattern.endswith("*") and permission.startswith(pattern[:-1])):
+                return True
+    return False

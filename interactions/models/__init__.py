@@ -1,0 +1,14 @@
+from .amendments import Amendment
+from .interactions import Channel, Direction, Interaction, LogIsEvidence, Source
+from .kinds import InteractionKind, KindVersion
+
+__all__ = [
+    "Amendment",
+    "Channel",
+    "Direction",
+    "Interaction",
+    "InteractionKind",
+    "KindVersion",
+    "LogIsEvidence",
+    "Source",
+]

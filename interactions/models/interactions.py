@@ -1,0 +1,186 @@
+from datetime import date, datetime, timedelta
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.urls import reverse
+from simple_history.models import HistoricalRecords
+
+AMENDABLE_FOR = timedelta(minutes=15)
+
+
+class Channel(models.TextChoices):
+    PHONE = "phone", "Phone"
+    WHATSAPP = "whatsapp", "WhatsApp"
+    EMAIL = "email", "E-mail"
+    MEETING = "meeting", "Meeting"
+    SITE_VISIT = "site_visit", "Site visit"
+    WALK_IN = "walk_in", "Walk-in"
+    WEB = "web", "Web"
+    OTHER = "other", "Other"
+
+
+class Direction(models.TextChoices):
+    OUT = "out", "We contacted them"
+    IN = "in", "They contacted us"
+    NONE = "", "Not said"
+
+
+class Source(models.TextChoices):
+    WEB = "web", "Logged in the hub"
+    IMPORT = "import", "Imported"
+    API = "api", "Logged through the API"
+
+
+class LogIsEvidence(Exception):
+    """The log is evidence: what was logged is amended beside, or voided with a reason, never edited or deleted."""
+
+
+class InteractionQuerySet(models.QuerySet["Interaction"]):
+    def for_listing(self) -> "InteractionQuerySet":
+        return self.select_related("contact", "account", "logged_by", "kind")
+
+    def valid(self) -> "InteractionQuerySet":
+        return self.filter(voided_at=None)
+
+    def open_actions(self) -> "InteractionQuerySet":
+        """Next actions still to be done."""
+        return self.valid().filter(done_at=None).exclude(next_action="")
+
+    def due(self, on: date) -> "InteractionQuerySet":
+        """Next actions due on the local day `on` or overdue."""
+        return self.open_actions().filter(due_on__lte=on)
+
+    def update(self, **values: Any) -> int:
+        """Columns of the record's own life (next action, done, void) may change in bulk; evidence may not."""
+        forbidden = set(values) & Interaction.EVIDENCE
+        if forbidden:
+            raise LogIsEvidence(f"The log is evidence: {', '.join(sorted(forbidden))} can't be changed in bulk.")
+        return super().update(**values)
+
+    def delete(self) -> Any:
+        raise LogIsEvidence("The log is evidence: void the interaction with a reason.")
+
+    def erase(self) -> int:
+        """Really delete rows: for undoing an import and clearing the demo, nothing else."""
+        if self.exclude(source=Source.IMPORT).exclude(is_demo=True).exists():
+            raise LogIsEvidence("Only imported rows (undo) and demo rows can be erased.")
+        return super().delete()[0]
+
+
+class Interaction(models.Model):
+    """One touchpoint with a customer: when it happened, and, apart from that, when it was logged."""
+
+    EVIDENCE: ClassVar[frozenset[str]] = frozenset(
+        ["code", "occurred_at", "logged_at", "contact", "contact_id", "account", "account_id", "channel", "channel_word", "kind", "kind_id", "substantive", "direction", "notes", "confidential", "logged_by", "logged_by_id", "source", "idempotency_key"]
+    )
+
+    code = models.CharField("interaction ID", max_length=24, unique=True, editable=False)
+    occurred_at = models.DateTimeField("when it happened")
+    logged_at = models.DateTimeField("when it was logged", editable=False, help_text="The server's clock.")
+    contact = models.ForeignKey(
+        "accounts.Contact", null=True, blank=True, on_delete=models.PROTECT, related_name="interactions"
+    )
+    account = models.ForeignKey(
+        "accounts.Account",
+        on_delete=models.PROTECT,
+        related_name="interactions",
+        help_text="The contact's at that time.",
+    )
+    channel = models.CharField(max_length=12, choices=Channel.choices)
+    channel_word = models.CharField(max_length=40, blank=True, help_text="The word of an imported row, if unknown.")
+    kind = models.ForeignKey("interactions.InteractionKind", on_delete=models.PROTECT, related_name="interactions")
+    substantive = models.BooleanField(help_text="As the kind was defined when this was logged.")
+    direction = models.CharField(max_length=4, choices=Direction.choices, blank=True)
+    notes = models.TextField(blank=True)
+    confidential = models.BooleanField(default=False, help_text="Notes are for the account's division only.")
+    next_action = models.CharField(max_length=200, blank=True)
+    due_on = models.DateField("action due date", null=True, blank=True)
+    done_at = models.DateTimeField("done when", null=True, blank=True)
+    done_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    logged_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="interactions", editable=False
+    )
+    source = models.CharField(max_length=8, choices=Source.choices, editable=False)
+    import_run = models.ForeignKey(
+        "accounts.ImportRun", null=True, editable=False, on_delete=models.SET_NULL, related_name="interactions"
+    )
+    idempotency_key = models.CharField(max_length=64, null=True, unique=True, editable=False)
+    amended_at = models.DateTimeField(null=True, editable=False)
+    voided_at = models.DateTimeField(null=True, editable=False)
+    voided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, editable=False, on_delete=models.PROTECT, related_name="+"
+    )
+    void_reason = models.CharField(max_length=300, blank=True, editable=False)
+    is_demo = models.BooleanField(default=False, editable=False)
+    history = HistoricalRecords()
+
+    objects = InteractionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-occurred_at", "-pk"]
+        indexes = [
+            models.Index(fields=["-occurred_at", "-id"], name="interaction_by_time"),
+            models.Index(fields=["account", "-occurred_at", "-id"], name="interaction_by_account"),
+            models.Index(fields=["contact", "-occurred_at", "-id"], name="interaction_by_contact"),
+            models.Index(fields=["logged_by", "-occurred_at", "-id"], name="interaction_by_logger"),
+            models.Index(
+                fields=["logged_by", "due_on"],
+                condition=models.Q(done_at=None, voided_at=None, due_on__isnull=False),
+                name="open_action_by_logger",
+            ),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=~models.Q(code=""), name="an_interaction_has_a_code"),
+            models.CheckConstraint(
+                condition=models.Q(amended_at=None)
+                | models.Q(
+                    amended_at__lte=models.F("logged_at") + AMENDABLE_FOR, amended_at__gte=models.F("logged_at")
+                ),
+                name="amended_within_15_minutes",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(voided_at=None, void_reason="")
+                | (models.Q(voided_at__isnull=False) & ~models.Q(void_reason="")),
+                name="a_void_has_a_reason",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.get_channel_display()}"  # type: ignore[attr-defined]
+
+    def get_absolute_url(self) -> str:
+        return reverse("interactions:interaction", args=[self.code])
+
+    def amendable(self, *, by: object, at: datetime) -> bool:
+        """Whether `by` may still change the entry itself at the instant `at`: its author, for 15 minutes."""
+        return (
+            self.voided_at is None and by == self.logged_by and self.logged_at <= at <= self.logged_at + AMENDABLE_FOR
+        )
+
+    @classmethod
+    def from_db(cls, db: Any, field_names: Any, values: Any) -> "Interaction":
+        instance: Interaction = super().from_db(db, field_names, values)
+        instance._loaded = {
+            name: value for name, value in zip(field_names, values, strict=True) if name in cls.EVIDENCE
+        }
+        return instance
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Refuses (`LogIsEvidence`) a change of evidence, unless it is an amendment within the 15 minutes.
+
+        The database refuses too (a trigger and a constraint): this only says it in words.
+        """
+        changed = {name for name, value in getattr(self, "_loaded", {}).items() if getattr(self, name) != value}
+        if changed & {"code", "logged_at", "logged_by_id", "source", "idempotency_key"}:
+            raise LogIsEvidence("The log is evidence: who logged an interaction, and when, is never changed.")
+        if changed and (self.amended_at is None or self.amended_at > self.logged_at + AMENDABLE_FOR):
+            raise LogIsEvidence(
+                "The log is evidence: after 15 minutes an amendment is a new entry beside the original."
+            )
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> Any:
+        raise LogIsEvidence("The log is evidence: void the interaction with a reason.")

@@ -1,0 +1,56 @@
+from datetime import datetime
+
+from django.conf import settings
+from django.db import models
+
+
+class InteractionKind(models.Model):
+    """What an interaction was about (meeting, quote sent, left a message, ...): the stable name of the kind.
+
+    What the kind means (its label, whether it is substantive, whether it is offered) is in its versions.
+    """
+
+    slug = models.SlugField(max_length=40, unique=True)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["position", "slug"]
+
+    def __str__(self) -> str:
+        return self.slug.replace("-", " ").capitalize()
+
+
+class KindVersionQuerySet(models.QuerySet["KindVersion"]):
+    def in_force(self, at: datetime) -> "KindVersionQuerySet":
+        """The version of each kind that holds at the instant `at`."""
+        newest = (
+            KindVersion.objects.filter(kind=models.OuterRef("kind"), effective_from__lte=at)
+            .order_by("-effective_from", "-pk")
+            .values("pk")[:1]
+        )
+        return self.filter(pk=models.Subquery(newest)).select_related("kind").order_by("kind__position", "label")
+
+
+class KindVersion(models.Model):
+    """A kind's meaning from an instant on; written by the P&BI team, never edited."""
+
+    kind = models.ForeignKey(InteractionKind, on_delete=models.PROTECT, related_name="versions")
+    effective_from = models.DateTimeField()
+    label = models.CharField(max_length=60)
+    substantive = models.BooleanField(
+        help_text="Whether it can claim an orphan account (strategy v9, Rules of Engagement, rule 2)."
+    )
+    offered = models.BooleanField("offered when logging", default=True)
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField()
+
+    objects = KindVersionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["kind", "-effective_from"]
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "effective_from"], name="one_version_of_a_kind_an_instant")
+        ]
+
+    def __str__(self) -> str:
+        return self.label

@@ -1,0 +1,16 @@
+"""Identifiers that spreadsheets mangle."""
+
+import re
+
+
+def erp_id(raw: object) -> str:
+    """An ERP customer ID as text: 102345, "102345 ", 102345.0 and "102345.0" are one. Leading zeros are kept."""
+    if isinstance(raw, float) and raw.is_integer():
+        raw = int(raw)
+    text = re.sub(r"\s+", "", str(raw if raw is not None else ""))
+    return re.sub(r"^(\d+)\.0+$", r"\1", text).upper()
+
+
+def code(raw: object) -> str:
+    """A hub code (A001, C001, I00001) as written in a cell: trimmed, upper case."""
+    return re.sub(r"\s+", "", str(raw if raw is not None else "")).upper()

@@ -1,0 +1,29 @@
+"""Text that was written as UTF-8 and read as Windows-1252 ("CafÃ©")."""
+
+import re
+
+_SIGNS = re.compile("[ÃÂâÅÄ][\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹Œ‘’“”•–—˜™š›œžŸ¡-¿]")
+
+
+def _bytes_of(text: str) -> bytes:
+    """Windows-1252 bytes, with the five undefined positions taken as they are (as browsers and Excel do)."""
+    out = bytearray()
+    for char in text:
+        try:
+            out += char.encode("cp1252")
+        except UnicodeEncodeError:
+            if ord(char) > 0xFF:
+                raise
+            out.append(ord(char))
+    return bytes(out)
+
+
+def repaired(text: str) -> str | None:
+    """What was meant, or None when the text shows no sign of that damage (or can't be mended)."""
+    if not _SIGNS.search(text):
+        return None
+    try:
+        better = _bytes_of(text).decode("utf-8")
+    except (UnicodeEncodeError, UnicodeDecodeError):
+        return None
+    return better if better != text else None

@@ -1,0 +1,57 @@
+"""Names made comparable: two spellings of one company (or person) share a key.
+
+The key is for comparing only; what people see is always the official spelling.
+"""
+
+import re
+import unicodedata
+
+# Legal forms and register numbers say how a company is constituted, not which one it is. Forms are dropped from the
+# end of a name only: "Nigeria Breweries" keeps its first word.
+_RC_NUMBER = re.compile(r"\(?\b(?:rc|bn)[\s.:-]*(?:no\.?|number)?[\s.:#-]*\d[\d\s]{3,}\)?")
+_PHRASES = re.compile(
+    r"\b(?:public limited company|limited liability company|and company|& company|limited by guarantee)\b"
+)
+_FORMS = frozenset(
+    ["plc", "ltd", "limited", "nig", "nigeria", "enterprises", "enterprise", "ent", "company", "co", "inc", "incorporated", "corp", "corporation", "llc", "llp", "gte", "ulc", "ventures", "venture", "intl", "international", "gmbh", "ag", "sa", "bv", "pte", "pty", "lp", "sarl", "srl", "spa"]
+)
+_ABBREVIATIONS = {"intl": "international", "nig": "nigeria", "mfb": "microfinance bank", "bros": "brothers"}
+
+
+def plain(text: str) -> str:
+    """Lower case without accents, curly quotes or doubled white space."""
+    folded = unicodedata.normalize("NFKD", text.replace("’", "'"))
+    return " ".join("".join(c for c in folded if not unicodedata.combining(c)).casefold().split())
+
+
+def company_key(name: str) -> str:
+    """The comparable form of a company's name: no case, accents, punctuation, legal forms or RC number.
+
+    "Dangote Cement Nig. Ltd (RC 123456)" and "DANGOTE CEMENT PLC" share "dangote cement". A name made of nothing
+    but such words keeps them all.
+    """
+    text = _PHRASES.sub(" ", _RC_NUMBER.sub(" ", plain(name)))
+    text = re.sub(r"\b((?:\w\.){2,})", lambda m: m[1].replace(".", ""), text)  # U.A.C. -> uac
+    words = re.sub(r"[^\w]+", " ", text.replace("&", " and ").replace("'", "")).replace("_", " ").split()
+    words = " ".join(_ABBREVIATIONS.get(word, word) for word in words).split()
+    kept = list(words)
+    while len(kept) > 1 and kept[-1] in _FORMS:
+        kept.pop()
+    if kept and kept[0] == "the" and len(kept) > 1:
+        kept = kept[1:]
+    return " ".join(kept)
+
+
+def person_key(name: str) -> str:
+    """The comparable form of a person's name: no case, accents, titles or punctuation; word order is kept."""
+    words = re.sub(r"[^\w]+", " ", plain(name).replace("'", "")).replace("_", " ").split()
+    titles = {"mr", "mrs", "ms", "miss", "dr", "engr", "chief", "alhaji", "alhaja", "prof", "barr", "sir"}
+    kept = [word for word in words if word not in titles]
+    return " ".join(kept or words)
+
+
+def initials(full_name: str) -> str:
+    """At most two letters for an avatar: first and last name's."""
+    words = re.findall(r"\w[\w'-]*", full_name)
+    picked = words[:1] + words[-1:] if len(words) > 1 else words
+    return "".join(word[0] for word in picked).upper() or "?"

@@ -1,0 +1,57 @@
+"""Nigerian phone numbers in any spelling, stored as E.164."""
+
+import re
+
+import phonenumbers
+
+REGION = "NG"
+
+
+def e164(raw: str) -> str | None:
+    """The number as E.164, or None when it is no valid number.
+
+    Lagos and other landlines changed from 01 xxx xxxx to 0201 xxx xxxx: the old spelling is rewritten first. A mobile
+    that lost its leading 0 to a spreadsheet (8031234567) is read as one.
+    """
+    digits = re.sub(r"\D", "", raw)
+    if not 7 <= len(digits) <= 15:
+        return None
+    national = re.sub(r"^(?:00234|234)?0?", "", digits) if digits.startswith(("00234", "234", "0")) else digits
+    candidates = [raw]
+    if not raw.strip().startswith("+") or digits.startswith("234"):
+        if re.fullmatch(r"[1-9]\d{7}", national):
+            candidates.insert(0, f"+23420{national}")
+        if re.fullmatch(r"[789]\d{9}", national):
+            candidates.insert(0, f"+234{national}")
+    for candidate in candidates:
+        try:
+            number = phonenumbers.parse(candidate, REGION)
+        except phonenumbers.NumberParseException:
+            continue
+        if phonenumbers.is_valid_number(number):
+            return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    return None
+
+
+def tidy(raw: str) -> str:
+    """E.164 where it can be read; otherwise the text as typed, trimmed (an old row is never refused for it)."""
+    raw = " ".join(raw.split())
+    return e164(raw) or raw
+
+
+def shown(stored: str) -> str:
+    """As people dial it: +234 803 123 4567. What isn't E.164 is shown as typed."""
+    if not stored.startswith("+"):
+        return stored
+    try:
+        number = phonenumbers.parse(stored)
+    except phonenumbers.NumberParseException:
+        return stored
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+
+
+def search_digits(query: str) -> str:
+    """The national digits to look for when somebody types (part of) a phone number in any spelling."""
+    digits = re.sub(r"\D", "", query)
+    digits = re.sub(r"^(?:00234|234)", "", digits)
+    return digits.lstrip("0")

@@ -1,0 +1,73 @@
+"""Text tables (csv and its kin), read leniently but never silently wrong."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+
+from .model import FileKind, Limits, SheetRefused
+
+_LONGEST_LINE = 4_000_000
+_LAST = "\ufdd0end\ufdd0"
+_TRIGGERS = tuple("=+-@\t\r\n＝＋－＠")
+
+
+def formula_safe(text: str) -> str:
+    """The text with an apostrophe before it where a spreadsheet would take it for a formula.
+
+    `formula_unsafe` undoes it exactly: a text that itself begins with such an apostrophe gets one
+    more.
+    """
+    if text.startswith(_TRIGGERS) or (text.startswith("'") and text[1:].startswith(("'", *_TRIGGERS))):
+        return "'" + text
+    return text
+
+
+def formula_unsafe(text: str) -> str:
+    """The text before `formula_safe`; other texts stay as they are."""
+    if text.startswith("'") and text[1:].startswith(("'", *_TRIGGERS)):
+        return text[1:]
+    return text
+
+
+def rows(path: str, kind: FileKind, limits: Limits) -> Iterator[tuple[int, list[str]]]:
+    """Row number (from 1, a quoted line break doesn't count) and cells; ragged rows stay ragged.
+
+    NUL characters are dropped. A quotation mark that is never closed would swallow the rest of
+    the file, so it is refused by its row.
+    """
+    csv.field_size_limit(limits.max_text)
+    number = 0
+    with open(path, encoding=kind.encoding, newline="") as file:
+        reader = csv.reader(_lines(file, limits), delimiter=kind.delimiter)
+        try:
+            for number, row in enumerate(reader, start=1):
+                if row == [_LAST]:
+                    return
+                if row and row[-1].endswith(_LAST):
+                    raise _open_quote(number)
+                yield number, row
+        except csv.Error as error:
+            raise _open_quote(number + 1) from error
+
+
+def _lines(file: Iterator[str], limits: Limits) -> Iterator[str]:
+    readline = file.readline  # type: ignore[attr-defined]
+    first = True
+    while line := readline(_LONGEST_LINE):
+        if len(line) >= _LONGEST_LINE and line[-1] not in "\r\n":
+            raise SheetRefused("text_too_long", "This file has a line that is far too long.")
+        if first:
+            first = False
+            if line.removeprefix("\ufeff").lower().startswith("sep=") and len(line.strip()) <= 6:
+                continue
+        yield line.replace("\0", "")
+    yield _LAST
+
+
+def _open_quote(row: int) -> SheetRefused:
+    return SheetRefused(
+        "open_quote",
+        f"Row {row:,} has a quotation mark that is never closed, so the rest can't be read.",
+        row=row,
+    )

@@ -1,0 +1,20 @@
+"""What every hub page's frame needs. It costs no query."""
+
+from typing import Any
+
+from django.http import HttpRequest
+
+from accounts.roles import DEFINING, IMPORTING, LOGGING, Role
+
+
+def hub(request: HttpRequest) -> dict[str, Any]:
+    user = request.user
+    if not user.is_authenticated:
+        return {}
+    return {
+        "may_log": user.has_role(LOGGING),
+        "may_import": user.has_role(IMPORTING),
+        "may_define": user.has_role(DEFINING),
+        "may_admin": user.is_staff,
+        "is_management": user.has_role({Role.MANAGEMENT}),
+    }

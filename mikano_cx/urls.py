@@ -1,0 +1,17 @@
+"""The hub's addresses, app by app."""
+
+from allauth.account.decorators import secure_admin_login
+from django.contrib import admin
+from django.urls import include, path
+
+admin.autodiscover()
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+
+urlpatterns = [
+    path("", include("mikano_cx.pages.urls")),
+    path("", include("accounts.urls")),
+    path("", include("interactions.urls")),
+    path("kpis/", include("kpis.urls")),
+    path("sign-in/", include("accounts.signin_urls")),
+    path("admin/", admin.site.urls),
+]
