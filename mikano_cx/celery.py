@@ -9,3 +9,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mikano_cx.settings")
 app = Celery("mikano_cx")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+# Beat writes these into its tables at each start; other schedules are made in the admin, and are kept.
+app.conf.beat_schedule = {
+    "Resume jobs": {"task": "accounts.resume_jobs", "schedule": 20.0, "options": {"expires": 20}},
+}
+app.conf.beat_sync_every = 1  # when a schedule last ran is written at once: health checks read it
