@@ -14,7 +14,10 @@ class DefinitionQuerySet(models.QuerySet["Definition"]):
 
 
 class Definition(models.Model):
-    """A metric's target from a day on: versioned data of the P&BI team. A past period keeps the one it was read with."""
+    """A metric's target from a day on: versioned data of the P&BI team.
+
+    A past period keeps the definition it was read with.
+    """
 
     class Metric(models.TextChoices):
         ADOPTION = "adoption", "Adoption Rate"
@@ -37,4 +40,4 @@ class Definition(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_metric_display()} from {self.effective_from:%d %b %Y}"  # type: ignore[attr-defined]
+        return f"{self.get_metric_display()} from {self.effective_from:%d %b %Y}"

@@ -8,6 +8,7 @@ import secrets
 import sqlite3
 import sys
 from pathlib import Path
+from typing import Any
 
 import environ
 import structlog
@@ -217,7 +218,7 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "CX Hub <cx-hub@localhost>")
 # --- jobs -----------------------------------------------------------------------------------------------------------
 if REDIS_URL:
     CELERY_BROKER_URL = REDIS_URL
-    CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600}
+    CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {"visibility_timeout": 3600}
 else:
     _queue = VAR_DIR / "broker"
     for _part in ("queue", "control", "processed"):
@@ -273,7 +274,7 @@ IMPORT_EXPORT_EXPORT_PERMISSION_CODE = "view"
 # --- tables, logs ---------------------------------------------------------------------------------------------------
 DJANGO_TABLES2_TEMPLATE = "components/table.html"
 FILTERS_EMPTY_CHOICE_LABEL = "Any"
-_shared = [
+_shared: list[Any] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
     structlog.stdlib.add_logger_name,

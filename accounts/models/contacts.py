@@ -40,9 +40,12 @@ class Contact(models.Model):
         settings.AUTH_USER_MODEL, null=True, editable=False, on_delete=models.PROTECT, related_name="contacts_created"
     )
     last_interaction_at = models.DateTimeField("last touch", null=True, blank=True, editable=False)
+    version = models.PositiveIntegerField(default=1, editable=False, help_text="Counts edits, to notice a conflict.")
+    idempotency_key = models.CharField(max_length=64, null=True, unique=True, editable=False)
     search_text = models.TextField(editable=False, default="")
     is_demo = models.BooleanField(default=False, editable=False)
-    history = HistoricalRecords(excluded_fields=["search_text", "last_interaction_at"])
+    history = HistoricalRecords(excluded_fields=["search_text", "last_interaction_at", "idempotency_key"])
+    _history_user: Any
 
     class Meta:
         ordering = ["full_name", "pk"]

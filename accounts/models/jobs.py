@@ -40,7 +40,7 @@ class Job(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.subject} ({self.get_state_display()})"  # type: ignore[attr-defined]
+        return f"{self.kind} {self.subject} ({self.get_state_display()})"
 
 
 class ImportRun(models.Model):
@@ -78,7 +78,7 @@ class ImportRun(models.Model):
         ordering = ["-uploaded_at"]
 
     def __str__(self) -> str:
-        return f"{self.file_name} ({self.get_state_display()})"  # type: ignore[attr-defined]
+        return f"{self.file_name} ({self.get_state_display()})"
 
 
 class ImportRow(models.Model):

@@ -126,7 +126,7 @@ class StaffRole(models.Model):
         constraints = [models.UniqueConstraint(fields=["staff", "role"], name="a_role_once_a_person")]
 
     def __str__(self) -> str:
-        return self.get_role_display()  # type: ignore[attr-defined,no-any-return]
+        return self.get_role_display()
 
 
 class StaffAlias(models.Model):

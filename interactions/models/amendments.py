@@ -26,6 +26,6 @@ class Amendment(models.Model):
         return f"Amendment of {self.interaction_id}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        if self.pk is not None:
+        if not self._state.adding:
             raise LogIsEvidence("An amendment is evidence too: add another one.")
         super().save(*args, **kwargs)

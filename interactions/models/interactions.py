@@ -72,7 +72,8 @@ class Interaction(models.Model):
     """One touchpoint with a customer: when it happened, and, apart from that, when it was logged."""
 
     EVIDENCE: ClassVar[frozenset[str]] = frozenset(
-        ["code", "occurred_at", "logged_at", "contact", "contact_id", "account", "account_id", "channel", "channel_word", "kind", "kind_id", "substantive", "direction", "notes", "confidential", "logged_by", "logged_by_id", "source", "idempotency_key"]
+        "code occurred_at logged_at contact contact_id account account_id channel channel_word kind kind_id "
+        "substantive direction notes confidential logged_by logged_by_id source idempotency_key".split()
     )
 
     code = models.CharField("interaction ID", max_length=24, unique=True, editable=False)
@@ -108,6 +109,7 @@ class Interaction(models.Model):
         "accounts.ImportRun", null=True, editable=False, on_delete=models.SET_NULL, related_name="interactions"
     )
     idempotency_key = models.CharField(max_length=64, null=True, unique=True, editable=False)
+    version = models.PositiveIntegerField(default=1, editable=False, help_text="Counts changes, to notice a conflict.")
     amended_at = models.DateTimeField(null=True, editable=False)
     voided_at = models.DateTimeField(null=True, editable=False)
     voided_by = models.ForeignKey(
@@ -116,6 +118,8 @@ class Interaction(models.Model):
     void_reason = models.CharField(max_length=300, blank=True, editable=False)
     is_demo = models.BooleanField(default=False, editable=False)
     history = HistoricalRecords()
+    _history_user: Any
+    _loaded: dict[str, Any]
 
     objects = InteractionQuerySet.as_manager()
 
@@ -149,7 +153,7 @@ class Interaction(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.code} {self.get_channel_display()}"  # type: ignore[attr-defined]
+        return f"{self.code} {self.get_channel_display()}"
 
     def get_absolute_url(self) -> str:
         return reverse("interactions:interaction", args=[self.code])
@@ -161,8 +165,8 @@ class Interaction(models.Model):
         )
 
     @classmethod
-    def from_db(cls, db: Any, field_names: Any, values: Any) -> "Interaction":
-        instance: Interaction = super().from_db(db, field_names, values)
+    def from_db(cls, db: Any, field_names: Any, values: Any, **options: Any) -> "Interaction":
+        instance = super().from_db(db, field_names, values, **options)
         instance._loaded = {
             name: value for name, value in zip(field_names, values, strict=True) if name in cls.EVIDENCE
         }
@@ -181,6 +185,7 @@ class Interaction(models.Model):
                 "The log is evidence: after 15 minutes an amendment is a new entry beside the original."
             )
         super().save(*args, **kwargs)
+        self._loaded = {name: getattr(self, name) for name in self.EVIDENCE if name in self.__dict__}
 
     def delete(self, *args: Any, **kwargs: Any) -> Any:
         raise LogIsEvidence("The log is evidence: void the interaction with a reason.")

@@ -13,7 +13,8 @@ _PHRASES = re.compile(
     r"\b(?:public limited company|limited liability company|and company|& company|limited by guarantee)\b"
 )
 _FORMS = frozenset(
-    ["plc", "ltd", "limited", "nig", "nigeria", "enterprises", "enterprise", "ent", "company", "co", "inc", "incorporated", "corp", "corporation", "llc", "llp", "gte", "ulc", "ventures", "venture", "intl", "international", "gmbh", "ag", "sa", "bv", "pte", "pty", "lp", "sarl", "srl", "spa"]
+    "plc ltd limited nig nigeria enterprises enterprise ent company co inc incorporated corp corporation llc llp gte "
+    "ulc ventures venture intl international gmbh ag sa bv pte pty lp sarl srl spa".split()
 )
 _ABBREVIATIONS = {"intl": "international", "nig": "nigeria", "mfb": "microfinance bank", "bros": "brothers"}
 

@@ -80,4 +80,4 @@ def with_query(context: dict[str, Any], **changes: Any) -> str:
             query.pop(name, None)
         else:
             query[name] = value
-    return "?" + query.urlencode()
+    return f"?{query.urlencode()}"

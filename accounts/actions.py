@@ -1,0 +1,278 @@
+"""The verbs of accounts and contacts: the only writers, called by every door.
+
+`by` is who does it, `at` an aware instant. A verb is one transaction and refuses with `Refused`.
+"""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any, TypeVar
+
+from django.db import IntegrityError, transaction
+from django.http import QueryDict
+
+from accounts import roles
+from accounts.events import facts_changed
+from accounts.models import Account, CodeSeries, Contact, Division, NearMatchWaiver, SavedView, Staff
+from accounts.models.accounts import Origin
+from accounts.models.contacts import Consent
+from accounts.search import Hit, near_accounts, near_contacts
+from mikano_cx.kit.identifiers import erp_id
+from mikano_cx.kit.phones import tidy
+from mikano_cx.kit.refusal import Refused
+
+ACCOUNT_FIELDS = frozenset("name industry address main_phone erp_customer_id division parent note".split())
+R = TypeVar("R", Account, Contact)
+CONTACT_FIELDS = frozenset("full_name job_title email mobile account is_active consent consent_on note".split())
+
+
+@transaction.atomic
+def create_account(
+    *,
+    by: Staff,
+    at: datetime,
+    values: Mapping[str, Any],
+    another_because: str = "",
+    idempotency_key: str | None = None,
+    origin: str = Origin.HUB,
+) -> Account:
+    """Create an account with the next code. The same idempotency key gives the account made the first time.
+
+    Refuses: `name_missing`, `not_your_division`, `erp_id_taken`, and `near_match` while a record looks the same and
+    `another_because` (a word on why this is another company; it is recorded) is empty.
+    """
+    if again := _made_before(Account, idempotency_key):
+        return again
+    clean = _clean_account(values)
+    if not clean.get("name"):
+        raise Refused("name_missing", "Give the company's official name.", field="name")
+    division: Division | None = clean.get("division")
+    _may_write(by, division.pk if division else None)
+    near = near_accounts(
+        clean["name"], phone=clean.get("main_phone", ""), erp_customer_id=clean.get("erp_customer_id") or ""
+    )
+    _confirm_another(near, another_because)
+    account = Account(origin=origin, created_at=at, created_by=by, idempotency_key=idempotency_key, **clean)
+    _refuse_taken_erp_id(account)
+    account.code = CodeSeries.take("A")[0]
+    again = _insert(account, by, idempotency_key)
+    if again is not account:
+        return again
+    _record_waiver(near, another_because, by=by, at=at, account=account)
+    facts_changed.send(Account, account_ids={account.pk})
+    return account
+
+
+@transaction.atomic
+def edit_account(account: Account, *, by: Staff, at: datetime, values: Mapping[str, Any], seen_version: int) -> Account:
+    """Change hub-owned fields of an account.
+
+    Refuses: `not_your_division` (of the old or the new division), `name_missing`, `erp_id_taken`, `own_parent`, and
+    `conflict` when somebody else changed the record after `seen_version`.
+    """
+    locked = Account.objects.select_for_update().get(pk=account.pk)
+    clean = _clean_account(values)
+    _may_write(by, locked.division_id)
+    if "division" in clean:
+        _may_write(by, clean["division"].pk if clean["division"] else None)
+    _refuse_conflict(locked, seen_version)
+    if clean.get("name", locked.name) == "":
+        raise Refused("name_missing", "Give the company's official name.", field="name")
+    _apply(locked, clean)
+    _refuse_own_parent(locked)
+    _refuse_taken_erp_id(locked)
+    return _save_edit(locked, by)
+
+
+@transaction.atomic
+def create_contact(
+    *,
+    by: Staff,
+    at: datetime,
+    values: Mapping[str, Any],
+    another_because: str = "",
+    idempotency_key: str | None = None,
+    origin: str = Origin.HUB,
+) -> Contact:
+    """Create a contact with the next code. The same idempotency key gives the contact made the first time.
+
+    Refuses: `name_missing`, `account_missing`, `not_your_division`, and `near_match` as `create_account` does.
+    """
+    if again := _made_before(Contact, idempotency_key):
+        return again
+    clean = _clean_contact(values)
+    if not clean.get("full_name"):
+        raise Refused("name_missing", "Give the person's full name.", field="full_name")
+    account: Account | None = clean.get("account")
+    if account is None:
+        raise Refused("account_missing", "Say which account the person works at.", field="account")
+    _may_write(by, account.division_id)
+    near = near_contacts(
+        clean["full_name"], email=clean.get("email", ""), mobile=clean.get("mobile", ""), account_id=account.pk
+    )
+    _confirm_another(near, another_because)
+    contact = Contact(origin=origin, created_at=at, created_by=by, idempotency_key=idempotency_key, **clean)
+    contact.code = CodeSeries.take("C")[0]
+    again = _insert(contact, by, idempotency_key)
+    if again is contact:
+        _record_waiver(near, another_because, by=by, at=at, contact=contact)
+    return again
+
+
+@transaction.atomic
+def edit_contact(contact: Contact, *, by: Staff, at: datetime, values: Mapping[str, Any], seen_version: int) -> Contact:
+    """Change a contact. Moving it to another account leaves its interactions with the account of their time.
+
+    Refuses as `edit_account` does, and `account_missing`.
+    """
+    locked = Contact.objects.select_for_update(of=("self",)).select_related("account").get(pk=contact.pk)
+    clean = _clean_contact(values)
+    _may_write(by, locked.account.division_id)
+    if "account" in clean:
+        if clean["account"] is None:
+            raise Refused("account_missing", "Say which account the person works at.", field="account")
+        _may_write(by, clean["account"].division_id)
+    _refuse_conflict(locked, seen_version)
+    if clean.get("full_name", locked.full_name) == "":
+        raise Refused("name_missing", "Give the person's full name.", field="full_name")
+    _apply(locked, clean)
+    return _save_edit(locked, by)
+
+
+def opt_out(contact: Contact, *, by: Staff, at: datetime, on: date) -> Contact:
+    """Record that the person doesn't want to be contacted, as of the local day `on`."""
+    values = {"consent": Consent.OPTED_OUT, "consent_on": on}
+    return edit_contact(contact, by=by, at=at, values=values, seen_version=contact.version)
+
+
+@transaction.atomic
+def save_view(*, by: Staff, list_name: str, name: str, query: str, division: Division | None = None) -> SavedView:
+    """Keep a list's address under a name (the same name replaces the person's own).
+
+    Refuses `name_missing`, and `not_your_division` for sharing with a division that isn't one's own.
+    """
+    name = " ".join(name.split())[:60]
+    if not name:
+        raise Refused("name_missing", "Give the view a name.", field="name")
+    if division is not None and division.pk not in by.division_ids:
+        raise Refused("not_your_division", "A view can be shared with a division of yours.", field="division")
+    kept = QueryDict(query, mutable=True)
+    for passing in ("page", "_export"):
+        kept.pop(passing, None)
+    view, _ = SavedView.objects.update_or_create(
+        owner=by, list_name=list_name, name=name, defaults={"query": kept.urlencode(), "division": division}
+    )
+    return view
+
+
+def delete_view(view: SavedView, *, by: Staff) -> None:
+    """Delete one's own saved view."""
+    if view.owner_id != by.pk:
+        raise Refused("not_yours", "Only its owner can delete a saved view.")
+    view.delete()
+
+
+def _may_write(by: Staff, division_id: int | None) -> None:
+    if not by.has_role(roles.EDITING):
+        raise Refused("not_your_role", "Your role reads everything and changes nothing here.")
+    if not by.writes_in(division_id):
+        raise Refused("not_your_division", "This record belongs to another division; its own people edit it.")
+
+
+def _made_before(model: type[R], key: str | None) -> R | None:
+    return model._default_manager.filter(idempotency_key=key).first() if key else None
+
+
+def _insert(record: R, by: Staff, key: str | None) -> R:
+    """Save the new record, or give back the one that a simultaneous request with the same key made."""
+    record._history_user = by
+    try:
+        with transaction.atomic():
+            record.save()
+    except IntegrityError:
+        again = _made_before(type(record), key)
+        if again is None:
+            raise
+        return again
+    return record
+
+
+def _clean_account(values: Mapping[str, Any]) -> dict[str, Any]:
+    clean = _clean_text({name: value for name, value in values.items() if name in ACCOUNT_FIELDS})
+    if "main_phone" in clean:
+        clean["main_phone"] = tidy(clean["main_phone"])
+    if "erp_customer_id" in clean:
+        clean["erp_customer_id"] = erp_id(clean["erp_customer_id"]) or None
+    return clean
+
+
+def _clean_contact(values: Mapping[str, Any]) -> dict[str, Any]:
+    clean = _clean_text({name: value for name, value in values.items() if name in CONTACT_FIELDS})
+    if "mobile" in clean:
+        clean["mobile"] = tidy(clean["mobile"])
+    return clean
+
+
+def _clean_text(values: dict[str, Any]) -> dict[str, Any]:
+    """Text without control characters or doubled spaces; a note keeps its lines."""
+    out = {}
+    for name, value in values.items():
+        if isinstance(value, str):
+            value = "".join(char for char in value if char >= " " or char in "\n\t")
+            value = value.strip() if name == "note" else " ".join(value.split())
+        out[name] = value
+    return out
+
+
+def _refuse_conflict(record: Any, seen_version: int) -> None:
+    if record.version != seen_version:
+        raise Refused(
+            "conflict", "Somebody else changed this record meanwhile. Look at what it says now, then save again."
+        )
+
+
+def _refuse_taken_erp_id(account: Account) -> None:
+    if account.erp_customer_id:
+        other = Account.objects.filter(erp_customer_id=account.erp_customer_id).exclude(pk=account.pk).first()
+        if other:
+            raise Refused(
+                "erp_id_taken",
+                f"ERP customer ID {account.erp_customer_id} is {other.name}'s ({other.code}).",
+                field="erp_customer_id",
+            )
+
+
+def _refuse_own_parent(account: Account) -> None:
+    seen, parent = {account.pk}, account.parent
+    while parent is not None:
+        if parent.pk in seen:
+            raise Refused("own_parent", "An account can't be its own parent, directly or by others.", field="parent")
+        seen.add(parent.pk)
+        parent = parent.parent
+
+
+def _apply(record: Any, clean: dict[str, Any]) -> None:
+    for name, value in clean.items():
+        setattr(record, name, value)
+
+
+def _save_edit(record: R, by: Staff) -> R:
+    record.version += 1
+    record._history_user = by
+    record.save()
+    return record
+
+
+def _confirm_another(near: list[Hit], word: str) -> None:
+    if near and not word.strip():
+        first = near[0].record
+        raise Refused(
+            "near_match",
+            f"{first} ({first.code}) looks the same: {near[0].why}. Use it, or say in a word why this is another one.",
+            field="another_because",
+        )
+
+
+def _record_waiver(near: list[Hit], word: str, *, by: Staff, at: datetime, **record: Any) -> None:
+    if near:
+        codes = [hit.record.code for hit in near]
+        NearMatchWaiver.objects.create(near_codes=codes, word=word.strip()[:120], by=by, at=at, **record)

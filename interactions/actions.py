@@ -1,0 +1,272 @@
+"""The verbs of the interaction log: the only writers, called by every door.
+
+`by` is who does it, `at` the server's instant (aware, UTC): it becomes `logged_at` and nobody can choose it.
+"""
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+
+from accounts import roles
+from accounts.events import facts_changed
+from accounts.models import Account, CodeSeries, Contact, Staff
+from interactions.models import Amendment, Channel, Direction, Interaction, InteractionKind, KindVersion, Source
+from mikano_cx.kit.refusal import Refused
+from mikano_cx.kit.timing import local_date
+
+CLOCK_SKEW = timedelta(minutes=5)
+AMENDABLE_FIELDS = frozenset("occurred_at channel kind direction notes confidential next_action due_on".split())
+
+
+@transaction.atomic
+def log_interaction(
+    *,
+    by: Staff,
+    at: datetime,
+    contact: Contact | None = None,
+    account: Account | None = None,
+    channel: str,
+    kind: InteractionKind | None = None,
+    occurred_at: datetime | None = None,
+    direction: str = "",
+    notes: str = "",
+    confidential: bool = False,
+    next_action: str = "",
+    due_on: date | None = None,
+    idempotency_key: str | None = None,
+    source: str = Source.WEB,
+) -> Interaction:
+    """Log one touchpoint. `occurred_at` (default: now) is when it happened; `due_on` is a local day.
+
+    The same idempotency key gives the entry made the first time: five taps on Save make one row.
+    Refuses: `not_your_role`, `who_missing`, `account_not_the_contacts`, `unknown_channel`, `unknown_kind`,
+    `future_date`, `due_without_action`.
+    """
+    if idempotency_key and (again := Interaction.objects.filter(idempotency_key=idempotency_key).first()):
+        return again
+    if not by.has_role(roles.LOGGING):
+        raise Refused("not_your_role", "Your role reads the log and doesn't write it.")
+    version = _kind_in_force(kind, channel, at)
+    entry = Interaction(
+        occurred_at=occurred_at or at,
+        logged_at=at,
+        contact=contact,
+        account=_account_of(contact, account),
+        channel=channel,
+        kind=version.kind,
+        substantive=version.substantive,
+        direction=direction,
+        notes=clean_notes(notes),
+        confidential=confidential,
+        next_action=" ".join(next_action.split())[:200],
+        due_on=due_on,
+        logged_by=by,
+        source=source,
+        idempotency_key=idempotency_key,
+    )
+    _check(entry, at)
+    entry.code = CodeSeries.take("I")[0]
+    entry._history_user = by
+    try:
+        with transaction.atomic():
+            entry.save()
+    except IntegrityError:
+        again = Interaction.objects.filter(idempotency_key=idempotency_key).first() if idempotency_key else None
+        if again is None:
+            raise
+        return again
+    _touch(entry)
+    facts_changed.send(Interaction, account_ids={entry.account_id})
+    return entry
+
+
+@transaction.atomic
+def amend_interaction(
+    interaction: Interaction, *, by: Staff, at: datetime, values: Mapping[str, Any] | None = None, text: str = ""
+) -> Interaction | Amendment:
+    """Within 15 minutes its author changes the entry by `values`; later `text` becomes a dated entry beside it.
+
+    Refuses: `voided`, `not_yours` (a steward or P&BI may add an amendment too), `text_missing`, and what
+    `log_interaction` refuses.
+    """
+    entry = Interaction.objects.select_for_update().get(pk=interaction.pk)
+    if entry.voided_at:
+        raise Refused("voided", "A voided entry is not amended.")
+    if values and entry.amendable(by=by, at=at):
+        return _amend_in_place(entry, by=by, at=at, values=values)
+    if by != entry.logged_by and not by.has_role(roles.VOIDING):
+        raise Refused("not_yours", "Its author or a data steward can amend an entry.")
+    if not text.strip():
+        raise Refused("text_missing", "Say what should have been logged.", field="text")
+    amendment = Amendment.objects.create(interaction=entry, at=at, by=by, text=clean_notes(text))
+    _bump(entry, by)
+    return amendment
+
+
+@transaction.atomic
+def void_interaction(interaction: Interaction, *, by: Staff, at: datetime, reason: str) -> Interaction:
+    """Strike an entry out, with a reason; it stays visible. For the account's steward and P&BI.
+
+    Refuses: `not_your_role`, `not_your_division`, `reason_missing`, `voided`.
+    """
+    entry = Interaction.objects.select_for_update(of=("self",)).select_related("account").get(pk=interaction.pk)
+    if not by.has_role(roles.VOIDING):
+        raise Refused("not_your_role", "A data steward can void an entry.")
+    if not by.writes_in(entry.account.division_id):
+        raise Refused("not_your_division", "The steward of the account's division can void this entry.")
+    if not reason.strip():
+        raise Refused("reason_missing", "Say why the entry is void.", field="reason")
+    if entry.voided_at:
+        raise Refused("voided", "This entry is void already.")
+    entry.voided_at, entry.voided_by, entry.void_reason = at, by, " ".join(reason.split())[:300]
+    _bump(entry, by)
+    facts_changed.send(Interaction, account_ids={entry.account_id})
+    return entry
+
+
+@transaction.atomic
+def complete_action(interaction: Interaction, *, by: Staff, at: datetime) -> Interaction:
+    """Mark the next action as done. Doing it twice changes nothing. Refuses `no_action`, `not_yours`."""
+    entry = _open_for(interaction, by)
+    if entry.done_at is None:
+        entry.done_at, entry.done_by = at, by
+        _bump(entry, by)
+    return entry
+
+
+@transaction.atomic
+def reopen_action(interaction: Interaction, *, by: Staff, at: datetime) -> Interaction:
+    """Take "done" back (the undo of `complete_action`)."""
+    entry = _open_for(interaction, by)
+    if entry.done_at is not None:
+        entry.done_at = entry.done_by = None
+        _bump(entry, by)
+    return entry
+
+
+@transaction.atomic
+def reschedule_action(interaction: Interaction, *, by: Staff, at: datetime, due_on: date) -> Interaction:
+    """Give the next action another local day. Refuses `no_action`, `not_yours`, `done`, `past_date`."""
+    entry = _open_for(interaction, by)
+    if entry.done_at is not None:
+        raise Refused("done", "This action is done already.")
+    if due_on < local_date(at):
+        raise Refused("past_date", "Choose today or a later day.", field="due_on")
+    if entry.due_on != due_on:
+        entry.due_on = due_on
+        _bump(entry, by)
+    return entry
+
+
+@transaction.atomic
+def revise_kind(
+    *, by: Staff, at: datetime, slug: str, label: str, substantive: bool, offered: bool, effective_from: datetime
+) -> KindVersion:
+    """Define a kind of interaction anew from an instant on (a new slug adds a kind). P&BI only.
+
+    What is logged already keeps the meaning it was logged with.
+    Refuses: `not_your_role`, `label_missing`, `past_date`, `same_instant`.
+    """
+    if not by.has_role(roles.DEFINING):
+        raise Refused("not_your_role", "The P&BI team defines the kinds of interaction.")
+    if not label.strip() or not slug:
+        raise Refused("label_missing", "Give the kind a name.", field="label")
+    if effective_from < at - CLOCK_SKEW:
+        raise Refused("past_date", "A definition can't change the past: choose now or later.", field="effective_from")
+    last = InteractionKind.objects.order_by("-position").first()
+    kind, _ = InteractionKind.objects.get_or_create(slug=slug, defaults={"position": last.position + 1 if last else 0})
+    if kind.versions.filter(effective_from=effective_from).exists():
+        raise Refused("same_instant", "There is a definition from that instant on already.", field="effective_from")
+    return KindVersion.objects.create(
+        kind=kind,
+        effective_from=effective_from,
+        label=" ".join(label.split())[:60],
+        substantive=substantive,
+        offered=offered,
+        author=by,
+        created_at=at,
+    )
+
+
+def clean_notes(text: str) -> str:
+    """Notes as typed, without control characters; line ends are one kind."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return "".join(char for char in text if char >= " " or char in "\n\t").strip()
+
+
+def _kind_in_force(kind: InteractionKind | None, channel: str, at: datetime) -> KindVersion:
+    """The kind's meaning now. Without a kind: a meeting or site visit by its channel, else a conversation."""
+    by_channel = {Channel.MEETING: "meeting", Channel.SITE_VISIT: "site-visit"}
+    versions = KindVersion.objects.in_force(at)
+    if kind is not None:
+        version = versions.filter(kind=kind).first()
+    else:
+        version = versions.filter(kind__slug=by_channel.get(channel, "conversation")).first()  # type: ignore[call-overload]
+    if version is None:
+        raise Refused("unknown_kind", "Choose one of the kinds of interaction.", field="kind")
+    return version
+
+
+def _account_of(contact: Contact | None, account: Account | None) -> Account:
+    if contact is not None and account is not None and contact.account_id != account.pk:
+        raise Refused(
+            "account_not_the_contacts", f"{contact} works at {contact.account}, not at {account}.", field="account"
+        )
+    if contact is not None:
+        return contact.account
+    if account is None:
+        raise Refused("who_missing", "Say who it was with: a contact or an account.", field="who")
+    return account
+
+
+def _check(entry: Interaction, at: datetime) -> None:
+    if entry.channel not in Channel.values:
+        raise Refused("unknown_channel", "Choose how it happened: phone, WhatsApp, e-mail, ...", field="channel")
+    if entry.direction not in Direction.values:
+        raise Refused("unknown_direction", "Choose who contacted whom.", field="direction")
+    if entry.occurred_at > at + CLOCK_SKEW:
+        raise Refused("future_date", "It can't have happened in the future.", field="occurred_at")
+    if entry.due_on and not entry.next_action:
+        raise Refused("due_without_action", "Say what is to be done by that day.", field="next_action")
+
+
+def _amend_in_place(entry: Interaction, *, by: Staff, at: datetime, values: Mapping[str, Any]) -> Interaction:
+    unknown = set(values) - AMENDABLE_FIELDS
+    if unknown:
+        raise Refused("not_amendable", f"This can't be amended: {', '.join(sorted(unknown))}.")
+    for name, value in values.items():
+        setattr(entry, name, clean_notes(value) if name == "notes" else value)
+    version = _kind_in_force(entry.kind, entry.channel, entry.logged_at)
+    entry.substantive = version.substantive
+    entry.amended_at = at
+    _check(entry, at)
+    _bump(entry, by)
+    _touch(entry)
+    facts_changed.send(Interaction, account_ids={entry.account_id})
+    return entry
+
+
+def _open_for(interaction: Interaction, by: Staff) -> Interaction:
+    entry = Interaction.objects.select_for_update(of=("self",)).select_related("account").get(pk=interaction.pk)
+    if not entry.next_action or entry.voided_at:
+        raise Refused("no_action", "There is no next action on this entry.")
+    if by != entry.logged_by and not by.writes_in(entry.account.division_id):
+        raise Refused("not_yours", "Whoever logged it, or the account's division, can change this action.")
+    return entry
+
+
+def _bump(entry: Interaction, by: Staff) -> None:
+    entry.version += 1
+    entry._history_user = by
+    entry.save()
+
+
+def _touch(entry: Interaction) -> None:
+    """Move the last touch of the account and the contact forward."""
+    earlier = Q(last_interaction_at=None) | Q(last_interaction_at__lt=entry.occurred_at)
+    Account.objects.filter(earlier, pk=entry.account_id).update(last_interaction_at=entry.occurred_at)
+    if entry.contact_id:
+        Contact.objects.filter(earlier, pk=entry.contact_id).update(last_interaction_at=entry.occurred_at)

@@ -1,0 +1,97 @@
+"""The fixed today and the small cast that every test shares."""
+
+import os
+from datetime import date, datetime
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from django.test import Client
+
+from accounts.models import Account, Contact, Division, Staff, StaffRole
+from accounts.models.accounts import Origin, OwnerBasis, OwnershipState
+from accounts.roles import Role
+from mikano_cx.kit.timing import LAGOS
+
+TODAY = date(2026, 3, 16)  # a Monday
+NOW = datetime(2026, 3, 16, 10, 0, tzinfo=LAGOS)
+SHARED_DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
+PASSWORD = "a long enough password"
+
+CAST = {  # name: (full name, roles, divisions)
+    "funke": ("Funke Ade", [Role.SALES], ["motors"]),
+    "emeka": ("Emeka Nwosu", [Role.SALES], ["power"]),
+    "ngozi": ("Ngozi Eze", [Role.SALES, Role.HEAD], ["motors"]),
+    "aisha": ("Aisha Bello", [Role.SALES, Role.STEWARD], ["motors"]),
+    "tunde": ("Tunde Bakare", [Role.PBI], ["motors", "power", "medical", "gras", "cube65"]),
+    "chinedu": ("Chinedu Obi", [Role.IT], []),
+    "halima": ("Halima Sule", [Role.MANAGEMENT], []),
+}
+
+
+def required_in_ci(found: bool, what: str) -> None:
+    """Skip loudly without `what`; in CI its absence is a failure."""
+    if not found:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(f"{what} is missing")
+
+
+@pytest.fixture
+def shared_data() -> Path:
+    required_in_ci(SHARED_DATA.is_dir(), "the real input in ../shared/data")
+    return SHARED_DATA
+
+
+@pytest.fixture(autouse=True)
+def quick_passwords(settings, tmp_path):
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.MEDIA_ROOT = tmp_path / "media"
+
+
+@pytest.fixture
+def cast(db) -> SimpleNamespace:
+    """Funke (sales, Motors), Emeka (sales, Power), Ngozi (head), Aisha (steward), Tunde (P&BI), Chinedu (IT), ..."""
+    people = {}
+    divisions = {division.slug: division for division in Division.objects.all()}
+    for name, (full_name, roles, slugs) in CAST.items():
+        person = Staff(username=name, full_name=full_name, email=f"{name}@mikano.test")
+        person.set_password(PASSWORD)
+        person.save()
+        person.divisions.set(divisions[slug] for slug in slugs)
+        StaffRole.objects.bulk_create([StaffRole(staff=person, role=role) for role in roles])
+        people[name] = person
+    Division.objects.filter(slug="motors").update(head=people["ngozi"], steward=people["aisha"])
+    return SimpleNamespace(**people)
+
+
+@pytest.fixture
+def client_of():
+    def signed_in(person: Staff) -> Client:
+        client = Client()
+        client.force_login(person)
+        return client
+
+    return signed_in
+
+
+@pytest.fixture
+def zenith(cast) -> Account:
+    """A Motors account with two contacts, Funke's by the workbook."""
+    account = Account.objects.create(
+        code="A001",
+        name="Zenith Bank PLC",
+        industry="Finance",
+        main_phone="+2348031234567",
+        erp_customer_id="102345",
+        division=Division.objects.get(slug="motors"),
+        owner=cast.funke,
+        ownership_state=OwnershipState.OWNED,
+        owner_basis=OwnerBasis.WORKBOOK,
+        origin=Origin.WORKBOOK,
+        created_at=NOW,
+        created_by=cast.aisha,
+    )
+    for code, name, title in (("C001", "Tunde Leye", "Project Manager"), ("C002", "Ada Okoro", "Procurement")):
+        Contact.objects.create(
+            code=code, full_name=name, job_title=title, account=account, origin=Origin.WORKBOOK, created_at=NOW
+        )
+    return account
