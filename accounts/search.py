@@ -86,8 +86,7 @@ def find(query: str, *, limit: int = 12) -> list[Hit]:
     if not hits:
         for model in (Account, Contact):
             for record in _near(model, plain(query)):
-                name, wanted = plain(str(record)), plain(query)
-                score = max(fuzz.token_sort_ratio(wanted, name), fuzz.partial_ratio(wanted, name))
+                score = _spelt_nearly(plain(query).split(), plain(str(record)).split())
                 if score >= 75:
                     hits[_key(record)] = Hit(record, score / 2, "similar spelling")
     return sorted(hits.values(), key=lambda hit: (-hit.score, str(hit.record)))[:limit]
@@ -204,6 +203,11 @@ def _starts(key: str, other: str) -> float:
     """High when one name is the other's beginning, word by word ("zenith bank", "zenith bank ikeja")."""
     short, long = sorted((key.split(), other.split()), key=len)
     return 88.0 if len(short) > 1 and long[: len(short)] == short else 0.0
+
+
+def _spelt_nearly(wanted: list[str], words: list[str]) -> float:
+    """How near the worst of the wanted words comes to a word of the name, in percent."""
+    return min((max((fuzz.ratio(word, other) for other in words), default=0.0) for word in wanted), default=0.0)
 
 
 def _closeness(record: Record, query: str) -> float:
