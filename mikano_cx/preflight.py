@@ -1,14 +1,21 @@
-"""What production must not start with. `settings` has refused already for missing variables and DEBUG."""
+"""What production must not start with. `settings` has refused already for missing variables, SQLite and DEBUG.
 
-from django.conf import settings
+`python -m mikano_cx.preflight` says it in one sentence, for the scripts in `deploy/`; `mikano_cx.wsgi` asks again.
+"""
+
+import os
+import sys
+
 from django.core.exceptions import ImproperlyConfigured
-from django.db import Error
-
-from accounts.models import Account, Staff
 
 
 def refuse_unsafe_start() -> None:
     """Raise ImproperlyConfigured, in production, while the database can't be read or holds demo rows."""
+    from django.conf import settings
+    from django.db import Error
+
+    from accounts.models import Account, Staff
+
     if not settings.PRODUCTION:
         return
     try:
@@ -19,3 +26,20 @@ def refuse_unsafe_start() -> None:
         ) from error
     if demo:
         raise ImproperlyConfigured("This database holds demo data: clear it (`python manage.py clear_demo`) first.")
+
+
+def main() -> int:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mikano_cx.settings")
+    try:
+        import django
+
+        django.setup()
+        refuse_unsafe_start()
+    except ImproperlyConfigured as error:
+        sys.stderr.write(f"The hub doesn't start: {error}\n")
+        return 78  # EX_CONFIG
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -218,7 +218,14 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "CX Hub <cx-hub@localhost>")
 # --- jobs -----------------------------------------------------------------------------------------------------------
 if REDIS_URL:
     CELERY_BROKER_URL = REDIS_URL
-    CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {"visibility_timeout": 3600}
+    CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {
+        "visibility_timeout": 3600,
+        # A page never waits for an absent broker: the job's row is enough, its wake-up is sent again.
+        "max_retries": 1,
+        "interval_start": 0,
+        "connect_retries_timeout": 1,
+        "socket_connect_timeout": 1,
+    }
 else:
     _queue = VAR_DIR / "broker"
     for _part in ("queue", "control", "processed"):

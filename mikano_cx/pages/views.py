@@ -1,18 +1,13 @@
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from accounts.access import allow, public
+from accounts.access import allow
 from accounts.roles import EVERYONE
 
 
 @allow(EVERYONE)
 def home(request: HttpRequest) -> HttpResponse:
     return render(request, "pages/home.html")
-
-
-@public
-def healthz(request: HttpRequest) -> HttpResponse:
-    return JsonResponse({"ok": True})
 
 
 @allow(EVERYONE)

@@ -1,0 +1,102 @@
+"""Is the hub well? For load balancers, container health checks and whoever is on call."""
+
+import os
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+import psycopg
+import redis
+from django.conf import settings
+from django.db import Error, connection, transaction
+from django.db.models import Count, Max, Q
+from django.http import HttpRequest, JsonResponse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django_celery_beat.models import PeriodicTask
+
+from accounts.access import public
+from accounts.jobs import OVERDUE_AFTER
+from accounts.models import Job
+
+TIMEOUT = 2  # seconds, for each of database and broker
+JOBS_SHOWN_FOR = timedelta(days=30)
+SCHEDULE_LATE_AFTER = timedelta(minutes=2)
+
+
+@public
+@never_cache
+def healthz(request: HttpRequest) -> JsonResponse:
+    """200 when database and broker answer, else 503. Late work is told ("late"), and is no reason to take the web away."""
+    at = timezone.now()
+    database, broker = database_answers(), broker_answers()
+    report: dict[str, Any] = {"database": _word(database), "broker": _word(broker), "schedule": "unknown", "jobs": {}}
+    if database:
+        report["schedule"], report["jobs"] = schedule(at), _jobs(at)
+    late = report["schedule"] == "late" or any(kind["overdue"] for kind in report["jobs"].values())
+    well = database and broker
+    return JsonResponse(
+        {"status": "down" if not well else "late" if late else "ok", **report}, status=200 if well else 503
+    )
+
+
+def _word(answers: bool) -> str:
+    return "ok" if answers else "down"
+
+
+def database_answers() -> bool:
+    """Asks PostgreSQL on a connection of its own first, because the pool waits longer than a health check may."""
+    try:
+        if connection.vendor == "postgresql" and not connection.in_atomic_block:
+            params = {**connection.get_connection_params(), "connect_timeout": TIMEOUT}
+            params.pop("pool", None)
+            psycopg.connect(**params).close()
+        with transaction.atomic(), connection.cursor() as cursor:
+            if connection.vendor == "postgresql":
+                cursor.execute(f"SET LOCAL statement_timeout = {TIMEOUT * 1000}")
+            cursor.execute("SELECT 1")
+    except (Error, psycopg.Error):
+        return False
+    return True
+
+
+def broker_answers() -> bool:
+    url = str(settings.CELERY_BROKER_URL)
+    if urlsplit(url).scheme == "filesystem":
+        options = settings.CELERY_BROKER_TRANSPORT_OPTIONS
+        return all(os.access(options[name], os.W_OK) for name in ("data_folder_in", "control_folder"))
+    client = redis.Redis.from_url(url, socket_connect_timeout=TIMEOUT, socket_timeout=TIMEOUT)
+    try:
+        return bool(client.ping())
+    except redis.RedisError:
+        return False
+    finally:
+        client.close()
+
+
+def schedule(at: datetime) -> str:
+    """Whether beat sends its messages: the schedule that looks after jobs runs several times a minute."""
+    last = PeriodicTask.objects.filter(task="accounts.resume_jobs").aggregate(last=Max("last_run_at"))["last"]
+    if last is None:
+        return "never ran"
+    return "late" if at - last > SCHEDULE_LATE_AFTER else "ok"
+
+
+def _jobs(at: datetime) -> dict[str, dict[str, Any]]:
+    """By kind of job, in the last 30 days: the last one done and the last one failed, how many wait, run, are overdue."""
+    state = Job.State
+    open_jobs = Q(state__in=(state.WAITING, state.RUNNING))
+    overdue = open_jobs & Q(created_at__lt=at - OVERDUE_AFTER) & (Q(leased_until=None) | Q(leased_until__lt=at))
+    rows = (
+        Job.objects.filter(open_jobs | Q(created_at__gte=at - JOBS_SHOWN_FOR))
+        .order_by("kind")
+        .values("kind")
+        .annotate(
+            last_done=Max("finished_at", filter=Q(state=state.DONE)),
+            last_failed=Max("finished_at", filter=Q(state=state.FAILED)),
+            waiting=Count("pk", filter=Q(state=state.WAITING)),
+            running=Count("pk", filter=Q(state=state.RUNNING)),
+            overdue=Count("pk", filter=overdue),
+        )
+    )
+    return {row.pop("kind"): row for row in rows}
