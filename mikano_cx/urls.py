@@ -8,9 +8,9 @@ admin.autodiscover()
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 urlpatterns = [
-    path("", include("mikano_cx.pages.urls")),
-    path("", include("accounts.urls")),
+    path("", include("accounts.urls")),  # before pages: /accounts/new/ is no code
     path("", include("interactions.urls")),
+    path("", include("mikano_cx.pages.urls")),
     path("kpis/", include("kpis.urls")),
     path("sign-in/", include("accounts.signin_urls")),
     path("admin/", admin.site.urls),
