@@ -18,6 +18,7 @@ from deploy import environment
 from deploy.environment import ROOT, say
 from deploy.supervisor import Supervisor
 
+ANY = "0.0.0.0"  # noqa: S104  (known here, not bound to)
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 # What an embedded hub keeps in its folder and `--fresh` takes away; its secret stays.
 KEPT = ("hub.sqlite3", "hub.sqlite3-journal", "hub.sqlite3-wal", "hub.sqlite3-shm", "broker", "media", "demo")
@@ -39,7 +40,7 @@ def _start(options: argparse.Namespace) -> int:
         raise SystemExit("HUB_MODE is 'production': ./start is for a hub on one machine. See docs/operations.md.")
     var = Path(settings.get("HUB_VAR_DIR") or ROOT / "var").resolve()
     var.mkdir(parents=True, exist_ok=True)
-    address = f"http://{'localhost' if options.host in (*LOOPBACK, '0.0.0.0') else options.host}:{options.port}/"
+    address = f"http://{'localhost' if options.host in (*LOOPBACK, ANY) else options.host}:{options.port}/"
     with _only_one(var, address):
         _refuse_busy_port(options.host, options.port)
         environment.ensure(environment.RUNTIME)

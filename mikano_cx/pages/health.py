@@ -27,7 +27,7 @@ SCHEDULE_LATE_AFTER = timedelta(minutes=2)
 @public
 @never_cache
 def healthz(request: HttpRequest) -> JsonResponse:
-    """200 when database and broker answer, else 503. Late work is told ("late"), and is no reason to take the web away."""
+    """200 when database and broker answer, else 503. Late work is told ("late"): no reason to take the web away."""
     at = timezone.now()
     database, broker = database_answers(), broker_answers()
     report: dict[str, Any] = {"database": _word(database), "broker": _word(broker), "schedule": "unknown", "jobs": {}}
@@ -83,7 +83,7 @@ def schedule(at: datetime) -> str:
 
 
 def _jobs(at: datetime) -> dict[str, dict[str, Any]]:
-    """By kind of job, in the last 30 days: the last one done and the last one failed, how many wait, run, are overdue."""
+    """By kind of job: when the last one was done and the last one failed, how many wait, run and are overdue."""
     state = Job.State
     open_jobs = Q(state__in=(state.WAITING, state.RUNNING))
     overdue = open_jobs & Q(created_at__lt=at - OVERDUE_AFTER) & (Q(leased_until=None) | Q(leased_until__lt=at))
@@ -99,4 +99,4 @@ def _jobs(at: datetime) -> dict[str, dict[str, Any]]:
             overdue=Count("pk", filter=overdue),
         )
     )
-    return {row.pop("kind"): row for row in rows}
+    return {kind["kind"]: {name: value for name, value in kind.items() if name != "kind"} for kind in rows}

@@ -1,4 +1,4 @@
-"""The process in which an uploaded file is parsed: `python -m mikano_cx.kit.sheets.child`.
+"""The process in which an uploaded file is parsed: started by `reading`.
 
 One argument: JSON with path, kind, limits, memory, seconds, unescape. Writes lines of JSON to
 standard output: first {"tabs": [names]}, then {"tab": n} and lists of [row number, [cells]] for
@@ -8,6 +8,7 @@ and times are {"d"|"t"|"h": ISO text}. Loads neither Django nor anything of the 
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import resource
@@ -45,7 +46,7 @@ def main(task: dict[str, Any]) -> None:
     except MemoryError:
         os._exit(3)
     except BaseException as error:  # calamine's PanicException is no Exception
-        if isinstance(error, OSError) and error.errno == 27:
+        if isinstance(error, OSError) and error.errno == errno.EFBIG:
             _refuse("too_large", "This file unpacks to more rows than can be read.")
         elif type(error).__name__ == "PasswordError":
             _refuse("encrypted", "This workbook is protected by a password: save it without one.")
@@ -111,7 +112,7 @@ def _sheet_rows(sheet: Any, typed: Found, limits: Limits) -> Iterator[tuple[int,
     start, end = sheet.start or (0, 0), sheet.end or (-1, -1)
     if end[0] - start[0] >= limits.max_rows or end[0] >= limits.max_rows:
         raise _too_many_rows(sheet.name, limits)
-    pad: list[Cell] = [None] * (start[1] if _trims_columns(sheet) else 0)
+    pad: list[Cell] = [None] * start[1]  # calamine gives leading blank rows, not columns
     number = 0
     typed = dict(typed)
     for number, values in enumerate(sheet.iter_rows(), start=1):
@@ -144,10 +145,10 @@ def _tab(tab: int, name: str, rows: Iterator[tuple[int, list[Cell]]], limits: Li
     batch: list[tuple[int, list[Cell]]] = []
     for number, values in rows:
         values = [_clean(value) for value in values]
-        while values and values[-1] is None:
-            values.pop()
-        if not values:
+        if all(value is None for value in values):
             continue
+        while name and values[-1] is None:  # a text table (no name) keeps its ragged rows as they are
+            values.pop()
         if number > limits.max_rows:
             raise _too_many_rows(name, limits)
         if len(values) > limits.max_columns:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
+from pathlib import Path
+from typing import TextIO
 
 from .model import FileKind, Limits, SheetRefused
 
@@ -38,8 +40,8 @@ def rows(path: str, kind: FileKind, limits: Limits) -> Iterator[tuple[int, list[
     """
     csv.field_size_limit(limits.max_text)
     number = 0
-    with open(path, encoding=kind.encoding, newline="") as file:
-        reader = csv.reader(_lines(file, limits), delimiter=kind.delimiter)
+    with Path(path).open(encoding=kind.encoding, newline="") as file:
+        reader = csv.reader(_lines(file), delimiter=kind.delimiter)
         try:
             for number, row in enumerate(reader, start=1):
                 if row == [_LAST]:
@@ -51,10 +53,9 @@ def rows(path: str, kind: FileKind, limits: Limits) -> Iterator[tuple[int, list[
             raise _open_quote(number + 1) from error
 
 
-def _lines(file: Iterator[str], limits: Limits) -> Iterator[str]:
-    readline = file.readline  # type: ignore[attr-defined]
+def _lines(file: TextIO) -> Iterator[str]:
     first = True
-    while line := readline(_LONGEST_LINE):
+    while line := file.readline(_LONGEST_LINE):
         if len(line) >= _LONGEST_LINE and line[-1] not in "\r\n":
             raise SheetRefused("text_too_long", "This file has a line that is far too long.")
         if first:

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import NamedTuple
 
+from mikano_cx.kit.refusal import Refused
+
 Cell = str | int | float | bool | date | datetime | time | None
 
 MIB = 2**20
 ALL_KINDS = ("xlsx", "xls", "xlsb", "ods", "csv")
 
 
-class SheetRefused(Exception):
+class SheetRefused(Refused):
     """A file that isn't read; `message` is one plain sentence for the person who sent it.
 
     `code` is one of: empty, too_large, unknown_type, kind_not_allowed, encrypted, macros,
@@ -23,9 +25,7 @@ class SheetRefused(Exception):
     """
 
     def __init__(self, code: str, message: str, *, tab: str | None = None, row: int | None = None):
-        super().__init__(message)
-        self.code = code
-        self.message = message
+        super().__init__(code, message)
         self.tab = tab
         self.row = row
 
@@ -62,7 +62,7 @@ class Limits:
 
     def memory_for(self, unpacked: int) -> int:
         """Address space in bytes for a file of `unpacked` bytes of content."""
-        extra = max(0, unpacked - 16 * MIB) * 4
+        extra = max(0, unpacked - 16 * MIB) * 6
         return max(self.memory_bytes, min(self.memory_bytes + extra, self.memory_most))
 
     def seconds_for(self, unpacked: int) -> float:

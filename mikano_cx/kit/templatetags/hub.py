@@ -2,8 +2,13 @@
 
 from datetime import date, datetime
 from typing import Any
+from zlib import crc32
 
 from django import template
+from django.core.paginator import Page
+from django.forms import BoundField
+from django.template.context import Context
+from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -81,3 +86,115 @@ def with_query(context: dict[str, Any], **changes: Any) -> str:
         else:
             query[name] = value
     return f"?{query.urlencode()}"
+
+
+@register.simple_tag(takes_context=True)
+def set_query(context: dict[str, Any], name: str, value: object) -> str:
+    """As `with_query`, for a parameter whose name the template doesn't know beforehand."""
+    return with_query(context, **{name: value})
+
+
+# --- components ------------------------------------------------------------------------------------------------------
+_FRAME = ("request", "csrf_token", "user")
+
+
+def _component(context: Context, name: str, inputs: dict[str, Any]) -> SafeString:
+    """`components/<name>.html` with the inputs alone: nothing leaks in from the page but the request."""
+    frame = {key: context[key] for key in _FRAME if key in context}
+    engine = context.template.engine  # type: ignore[union-attr]
+    return engine.get_template(f"components/{name}.html").render(context.new({**frame, **inputs}))
+
+
+@register.simple_tag(takes_context=True)
+def ui(context: Context, component: str, **inputs: Any) -> SafeString:
+    """A component: {% ui "badge" text="Orphan" kind="warn" %}."""
+    return _component(context, component, inputs)
+
+
+@register.simple_block_tag(takes_context=True)
+def uiblock(context: Context, content: SafeString, component: str, **inputs: Any) -> SafeString:
+    """A component around content: {% uiblock "card" title="Contacts" %}...{% enduiblock %}."""
+    return _component(context, component, {**inputs, "content": content})
+
+
+# --- the frame -------------------------------------------------------------------------------------------------------
+THEMES = ("auto", "light", "dark")
+
+
+@register.simple_tag(takes_context=True)
+def theme(context: Context) -> str:
+    """auto, light or dark: what the person chose on this device (hub.js keeps the cookie)."""
+    request = context.get("request")
+    chosen = request.COOKIES.get("theme") if request else None
+    return chosen if chosen in THEMES else "auto"
+
+
+@register.inclusion_tag("components/nav_link.html", takes_context=True)
+def nav_link(context: Context, view: str, label: str, icon: str) -> dict[str, Any]:
+    """A link of the main navigation; nothing while no such page exists. `aria-current` on its page and below it."""
+    try:
+        url = reverse(view)
+    except NoReverseMatch:
+        return {}
+    path = getattr(context.get("request"), "path", "")
+    current = "page" if path == url else "true" if url != "/" and path.startswith(url) else ""
+    return {"url": url, "label": label, "icon": icon, "current": current}
+
+
+@register.filter
+def undo_url(message: Any) -> str:
+    """Where a toast's "Undo" posts to: `messages.success(request, text, extra_tags=f"undo:{url}")`."""
+    tags: str = message.extra_tags or ""
+    return tags.removeprefix("undo:") if tags.startswith("undo:") else ""
+
+
+# --- what components show --------------------------------------------------------------------------------------------
+TINTS = 6
+
+
+@register.filter
+def tint(name: object) -> int:
+    """The same one of six tints for the same name, everywhere."""
+    return crc32(str(name or "").encode()) % TINTS
+
+
+@register.filter
+def days_left(until: datetime | date | None) -> int | None:
+    """Whole days in Lagos from today until the day; negative once it has passed."""
+    if until is None:
+        return None
+    on = local_date(until) if isinstance(until, datetime) else until
+    return (on - local_date(timezone.now())).days
+
+
+@register.filter
+def page_span(page: Page) -> str:
+    """26–50 of 900; "Page 2" where the rows aren't counted (a count of a big table costs more than its page)."""
+    try:
+        return f"{page.start_index():,}–{page.end_index():,} of {page.paginator.count:,}"
+    except NotImplementedError:
+        return f"Page {page.number:,}"
+
+
+@register.filter
+def page_window(page: Page) -> list[int | None]:
+    """Page numbers to link: the ends, the page and its neighbours; None is a gap."""
+    last = page.paginator.num_pages
+    wanted = sorted({1, last} | {n for n in range(page.number - 1, page.number + 2) if 1 <= n <= last})
+    window: list[int | None] = []
+    for number in wanted:
+        before = window[-1] if window else None
+        if before is not None and number - before == 2:
+            window.append(number - 1)
+        elif before is not None and number - before > 2:
+            window.append(None)
+        window.append(number)
+    return window
+
+
+@register.filter
+def field_shape(field: BoundField) -> str:
+    """How components/field.html lays a form's field out: line, tick, choices or file."""
+    if field.use_fieldset and field.widget_type in ("radioselect", "checkboxselectmultiple"):
+        return "choices"
+    return {"checkbox": "tick", "clearablefile": "file", "file": "file"}.get(field.widget_type, "line")
