@@ -3,6 +3,7 @@
 import argparse
 import contextlib
 import fcntl
+import hashlib
 import os
 import shutil
 import signal
@@ -21,7 +22,16 @@ from deploy.supervisor import Supervisor
 ANY = "0.0.0.0"  # noqa: S104  (known here, not bound to)
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 # What an embedded hub keeps in its folder and `--fresh` takes away; its secret stays.
-KEPT = ("hub.sqlite3", "hub.sqlite3-journal", "hub.sqlite3-wal", "hub.sqlite3-shm", "broker", "media", "demo")
+KEPT = (
+    "hub.sqlite3",
+    "hub.sqlite3-journal",
+    "hub.sqlite3-wal",
+    "hub.sqlite3-shm",
+    "broker",
+    "media",
+    "demo",
+    "prepared",
+)
 
 
 def main() -> int:
@@ -42,14 +52,14 @@ def _start(options: argparse.Namespace) -> int:
     var.mkdir(parents=True, exist_ok=True)
     address = f"http://{'localhost' if options.host in (*LOOPBACK, ANY) else options.host}:{options.port}/"
     with _only_one(var, address):
+        if not 0 < options.port < 65536:
+            raise SystemExit(f"{options.port} is no port: they go from 1 to 65535.")
         _refuse_busy_port(options.host, options.port)
         environment.ensure(environment.RUNTIME)
         if options.fresh:
             _wipe(var, settings)
         env = {**environment.environ(), **_environ(options)}
-        prepare = [str(environment.PYTHON), "-m", "deploy.prepare", *(["--no-demo"] if options.no_demo else [])]
-        if subprocess.run(prepare, cwd=ROOT, env=env).returncode != 0:
-            raise SystemExit("The hub was not started: the lines above say why.")
+        _prepare(var, env, settings, demo=not options.no_demo)
         commands = {name: [str(ROOT / "deploy" / name)] for name in ("web", "worker", "beat")}
         return Supervisor(commands, cwd=ROOT, env=env, address=address).run(_greeting(var, address))
 
@@ -112,8 +122,6 @@ def _refuse_busy_port(host: str, port: int) -> None:
         ) from None
     except socket.gaierror:
         raise SystemExit(f"This machine has no address {host!r}.") from None
-    except OverflowError:
-        raise SystemExit(f"{port} is no port: they go from 1 to 65535.") from None
     except OSError:
         raise SystemExit(f"Port {port} is taken by another program: try ./start --port {port + 1}.") from None
 
@@ -132,6 +140,35 @@ def _wipe(var: Path, settings: dict[str, str]) -> None:
     say("The hub's data in var/ is gone: starting anew.")
 
 
+def _prepare(var: Path, env: dict[str, str], settings: dict[str, str], *, demo: bool) -> None:
+    """Migrate and load the demo, unless neither the code nor the hub's own database file has changed since."""
+    stamp, state = var / "prepared", _state(var)
+    if not settings.get("DATABASE_URL") and stamp.exists() and stamp.read_text() == state:
+        return
+    command = [str(environment.PYTHON), "-m", "deploy.prepare", *([] if demo else ["--no-demo"])]
+    if subprocess.run(command, cwd=ROOT, env=env).returncode != 0:
+        raise SystemExit("The hub was not started: the lines above say why.")
+    stamp.write_text(_state(var))
+
+
+def _state(var: Path) -> str:
+    """Which code and which database file: sizes, times and the file's number, no contents."""
+    digest = hashlib.sha256()
+    for path in sorted(
+        [
+            *(file for folder in ROOT.glob("[a-z]*/") if folder != var for file in folder.rglob("*.py")),
+            ROOT / environment.RUNTIME,
+            var / "hub.sqlite3",
+        ]
+    ):
+        if not path.exists():
+            continue
+        status = path.stat()
+        known = status.st_ino if path.suffix == ".sqlite3" else (status.st_size, status.st_mtime_ns)
+        digest.update(f"{path} {known}\n".encode())
+    return digest.hexdigest()
+
+
 def _environ(options: argparse.Namespace) -> dict[str, str]:
     env = {
         "HUB_MODE": "embedded",
@@ -142,6 +179,7 @@ def _environ(options: argparse.Namespace) -> dict[str, str]:
         "WORKER_LOG_LEVEL": "WARNING",
         "BEAT_LOG_LEVEL": "WARNING",
         "PYTHONUNBUFFERED": "1",
+        "LOG_LEVEL": os.environ.get("LOG_LEVEL", "WARNING"),
     }
     if options.host not in LOOPBACK and not os.environ.get("ALLOWED_HOSTS"):
         env["ALLOWED_HOSTS"] = ",".join([*LOOPBACK[:2], "[::1]", *_own_names()])

@@ -16,7 +16,7 @@ import types
 import urllib.request
 from pathlib import Path
 
-PATIENCE = 10.0  # seconds in which a child may finish what it does
+PATIENCE = 5.0  # seconds in which a child may finish what it does; a job cut short is resumed at the next start
 LONGEST_PAUSE = 30.0
 WELL_AFTER = 60.0  # a child that ran for so long starts again at once
 GIVE_UP_AFTER = 3  # starts of the web process that never answered

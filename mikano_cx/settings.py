@@ -230,7 +230,7 @@ else:
     _queue = VAR_DIR / "broker"
     for _part in ("queue", "control", "processed"):
         (_queue / _part).mkdir(parents=True, exist_ok=True)
-    CELERY_BROKER_URL = "filesystem://"
+    CELERY_BROKER_URL = "filesystem://localhost"
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": str(_queue / "queue"),
         "data_folder_out": str(_queue / "queue"),
