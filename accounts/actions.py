@@ -47,16 +47,16 @@ def create_account(
         raise Refused("name_missing", "Give the company's official name.", field="name")
     division: Division | None = clean.get("division")
     _may_write(by, division.pk if division else None)
+    code = CodeSeries.take("A")[0]  # holds the series: whoever creates at the same time is compared with this one
     near = near_accounts(
         clean["name"], phone=clean.get("main_phone", ""), erp_customer_id=clean.get("erp_customer_id") or ""
     )
-    _confirm_another(near, another_because)
-    account = Account(origin=origin, created_at=at, created_by=by, idempotency_key=idempotency_key, **clean)
-    _refuse_taken_erp_id(account)
-    account.code = CodeSeries.take("A")[0]
-    again = _insert(account, by, idempotency_key)
-    if again is not account:
+    if again := _made_before(Account, idempotency_key):
         return again
+    account = Account(code=code, origin=origin, created_at=at, created_by=by, idempotency_key=idempotency_key, **clean)
+    _refuse_taken_erp_id(account)
+    _confirm_another(near, another_because)
+    _save(account, by)
     _record_waiver(near, another_because, by=by, at=at, account=account)
     facts_changed.send(Account, account_ids={account.pk})
     return account
@@ -106,16 +106,17 @@ def create_contact(
     if account is None:
         raise Refused("account_missing", "Say which account the person works at.", field="account")
     _may_write(by, account.division_id)
+    code = CodeSeries.take("C")[0]
     near = near_contacts(
         clean["full_name"], email=clean.get("email", ""), mobile=clean.get("mobile", ""), account_id=account.pk
     )
+    if again := _made_before(Contact, idempotency_key):
+        return again
     _confirm_another(near, another_because)
-    contact = Contact(origin=origin, created_at=at, created_by=by, idempotency_key=idempotency_key, **clean)
-    contact.code = CodeSeries.take("C")[0]
-    again = _insert(contact, by, idempotency_key)
-    if again is contact:
-        _record_waiver(near, another_because, by=by, at=at, contact=contact)
-    return again
+    contact = Contact(code=code, origin=origin, created_at=at, created_by=by, idempotency_key=idempotency_key, **clean)
+    _save(contact, by)
+    _record_waiver(near, another_because, by=by, at=at, contact=contact)
+    return contact
 
 
 @transaction.atomic
@@ -182,17 +183,15 @@ def _made_before(model: type[R], key: str | None) -> R | None:
     return model._default_manager.filter(idempotency_key=key).first() if key else None
 
 
-def _insert(record: R, by: Staff, key: str | None) -> R:
-    """Save the new record, or give back the one that a simultaneous request with the same key made."""
+def _save(record: R, by: Staff) -> R:
     record._history_user = by
     try:
         with transaction.atomic():
             record.save()
     except IntegrityError:
-        again = _made_before(type(record), key)
-        if again is None:
-            raise
-        return again
+        if isinstance(record, Account):
+            _refuse_taken_erp_id(record)  # somebody took it at this very moment
+        raise
     return record
 
 
@@ -257,9 +256,7 @@ def _apply(record: Any, clean: dict[str, Any]) -> None:
 
 def _save_edit(record: R, by: Staff) -> R:
     record.version += 1
-    record._history_user = by
-    record.save()
-    return record
+    return _save(record, by)
 
 
 def _confirm_another(near: list[Hit], word: str) -> None:
