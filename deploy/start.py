@@ -179,6 +179,7 @@ def _environ(options: argparse.Namespace) -> dict[str, str]:
         "WORKER_LOG_LEVEL": "WARNING",
         "BEAT_LOG_LEVEL": "WARNING",
         "PYTHONUNBUFFERED": "1",
+        "PYTHONWARNINGS": "ignore:You're running the worker",  # as root, in a container of one's own
         "LOG_LEVEL": os.environ.get("LOG_LEVEL", "WARNING"),
     }
     if options.host not in LOOPBACK and not os.environ.get("ALLOWED_HOSTS"):
