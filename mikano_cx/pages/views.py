@@ -1,8 +1,10 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 
 from accounts.access import allow
 from accounts.roles import EVERYONE
+from mikano_cx.pages.specimens import specimens
 
 
 @allow(EVERYONE)
@@ -12,4 +14,4 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @allow(EVERYONE)
 def styleguide(request: HttpRequest) -> HttpResponse:
-    return render(request, "pages/styleguide.html")
+    return render(request, "pages/styleguide.html", specimens(request, timezone.now()))

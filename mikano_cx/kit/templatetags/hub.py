@@ -89,9 +89,9 @@ def with_query(context: dict[str, Any], **changes: Any) -> str:
 
 
 @register.simple_tag(takes_context=True)
-def set_query(context: dict[str, Any], name: str, value: object) -> str:
-    """As `with_query`, for a parameter whose name the template doesn't know beforehand."""
-    return with_query(context, **{name: value})
+def set_query(context: dict[str, Any], name: str, value: object, without: str = "") -> str:
+    """As `with_query`, for a parameter whose name the template doesn't know beforehand; `without` is taken out."""
+    return with_query(context, **({without: None} if without else {}), **{name: value})
 
 
 # --- components ------------------------------------------------------------------------------------------------------
