@@ -107,7 +107,7 @@ def inspect_ole(file: BinaryIO, size: int, limits: Limits) -> FileKind:
         raise encrypted()
     if names & {"vba", "_vba_project_cur", "_vba_project", "macros"}:
         raise macros()
-    book = [e for e in container.entries if e[1] == 2 and e[0].lower() in ("workbook", "book")]
+    book = [e for e in container.entries if e[1] == 2 and e[3] and e[0].lower() in ("workbook", "book")]
     if not book:
         if names & {"worddocument", "powerpoint document", "__properties_version1.0"}:
             raise SheetRefused("unknown_type", "This is a document or message, not a spreadsheet.")

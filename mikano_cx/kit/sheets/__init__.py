@@ -1,0 +1,38 @@
+"""Workbooks and text tables: checked, read in a child process with limits, and written safely.
+
+Reading: `inspect` (what is it?), `read` (whole), `stream` (row by row). Everything that a file can
+provoke is `SheetRefused(code, message)`. Writing is in `sheets.write` (openpyxl is only loaded there):
+`write_workbook`, `write_csv`, `csv_lines`.
+"""
+
+from .inspection import inspect
+from .model import (
+    ALL_KINDS,
+    Cell,
+    FileKind,
+    Limits,
+    Row,
+    SheetRefused,
+    Tab,
+    TabSize,
+    Workbook,
+    text_of,
+)
+from .reading import Stream, read, stream
+
+__all__ = [
+    "ALL_KINDS",
+    "Cell",
+    "FileKind",
+    "Limits",
+    "Row",
+    "SheetRefused",
+    "Stream",
+    "Tab",
+    "TabSize",
+    "Workbook",
+    "inspect",
+    "read",
+    "stream",
+    "text_of",
+]
