@@ -162,6 +162,34 @@ def reschedule_action(interaction: Interaction, *, by: Staff, at: datetime, due_
 
 
 @transaction.atomic
+def plan_action(
+    interaction: Interaction, *, by: Staff, at: datetime, next_action: str, due_on: date | None = None
+) -> Interaction:
+    """Give an entry that has no next action one, due on a local day if given ("save and schedule next").
+
+    Doing it twice with the same words changes nothing.
+    Refuses: `voided`, `not_yours`, `text_missing`, `has_action`, `past_date`.
+    """
+    entry = Interaction.objects.select_for_update(of=("self",)).select_related("account").get(pk=interaction.pk)
+    words = " ".join(next_action.split())[:200]
+    if entry.voided_at:
+        raise Refused("voided", "This entry is void.")
+    if by != entry.logged_by and not by.writes_in(entry.account.division_id):
+        raise Refused("not_yours", "Whoever logged it, or the account's division, can plan what comes next.")
+    if not words:
+        raise Refused("text_missing", "Say what is to be done next.", field="next_action")
+    if (entry.next_action, entry.due_on) == (words, due_on):
+        return entry
+    if entry.next_action:
+        raise Refused("has_action", "This entry has a next action already.", field="next_action")
+    if due_on and due_on < local_date(at):
+        raise Refused("past_date", "Choose today or a later day.", field="due_on")
+    entry.next_action, entry.due_on = words, due_on
+    _bump(entry, by)
+    return entry
+
+
+@transaction.atomic
 def revise_kind(
     *, by: Staff, at: datetime, slug: str, label: str, substantive: bool, offered: bool, effective_from: datetime
 ) -> KindVersion:
