@@ -1,0 +1,123 @@
+"""What pages show of the log, gathered in a fixed number of queries, notes masked for whoever may not read them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
+
+from accounts.models import Staff
+from interactions.models import Amendment, Interaction, InteractionKind, KindVersion
+from mikano_cx.kit.timing import LAGOS
+
+MASK = "Confidential: for the account's division."
+DETAIL = ("contact", "account", "logged_by", "kind", "voided_by", "done_by", "import_run")
+
+
+def may_read_notes(entry: Interaction, reader: Staff) -> bool:
+    """Confidential notes are for their author and the people of the account's division."""
+    if not entry.confidential or (entry.logged_by_id is not None and entry.logged_by_id == reader.pk):
+        return True
+    return reader.reads_confidential(entry.account.division_id)
+
+
+def shown(entries: Iterable[Interaction], reader: Staff) -> list[Interaction]:
+    """The entries with `readable` set, and notes and amendments masked where `reader` may not read them.
+
+    For showing only: a masked entry is never saved.
+    """
+    rows = list(entries)
+    for entry in rows:
+        entry.readable = may_read_notes(entry, reader)  # type: ignore[attr-defined]
+        if not entry.readable:  # type: ignore[attr-defined]
+            entry.notes = MASK
+    return rows
+
+
+def with_details(entries: "QuerySet[Interaction]") -> "QuerySet[Interaction]":
+    """Everything that a time line shows of its entries: two queries, however many rows.
+
+    `kind_label` is what the kind was called when the entry was logged.
+    """
+    label = (
+        KindVersion.objects.filter(kind=OuterRef("kind"), effective_from__lte=OuterRef("logged_at"))
+        .order_by("-effective_from")
+        .values("label")[:1]
+    )
+    amendments = Prefetch("amendments", Amendment.objects.select_related("by"))
+    return entries.select_related(*DETAIL).prefetch_related(amendments).annotate(kind_label=Subquery(label))
+
+
+def kinds_offered(at: datetime) -> list[KindVersion]:
+    return list(KindVersion.objects.in_force(at).filter(offered=True))
+
+
+@dataclass(frozen=True)
+class KindHistory:
+    """A kind with the version in force, what comes after it, and what came before."""
+
+    kind: InteractionKind
+    current: KindVersion | None
+    coming: list[KindVersion]
+    earlier: list[KindVersion]
+
+
+def kind_histories(at: datetime) -> list[KindHistory]:
+    """Every kind, in the order of the list, as of the instant `at`. Two queries."""
+    newest_first = KindVersion.objects.select_related("author").order_by("-effective_from")
+    histories = []
+    for kind in InteractionKind.objects.prefetch_related(Prefetch("versions", newest_first)):
+        versions = list(kind.versions.all())
+        past = [version for version in versions if version.effective_from <= at]
+        coming = [version for version in versions if version.effective_from > at]
+        histories.append(KindHistory(kind, past[0] if past else None, coming, past[1:]))
+    return histories
+
+
+@dataclass(frozen=True)
+class Change:
+    at: datetime
+    by: Any
+    words: list[str]
+    reason: str
+
+
+def changes_of(entry: Interaction, *, readable: bool) -> list[Change]:
+    """What became of an entry since it was logged, oldest first, in words."""
+    records = list(entry.history.select_related("history_user", "kind").order_by("history_date", "history_id"))
+    changes = []
+    for older, newer in zip(records, records[1:], strict=False):
+        words = _changed(older, newer, readable)
+        if words:
+            changes.append(Change(newer.history_date, newer.history_user, words, newer.history_change_reason or ""))
+    return changes
+
+
+def _changed(older: Any, newer: Any, readable: bool) -> list[str]:
+    words = []
+    if newer.voided_at and not older.voided_at:
+        words.append(f"voided it: {newer.void_reason}")
+    if newer.done_at and not older.done_at:
+        words.append("marked the next action as done")
+    if older.done_at and not newer.done_at:
+        words.append("took “done” back")
+    if newer.next_action != older.next_action:
+        words.append(f"set the next action: {newer.next_action}" if newer.next_action else "dropped the next action")
+    if newer.due_on != older.due_on:
+        due = newer.due_on
+        words.append(f"moved the due date to {due.day} {due:%b %Y}" if due else "dropped the due date")
+    if newer.channel != older.channel:
+        words.append(f"changed the channel from {older.get_channel_display()} to {newer.get_channel_display()}")
+    if newer.kind_id != older.kind_id:
+        words.append(f"changed the kind from {older.kind} to {newer.kind}")
+    if newer.direction != older.direction:
+        words.append("changed the direction")
+    if newer.occurred_at != older.occurred_at:
+        local = newer.occurred_at.astimezone(LAGOS)
+        words.append(f"changed when it happened to {local.day} {local:%b %Y, %H:%M}")
+    if newer.confidential != older.confidential:
+        words.append("marked the notes confidential" if newer.confidential else "opened the notes to everybody")
+    if newer.notes != older.notes:
+        words.append(f"changed the notes; before: “{older.notes}”" if readable else "changed the notes")
+    return words

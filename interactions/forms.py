@@ -1,0 +1,342 @@
+"""What people type about an interaction, checked and turned into what the verbs take."""
+
+from collections.abc import Iterable
+from datetime import date, datetime, time, timedelta
+from typing import Any, NamedTuple
+from uuid import uuid4
+
+from django import forms
+from django.utils.text import slugify
+
+from accounts.models import Account, Contact, Staff
+from accounts.search import Hit, find, near_accounts
+from interactions.facts import kinds_offered
+from interactions.models import Channel, Direction, Interaction
+from mikano_cx.kit.names import company_key
+from mikano_cx.kit.refusal import Refused
+from mikano_cx.kit.timing import LAGOS, local_date, next_weekday
+
+CHANNEL_ICONS = {
+    Channel.PHONE: "phone",
+    Channel.WHATSAPP: "message-circle",
+    Channel.EMAIL: "mail",
+    Channel.MEETING: "users",
+    Channel.SITE_VISIT: "map-pin",
+    Channel.WALK_IN: "store",
+    Channel.WEB: "globe",
+    Channel.OTHER: "ellipsis",
+}
+WHO_LIMIT = 8
+
+
+class Who(NamedTuple):
+    """One record that the entry may be about."""
+
+    value: str  # c:C001 or a:A001
+    record: Contact | Account
+    why: str
+    checked: bool
+
+    @property
+    def is_contact(self) -> bool:
+        return isinstance(self.record, Contact)
+
+    @property
+    def account(self) -> Account:
+        return self.record.account if isinstance(self.record, Contact) else self.record
+
+
+def who_value(record: Contact | Account) -> str:
+    return f"{'c' if isinstance(record, Contact) else 'a'}:{record.code}"
+
+
+def who_choices(query: str, *, only_accounts: bool = False) -> list[Who]:
+    """The records that `query` may mean, best first."""
+    hits: Iterable[Hit] = find(query, limit=WHO_LIMIT * 2)
+    if only_accounts:
+        hits = [hit for hit in hits if isinstance(hit.record, Account)] or near_accounts(query)
+    return [Who(who_value(hit.record), hit.record, hit.why, False) for hit in list(hits)[:WHO_LIMIT]]
+
+
+def who_picked(value: str) -> Who | None:
+    """The record that a radio's value or a typed code names."""
+    prefix, _, code = value.partition(":") if ":" in value else ("", "", value.strip().upper())
+    contacts = Contact.objects.select_related("account__owner", "account__division")
+    record: Contact | Account | None = contacts.filter(code=code).first() if prefix in ("c", "") else None
+    if record is None and prefix in ("a", ""):
+        record = Account.objects.select_related("owner", "division").filter(code=code).first()
+    return Who(who_value(record), record, "", True) if record else None
+
+
+def due_choices(today: date) -> list[tuple[str, str]]:
+    """Days that a next action is often due on; what people see is what is sent."""
+    tomorrow, friday, week = today + timedelta(days=1), next_weekday(today, 4), today + timedelta(days=7)
+    choices = [("", "No date"), (today.isoformat(), "Today"), (tomorrow.isoformat(), "Tomorrow")]
+    if friday != tomorrow and friday != week:
+        choices.append((friday.isoformat(), f"Friday {friday.day} {friday:%b}"))
+    return [*choices, (week.isoformat(), "+1 week"), ("date", "Another day")]
+
+
+class DatePicker(forms.DateInput):
+    input_type = "date"
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%d")
+
+
+class Hub422Form(forms.Form):
+    """A form that can show a verb's refusal where it belongs."""
+
+    FIELD_OF: dict[str, str] = {}
+
+    def refuse(self, refused: Refused) -> None:
+        field = self.FIELD_OF.get(refused.field or "", refused.field)
+        self.add_error(field if field in self.fields else None, refused.message)
+
+
+class NextForm(Hub422Form):
+    """The next action and its day."""
+
+    next_action = forms.CharField(
+        label="Next action",
+        max_length=200,
+        required=False,
+        widget=forms.TextInput(attrs={"placeholder": "Send the quote", "autocomplete": "off"}),
+    )
+    due = forms.ChoiceField(label="Due", required=False, widget=forms.RadioSelect)
+    due_on = forms.DateField(label="On", required=False, widget=DatePicker())
+
+    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["due"].choices = due_choices(today)  # type: ignore[attr-defined]
+        self.fields["due"].initial = ""
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        chip = cleaned.get("due") or ""
+        if chip == "date" and not cleaned.get("due_on") and "due_on" not in self.errors:
+            self.add_error("due_on", "Choose the day.")
+        if chip and chip != "date":
+            cleaned["due_on"] = date.fromisoformat(chip)
+        return cleaned
+
+
+class PlanForm(NextForm):
+    """What comes next on an entry that was just saved."""
+
+
+class LogForm(NextForm):
+    """The quick log. Three inputs make an entry: who, the channel, the notes."""
+
+    FIELD_OF = {
+        "kind": "kind",
+        "occurred_at": "happened_on",
+        "contact": "who",
+        "account": "who",
+        "full_name": "new_name",
+    }
+
+    key = forms.CharField(widget=forms.HiddenInput, max_length=64)
+    completes = forms.CharField(widget=forms.HiddenInput, required=False)
+    who = forms.CharField(label="Who", required=False, max_length=120)
+    picked = forms.CharField(required=False)
+    channel = forms.ChoiceField(
+        label="How",
+        choices=Channel.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose how it happened: phone, WhatsApp, e-mail, ..."},
+    )
+    kind = forms.ChoiceField(label="Kind", required=False, widget=forms.RadioSelect)
+    notes = forms.CharField(
+        label="Notes",
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3, "placeholder": "What was said, in a line or two"}),
+    )
+    happened_on = forms.DateField(label="Day", required=False, widget=DatePicker())
+    happened_time = forms.TimeField(
+        label="Time", required=False, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+    )
+    direction = forms.ChoiceField(
+        label="Who contacted whom", required=False, choices=Direction.choices, widget=forms.RadioSelect
+    )
+    confidential = forms.BooleanField(
+        required=False, label="Notes are for the account's division only", help_text="Others see that it happened."
+    )
+    new_name = forms.CharField(label="Full name", required=False, max_length=120)
+    new_account = forms.CharField(label="Works at", required=False, max_length=200)
+    new_account_picked = forms.CharField(required=False)
+    new_mobile = forms.CharField(
+        label="Mobile number", required=False, max_length=60, widget=forms.TextInput(attrs={"inputmode": "tel"})
+    )
+    another_because = forms.CharField(
+        label="Why it is another one", required=False, max_length=120, help_text="One word will do; it is recorded."
+    )
+
+    def __init__(self, *args: Any, at: datetime, **kwargs: Any) -> None:
+        self.at = at
+        self.choices: list[Who] = []
+        self.account_choices: list[Who] = []
+        self.near = ""
+        super().__init__(*args, today=local_date(at), **kwargs)
+        self.kinds = kinds_offered(at)
+        kinds = [("", "By the channel"), *((version.kind.slug, version.label) for version in self.kinds)]
+        self.fields["kind"].choices = kinds  # type: ignore[attr-defined]
+        if not self.is_bound:
+            self.initial.setdefault("key", uuid4().hex)
+            picked = who_picked(self.initial.get("picked", "")) if self.initial.get("picked") else None
+            if picked:
+                self.choices = [picked]
+                self.initial["who"] = str(picked.record)
+        max_day = local_date(at).isoformat()
+        self.fields["happened_on"].widget.attrs["max"] = max_day
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        self._find_account_of_new(cleaned)
+        self._find_who(cleaned)
+        on, clock = cleaned.get("happened_on"), cleaned.get("happened_time")
+        if on or clock:
+            cleaned["occurred_at"] = datetime.combine(on or local_date(self.at), clock or time.min, tzinfo=LAGOS)
+        return cleaned
+
+    def clean_kind(self) -> Any:
+        slug = self.cleaned_data["kind"]
+        return next((version.kind for version in self.kinds if version.kind.slug == slug), None)
+
+    def _find_who(self, cleaned: dict[str, Any]) -> None:
+        typed, new = cleaned.get("who", ""), cleaned.get("new_name", "")
+        picked = who_picked(cleaned.get("picked") or typed) if cleaned.get("picked") or typed else None
+        if picked:
+            self.choices = [picked]
+            cleaned["contact"] = picked.record if picked.is_contact and not new else None
+            cleaned["account"] = None if cleaned["contact"] else picked.account
+            return
+        if new:
+            return
+        self.choices = who_choices(typed)
+        if self.choices:
+            self.add_error("who", "Choose who it was.")
+        elif typed:
+            self.add_error("who", "Nobody was found. Add the person below, or try a code or phone number.")
+        else:
+            self.add_error("who", "Say who it was with: a contact or an account.")
+
+    def _find_account_of_new(self, cleaned: dict[str, Any]) -> None:
+        """The account of a person who is to be added: picked, typed exactly, or the one picked as "who"."""
+        if not cleaned.get("new_name"):
+            return
+        typed = cleaned.get("new_account", "")
+        picked = next(filter(None, map(who_picked, filter(None, (cleaned.get("new_account_picked"), typed)))), None)
+        if picked is None and not typed and (cleaned.get("picked") or "").startswith("a:"):
+            picked = who_picked(cleaned["picked"])
+        if picked is None and typed:
+            choices = who_choices(typed, only_accounts=True)
+            exact = [choice for choice in choices if company_key(str(choice.record)) == company_key(typed)]
+            picked = exact[0] if len(exact) == 1 else None
+            self.account_choices = choices
+        if picked is None:
+            self.add_error("new_account", "Choose the account the person works at.")
+            return
+        cleaned["new_account"] = picked.account
+        self.account_choices = [picked._replace(checked=True)]
+
+    def refuse(self, refused: Refused) -> None:
+        self.near = refused.message if refused.code == "near_match" else ""
+        if refused.field == "account" and self.cleaned_data.get("new_name"):
+            self.add_error("new_account", refused.message)
+        else:
+            super().refuse(refused)
+
+
+class AmendForm(Hub422Form):
+    """The entry itself, while its author may still change it."""
+
+    FIELD_OF = {"occurred_at": "happened_on"}
+
+    channel = forms.ChoiceField(label="How", choices=Channel.choices, widget=forms.RadioSelect)
+    kind = forms.ChoiceField(label="Kind", widget=forms.RadioSelect)
+    notes = forms.CharField(label="Notes", required=False, widget=forms.Textarea(attrs={"rows": 5}))
+    happened_on = forms.DateField(label="Day it happened", widget=DatePicker())
+    happened_time = forms.TimeField(
+        label="Time", required=False, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+    )
+    direction = forms.ChoiceField(
+        label="Who contacted whom", required=False, choices=Direction.choices, widget=forms.RadioSelect
+    )
+    confidential = forms.BooleanField(required=False, label="Notes are for the account's division only")
+
+    def __init__(self, *args: Any, entry: Interaction, at: datetime, **kwargs: Any) -> None:
+        self.entry = entry
+        local = entry.occurred_at.astimezone(LAGOS)
+        self.kinds = {version.kind.slug: version for version in kinds_offered(at)}
+        initial = {
+            "channel": entry.channel,
+            "kind": entry.kind.slug,
+            "notes": entry.notes,
+            "direction": entry.direction,
+            "confidential": entry.confidential,
+            "happened_on": local.date(),
+            "happened_time": local.time().replace(second=0, microsecond=0),
+        }
+        super().__init__(*args, initial=initial, **kwargs)
+        labels = {entry.kind.slug: str(entry.kind), **{slug: v.label for slug, v in self.kinds.items()}}
+        self.fields["kind"].choices = list(labels.items())  # type: ignore[attr-defined]
+
+    def values(self) -> dict[str, Any]:
+        """What changed, as `amend_interaction` takes it."""
+        cleaned, changed = self.cleaned_data, set(self.changed_data)
+        values = {name: cleaned[name] for name in ("channel", "notes", "direction", "confidential") if name in changed}
+        if "kind" in changed:
+            values["kind"] = self.kinds[cleaned["kind"]].kind
+        if changed & {"happened_on", "happened_time"}:
+            clock = cleaned["happened_time"] or time.min
+            values["occurred_at"] = datetime.combine(cleaned["happened_on"], clock, tzinfo=LAGOS)
+        return values
+
+
+class AmendmentForm(Hub422Form):
+    """A dated entry beside the original."""
+
+    text = forms.CharField(
+        label="What should have been logged", required=False, widget=forms.Textarea(attrs={"rows": 4})
+    )
+
+
+class VoidForm(Hub422Form):
+    reason = forms.CharField(label="Why is it void?", required=False, max_length=300)
+
+
+class RescheduleForm(Hub422Form):
+    due_on = forms.DateField(label="New day", widget=DatePicker())
+
+
+class KindForm(Hub422Form):
+    """A kind of interaction from a day on; without `slug` a new kind."""
+
+    FIELD_OF = {"effective_from": "from_day"}
+
+    slug = forms.SlugField(widget=forms.HiddenInput, required=False, max_length=40)
+    label = forms.CharField(label="Name", required=False, max_length=60)
+    substantive = forms.BooleanField(
+        required=False, label="Substantive", help_text="It can claim an orphan account (Rules of Engagement, rule 2)."
+    )
+    offered = forms.BooleanField(required=False, initial=True, label="Offered when logging")
+    from_day = forms.DateField(
+        label="From", required=False, widget=DatePicker(), help_text="Empty: from now on. Never in the past."
+    )
+
+    def values(self, at: datetime) -> dict[str, Any]:
+        """What `revise_kind` takes."""
+        cleaned = self.cleaned_data
+        on = cleaned["from_day"]
+        later = on and on > local_date(at)
+        effective = datetime.combine(on, time.min, tzinfo=LAGOS) if later or (on and on < local_date(at)) else at
+        return {
+            "slug": cleaned["slug"] or slugify(cleaned["label"])[:40],
+            "label": cleaned["label"],
+            "substantive": cleaned["substantive"],
+            "offered": cleaned["offered"],
+            "effective_from": effective,
+        }
+
+
