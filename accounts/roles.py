@@ -32,6 +32,8 @@ ALL_DIVISIONS = frozenset({Role.PBI})  # division limits don't bind them
 IMPORTING = frozenset({Role.STEWARD, Role.PBI})
 VOIDING = frozenset({Role.STEWARD, Role.PBI})
 DEFINING = frozenset({Role.PBI})  # versioned lists, policies, definitions
+STAFFING = frozenset({Role.IT})  # add people, set their roles and divisions; never their own
+ARRANGING = frozenset({Role.IT, Role.PBI})  # divisions: head, steward, working hours, go-live date
 ADMIN_SITE = frozenset({Role.STEWARD, Role.PBI, Role.IT})
 
 # Django permission prefixes ("app.action_model") by role, for the admin. "*" stands for any remaining text.
@@ -44,29 +46,24 @@ ADMIN_PERMISSIONS: dict[Role, tuple[str, ...]] = {
         "accounts.change_account",
         "accounts.add_contact",
         "accounts.change_contact",
-        "interactions.add_interaction",
-        "interactions.change_interaction",
     ),
     Role.PBI: (
         *_VIEW_RECORDS,
-        "accounts.add_*",
-        "accounts.change_*",
-        "interactions.add_*",
-        "interactions.change_*",
+        "accounts.add_account",
+        "accounts.change_account",
+        "accounts.add_contact",
+        "accounts.change_contact",
+        "accounts.change_division",
+        "interactions.add_kindversion",
         "ownership.add_policy",
-        "kpis.add_*",
-        "kpis.change_*",
+        "kpis.add_definition",
     ),
     Role.IT: (
         *_VIEW_RECORDS,
         *_JOBS,
         "accounts.add_staff",
         "accounts.change_staff",
-        "accounts.add_staffrole",
-        "accounts.change_staffrole",
-        "accounts.delete_staffrole",
         "accounts.change_division",
-        "accounts.change_workinghours",
     ),
 }
 

@@ -1,0 +1,28 @@
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils import timezone
+
+from accounts.admin.base import VerbAdmin
+from kpis.actions import define
+from kpis.models import Definition
+
+
+@admin.register(Definition)
+class DefinitionAdmin(VerbAdmin):
+    """A definition is added from a day on; none is edited."""
+
+    list_display = ["metric", "effective_from", "target", "author"]
+    list_select_related = ["author"]
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        given = ["metric", "effective_from", "target", "text"]
+        return [*given, "author", "created_at"] if obj else given
+
+    def write(self, request: HttpRequest, obj: Any, form: Any, *, change: bool) -> Definition:
+        given = {name: form.cleaned_data[name] for name in self.get_fields(request)}
+        return define(by=request.user, at=timezone.now(), **given)  # type: ignore[arg-type]
