@@ -11,7 +11,7 @@ EFFECTS = "SELECT count(*) FROM django_session"
 
 
 def ask(env: dict[str, str], subject: str) -> float:
-    done = run(env, str(PYTHON), "-m", "tests.deploy.job_handlers", subject)
+    done = run(env, str(PYTHON), "-m", "tests.deploy.ask", subject)
     assert done.returncode == 0, done.stderr
     return float(done.stdout.splitlines()[-1])
 
