@@ -13,6 +13,7 @@
    data-keys-toggle           checkbox: single-letter keys on or off
    data-select-all            checkbox: ticks the checkboxes of its table
    data-autosubmit            form: a changed field submits it
+   data-focus                 takes the focus when it comes (data-no-focus around it: not on load)
    data-no-guard              form: may be submitted twice at once
 
    From the server (HX-Trigger header): "hub:close" closes the open dialogs. A 422 answer is swapped in like a 200. */
@@ -29,8 +30,7 @@
     if (!dialog || dialog.open) return;
     for (const other of all("dialog[open]")) other.close();
     dialog.showModal();
-    const first = one("[autofocus], .dialog-body :is(input:not([type=hidden]), select, textarea), input", dialog);
-    if (first) first.focus();
+    (one("[autofocus]", dialog) || one(":is(input:not([type=hidden]), select, textarea)", dialog))?.focus();
   }
 
   async function load(link) {
@@ -212,5 +212,5 @@
 
   const keysToggle = one("[data-keys-toggle]");
   if (keysToggle) keysToggle.checked = letters();
-  one("[data-focus]")?.focus();
+  one("[data-focus]:not([data-no-focus] *)")?.focus();
 })();

@@ -155,7 +155,7 @@ TINTS = 6
 @register.filter
 def tint(name: object) -> int:
     """The same one of six tints for the same name, everywhere."""
-    return crc32(str(name or "").encode()) % TINTS
+    return (crc32(str(name or "").encode()) >> 5) % TINTS
 
 
 @register.filter
