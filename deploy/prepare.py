@@ -16,7 +16,6 @@ def main() -> None:
     from django.conf import settings
     from django.core.management import call_command, get_commands
 
-    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)  # whitenoise wants it, and serves from the finders
     call_command("migrate", interactive=False, verbosity=0)
     greeting = Path(settings.VAR_DIR) / "demo"
     if greeting.exists():

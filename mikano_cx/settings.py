@@ -171,6 +171,7 @@ PHONENUMBER_DEFAULT_REGION = "NG"
 # --- files ----------------------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "staticfiles"
+STATIC_ROOT.mkdir(exist_ok=True)  # whitenoise warns without it
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT = VAR_DIR / "media"  # never served: uploads are read by jobs and given back through views
 WHITENOISE_USE_FINDERS = not PRODUCTION
