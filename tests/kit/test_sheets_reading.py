@@ -159,3 +159,11 @@ def test_it_refuses_endless_fields_and_lines(tmp_path: Path) -> None:
 
 def test_it_drops_nul_characters(tmp_path: Path) -> None:
     assert csv_rows(tmp_path, b"name,note\nZen\0ith,a\0\n") == [["name", "note"], ["Zenith", "a"]]
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
+def test_it_finds_the_separator_whatever_the_line_ends(tmp_path: Path, delimiter: str, newline: str) -> None:
+    path = tmp_path / "table.csv"
+    path.write_bytes(f'Company{delimiter}Note{newline}Zenith{delimiter}"a\nb, c; d | e"{newline}'.encode())
+    assert sheets.inspect(path).delimiter == delimiter

@@ -30,10 +30,11 @@ _LONGEST_ROW = 16 * 2**20
 def main(task: dict[str, Any]) -> None:
     limits, kind = Limits(**task["limits"]), FileKind(**task["kind"])
     seconds = int(task["seconds"]) + 1
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_AS, (task["memory"], task["memory"]))
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (limits.output_bytes, limits.output_bytes))
+    _limit(resource.RLIMIT_CORE, 0)
+    _limit(resource.RLIMIT_FSIZE, limits.output_bytes)
+    _limit(resource.RLIMIT_CPU, seconds, slack=1)
+    if sys.platform != "darwin":  # which knows the limit but refuses to set it
+        _limit(resource.RLIMIT_AS, task["memory"])
     try:
         if kind.kind == "csv":
             _send({"tabs": [""]})
@@ -52,6 +53,14 @@ def main(task: dict[str, Any]) -> None:
             _refuse("encrypted", "This workbook is protected by a password: save it without one.")
         else:
             _refuse("damaged", damaged().message)
+
+
+def _limit(what: int, most: int, slack: int = 0) -> None:
+    """Sets a limit of this process, no higher than the machine allows anyway."""
+    _, ceiling = resource.getrlimit(what)
+    if ceiling != resource.RLIM_INFINITY:
+        most = min(most, ceiling - slack)
+    resource.setrlimit(what, (most, most + slack))
 
 
 def _refuse(code: str, message: str) -> None:

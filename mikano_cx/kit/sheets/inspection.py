@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import codecs
 import csv
+import io
 import re
+from itertools import islice
 from os import PathLike
 from pathlib import Path
 from typing import BinaryIO
@@ -110,9 +112,7 @@ def _delimiter(text: str, *, whole: bool) -> str:
     """The separator under which most rows are as wide as the first one; a comma if none is."""
     if hint := re.match(r"\ufeff?sep=(.)[\r\n]", text, re.I):
         return hint[1]
-    if "\n" not in text:
-        text = text.replace("\r", "\n")
-    lines = [line + "\n" for line in text.replace("\0", "").split("\n")[:200]]
+    lines = list(islice(io.StringIO(text.replace("\0", ""), newline=""), 200))
     if not whole and len(lines) > 1:
         lines.pop()
     best, best_score = ",", (0.0, 0)

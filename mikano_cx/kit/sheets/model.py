@@ -51,7 +51,7 @@ class Limits:
     memory_most: int = 4096 * MIB
     file_bytes: int = 150 * MIB
     unpacked_bytes: int = 2048 * MIB
-    entry_ratio: int = 200
+    entry_ratio: int = 100
     entries: int = 2_000
     output_bytes: int = 4096 * MIB
     max_tabs: int = 256
@@ -62,7 +62,7 @@ class Limits:
 
     def memory_for(self, unpacked: int) -> int:
         """Address space in bytes for a file of `unpacked` bytes of content."""
-        extra = max(0, unpacked - 16 * MIB) * 6
+        extra = max(0, unpacked - 16 * MIB) * 4
         return max(self.memory_bytes, min(self.memory_bytes + extra, self.memory_most))
 
     def seconds_for(self, unpacked: int) -> float:
