@@ -51,6 +51,7 @@ class ImportRun(models.Model):
         PREVIEW = "preview", "Ready to apply"
         APPLYING = "applying", "Being applied"
         APPLIED = "applied", "Applied"
+        UNDOING = "undoing", "Being undone"
         UNDONE = "undone", "Undone"
         REFUSED = "refused", "Refused"
         DISCARDED = "discarded", "Discarded"
@@ -65,13 +66,24 @@ class ImportRun(models.Model):
     blanks_keep = models.BooleanField(
         "blank cells keep what the hub has", default=True, help_text="Otherwise a blank cell empties the field."
     )
+    repair_names = models.BooleanField("repair damaged names", default=True, help_text="“CafÃ©” becomes “Café”.")
+    propose_dates = models.BooleanField(
+        "propose due dates", default=True, help_text="“Follow up on Friday” is due the Friday after the row's date."
+    )
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="import_runs")
     uploaded_at = models.DateTimeField()
     applied_at = models.DateTimeField(null=True, blank=True)
+    applied_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     undone_at = models.DateTimeField(null=True, blank=True)
     undone_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     counts = models.JSONField(default=dict, help_text="Rows by tab and bucket.")
-    message = models.TextField(blank=True, help_text="Why the file was refused.")
+    kinds = models.JSONField(default=dict, help_text="Problems by tab and kind.")
+    hints = models.JSONField(default=dict, help_text="What is worth a look and no problem, by tab and kind.")
+    remarks = models.JSONField(default=list, help_text="What was said about the file as a whole.")
+    unknown_people = models.JSONField(default=dict, help_text="Names that the staff list doesn't have: rows.")
+    digest = models.CharField(max_length=64, blank=True, help_text="Of every decision: apply does what was previewed.")
+    made = models.JSONField(default=dict, help_text="Ids of staff and aliases that came with it, for the undo.")
+    message = models.TextField(blank=True, help_text="Why the file was refused, or not applied or undone.")
     is_demo = models.BooleanField(default=False, editable=False)
 
     class Meta:
@@ -88,13 +100,19 @@ class ImportRow(models.Model):
     tab = models.CharField(max_length=20)
     row = models.PositiveIntegerField(help_text="The row's number in the sheet.")
     bucket = models.CharField(max_length=10)
-    code = models.CharField(max_length=20, blank=True)
-    changes = models.JSONField(default=dict, help_text="Field: [old, new].")
-    problems = models.JSONField(default=list, help_text="Field, kind and sentence of each.")
+    warned = models.BooleanField(default=False)
+    code = models.CharField(max_length=24, blank=True)
+    label = models.CharField(max_length=120, blank=True)
+    changes = models.JSONField(default=dict, help_text="Field: [old, new], as people read them.")
+    before = models.JSONField(default=dict, help_text="Field: the hub's value before, for the undo.")
+    version = models.PositiveIntegerField(null=True, help_text="The record's version before the change.")
+    problems = models.JSONField(default=list, help_text="Field, kind, sentence and weight of each.")
+    kinds = models.CharField(max_length=200, blank=True, help_text="The problems' kinds, each between bars.")
 
     class Meta:
         ordering = ["run", "tab", "row"]
         constraints = [models.UniqueConstraint(fields=["run", "tab", "row"], name="one_bucket_a_row")]
+        indexes = [models.Index(fields=["run", "tab", "bucket", "row"], name="import_row_by_bucket")]
 
     def __str__(self) -> str:
         return f"{self.tab} row {self.row}: {self.bucket}"
