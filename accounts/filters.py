@@ -1,0 +1,67 @@
+from datetime import timedelta
+from typing import Any
+
+import django_filters as filters
+from django import forms
+from django.db.models import Q, QuerySet
+
+from accounts.choices import YES_NO, divisions, industries, of_division, of_person, people
+from accounts.models.accounts import OwnershipState
+from accounts.models.contacts import Consent
+from accounts.search import matching
+from mikano_cx.kit.filters import HubFilterSet, search_box
+from mikano_cx.kit.forms import SuggestInput
+from mikano_cx.kit.identifiers import code
+
+
+class TouchFilters(HubFilterSet):
+    untouched = filters.NumberFilter(
+        method="by_touch", label="No touch for (days)", min_value=1, max_value=36500,
+        widget=forms.NumberInput(attrs={"inputmode": "numeric", "min": 1}),
+    )  # fmt: skip
+
+    def by_touch(self, rows: QuerySet[Any], name: str, value: Any) -> QuerySet[Any]:
+        before = self.at - timedelta(days=int(value))
+        return rows.filter(Q(last_interaction_at=None) | Q(last_interaction_at__lt=before))
+
+    def search(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        return matching(rows, value)
+
+
+class AccountFilters(TouchFilters):
+    q = search_box("Name, phone, ERP ID or code")
+    division = filters.ChoiceFilter(method="by_division", choices=divisions)
+    owner = filters.ChoiceFilter(method="by_owner", choices=people)
+    industry = filters.CharFilter(max_length=80, widget=SuggestInput(industries))
+    state = filters.ChoiceFilter(field_name="ownership_state", choices=OwnershipState.choices)
+
+    main = ("q", "division", "owner")
+
+    def by_division(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        return of_division(rows, "division", value)
+
+    def by_owner(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        return of_person(rows, "owner", value, self.me)
+
+
+class ContactFilters(TouchFilters):
+    q = search_box("Name, phone, e-mail or code")
+    division = filters.ChoiceFilter(method="by_division", choices=divisions)
+    owner = filters.ChoiceFilter(method="by_owner", choices=people, label="Account owner")
+    account = filters.CharFilter(method="by_account", label="Account ID", max_length=20)
+    active = filters.ChoiceFilter(method="by_active", choices=YES_NO, label="Still works there")
+    consent = filters.ChoiceFilter(choices=Consent.choices)
+
+    main = ("q", "division", "owner")
+
+    def by_division(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        return of_division(rows, "account__division", value)
+
+    def by_owner(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        return of_person(rows, "account__owner", value, self.me)
+
+    def by_account(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        return rows.filter(account__code=code(value))
+
+    def by_active(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        return rows.filter(is_active=value == "yes")

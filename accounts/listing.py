@@ -1,0 +1,129 @@
+"""Every list of the hub: filter, sort, search, pages, columns, saved views and export, told by its address alone."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from tempfile import TemporaryFile
+from typing import Any, cast
+
+from django.db.models import Q, QuerySet
+from django.http import FileResponse, HttpRequest, HttpResponse, QueryDict, StreamingHttpResponse
+from django.shortcuts import render
+
+from accounts.models import SavedView, Staff
+from accounts.roles import EDITING
+from mikano_cx.kit.filters import HubFilterSet
+from mikano_cx.kit.sheets.write import TabOut, csv_lines, write_workbook
+from mikano_cx.kit.tables import AtLeast, HubTable, counted
+from mikano_cx.kit.timing import local_date
+
+SEARCHED = 1_000  # rows: a search that finds more is shown by walking the sorting's index instead
+LARGEST_WORKBOOK = 50_000  # rows: writing more takes longer than a browser waits; text tables have no limit
+PASSING = ("page", "_export", "csrfmiddlewaretoken")
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What one list is made of. `presets` are (label, query) that everybody has beside their saved views."""
+
+    name: str
+    noun: str
+    nouns: str
+    rows: Callable[[], QuerySet[Any]]
+    table: type[HubTable]
+    filters: type[HubFilterSet]
+    template: str
+    presets: tuple[tuple[str, str], ...] = ()
+
+
+def show(request: HttpRequest, listing: Listing, *, at: datetime) -> HttpResponse:
+    """The page; for htmx its partial `results`; with `_export=csv|xlsx` every row of what the address shows."""
+    filters = listing.filters(request.GET, listing.rows(), request=request, at=at)
+    columns = listing.table.chosen(request.GET.getlist("columns"))
+    rows, count = _found(filters)
+    table = listing.table(rows, columns=columns, order_by=request.GET.getlist("sort") or None, **filters.for_table)
+    wanted = request.GET.get("_export")
+    too_long = wanted == "xlsx" and isinstance(counted(rows, LARGEST_WORKBOOK), AtLeast)
+    if wanted in ("csv", "xlsx") and filters.is_valid() and not too_long:
+        return _export(wanted, table, f"{listing.name}-{local_date(at)}")
+    table.turn_to(request.GET.get("page"), count)
+    query = tidy(request.GET, listing.table)
+    context = {
+        "listing": listing,
+        "filters": filters,
+        "may_edit": cast(Staff, request.user).has_role(EDITING),
+        "table": table,
+        "count": f"{count:,}",
+        "query": query.urlencode(),
+        "columns": listing.table.choices(columns),
+        "sort": query.getlist("sort"),
+        "too_long": too_long,
+        "largest_workbook": LARGEST_WORKBOOK,
+        **_views(cast(Staff, request.user), listing, query),
+    }
+    partial = request.htmx and not request.htmx.boosted  # type: ignore[attr-defined]
+    response = render(request, listing.template + ("#results" if partial else ""), context)
+    response["Vary"] = "HX-Request"
+    if partial:
+        if table.page.number > 1:
+            query["page"] = str(table.page.number)
+        response["HX-Push-Url"] = f"{request.path}?{query.urlencode()}".rstrip("?")
+    return response
+
+
+def tidy(query: QueryDict, table: type[HubTable]) -> QueryDict:
+    """The query that says the same in the fewest words: what a view keeps and an address shows."""
+    kept = QueryDict(mutable=True)
+    for name, values in query.lists():
+        values = [value for value in values if value != ""]
+        if name == "columns":
+            values = [] if table.chosen(values) == table.chosen(()) else [",".join(table.chosen(values))]
+        if name not in PASSING and values:
+            kept.setlist(name, values)
+    return kept
+
+
+def views_for(person: Staff, list_name: str) -> QuerySet[SavedView]:
+    """One's own saved views of a list, and those shared with one's divisions."""
+    mine = Q(owner=person) | Q(division__in=person.division_ids)
+    return SavedView.objects.filter(mine, list_name=list_name).select_related("owner", "division")
+
+
+def _found(filters: HubFilterSet) -> tuple[QuerySet[Any], int]:
+    """The rows and their count. A search is answered first and sorted after: `ORDER BY name LIMIT 25` on top of it
+    would make PostgreSQL walk the whole name index."""
+    rows = filters.qs
+    if not filters.searching:
+        return rows, counted(rows)
+    ids = list(rows.order_by().values_list("pk", flat=True)[: SEARCHED + 1])
+    if len(ids) > SEARCHED:
+        return rows, AtLeast(SEARCHED)
+    return filters.queryset.filter(pk__in=ids), len(ids)
+
+
+def _views(person: Staff, listing: Listing, query: QueryDict) -> dict[str, Any]:
+    saved = [
+        {"view": view, "current": _same(view.query, query), "mine": view.owner_id == person.pk}
+        for view in views_for(person, listing.name)
+    ]
+    presets = [{"label": label, "query": asked, "current": _same(asked, query)} for label, asked in listing.presets]
+    current = next((row["view"] for row in saved if row["current"] and row["mine"]), None)
+    return {"saved_views": saved, "presets": presets, "own_view": current, "own_divisions": person.divisions.all()}
+
+
+def _same(saved: str, query: QueryDict) -> bool:
+    return dict(QueryDict(saved).lists()) == dict(query.lists())
+
+
+def _export(kind: str, table: HubTable, name: str) -> HttpResponse:
+    if kind == "csv":
+        lines = csv_lines(table.header(), table.values())
+        response: Any = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
+        response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+        return cast(HttpResponse, response)
+    file = TemporaryFile()  # noqa: SIM115 - the response closes it
+    write_workbook(file, [TabOut(table.label, table.header(), table.values(), [22.0] * len(table.columns))])
+    file.seek(0)
+    sent: Any = FileResponse(file, as_attachment=True, filename=f"{name}.xlsx", content_type=XLSX)
+    return cast(HttpResponse, sent)

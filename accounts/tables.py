@@ -1,0 +1,82 @@
+from typing import Any
+
+from django.utils.html import format_html, format_html_join
+
+from accounts.models import Account, Contact
+from accounts.models.accounts import OwnershipState
+from mikano_cx.kit.tables import (
+    Column,
+    HubTable,
+    MomentColumn,
+    PersonColumn,
+    PhoneColumn,
+    badge,
+    person,
+)
+
+
+class OwnerColumn(PersonColumn):
+    """The owner chip of a row: the name, or why there is none. (components/owner_chip.html, bare.)"""
+
+    def render(self, record: Account) -> Any:
+        parts = []
+        if record.owner:
+            parts.append(person(record.owner))
+        elif record.ownership_state == OwnershipState.ORPHAN:
+            parts.append(badge("Orphan", "warn", "Nobody owns this account yet"))
+        if record.ownership_state == OwnershipState.UNASSIGNED:
+            parts.append(badge("Unassigned", "warn", "Waiting to be assigned"))
+        return format_html('<span class="owner-chip">{}</span>', format_html_join("", "{}", ((p,) for p in parts)))
+
+
+class AccountTable(HubTable):
+    name = Column("Company", linkify=True, order_by=("name", "pk"))
+    code = Column("ID", order_by=("code",))
+    industry = Column(order_by=("industry", "name", "pk"))
+    division = Column(orderable=False, plain=lambda record: str(record.division or ""))
+    owner = OwnerColumn("Owner", empty_values=(), orderable=False)
+    last_touch = MomentColumn("Last touch", accessor="last_interaction_at", default="Never")
+    main_phone = PhoneColumn("Phone", orderable=False)
+    erp_customer_id = Column("ERP ID", orderable=False, attrs={"td": {"class": "wide-only"}})
+    ownership_state = Column("State", orderable=False, plain=lambda record: record.get_ownership_state_display())
+    address = Column(orderable=False)
+    created_at = MomentColumn("Added", orderable=False)
+
+    always = ("name",)
+    usual = ("name", "code", "industry", "division", "owner", "last_touch", "main_phone", "erp_customer_id")
+    label = "Accounts"
+    empty_template = "accounts/account_list.html#empty"
+
+    class Meta:
+        order_by = "name"
+        default = ""
+
+
+class ContactTable(HubTable):
+    name = Column("Name", accessor="full_name", linkify=lambda record: record.get_absolute_url(),
+                  order_by=("full_name", "pk"))  # fmt: skip
+    code = Column("ID", order_by=("code",))
+    job_title = Column(orderable=False)
+    account = Column(linkify=lambda record: record.account.get_absolute_url(), orderable=False,
+                     plain=lambda record: str(record.account))  # fmt: skip
+    account_code = Column("Account ID", accessor="account__code", orderable=False)
+    mobile = PhoneColumn(orderable=False)
+    email = Column("E-mail", orderable=False)
+    last_touch = MomentColumn("Last touch", accessor="last_interaction_at", default="Never")
+    active = Column(accessor="is_active", orderable=False, plain=lambda record: "Yes" if record.is_active else "No")
+    consent = Column(orderable=False, plain=lambda record: record.get_consent_display())
+
+    always = ("name",)
+    usual = ("name", "job_title", "account", "mobile", "email", "last_touch", "active")
+    label = "Contacts"
+    empty_template = "accounts/contact_list.html#empty"
+
+    class Meta:
+        order_by = "name"
+        default = ""
+
+    def render_email(self, value: str) -> Any:
+        return format_html('<a href="mailto:{}">{}</a>', value, value)
+
+    def render_active(self, record: Contact) -> Any:
+        return badge("Active", "success") if record.is_active else badge("Left", "", "No longer works there")

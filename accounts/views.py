@@ -1,0 +1,235 @@
+from typing import Any, cast
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import urlencode
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts import actions, listing, search
+from accounts.access import allow
+from accounts.filters import AccountFilters, ContactFilters
+from accounts.forms import AccountForm, ContactForm, RecordForm, ViewForm
+from accounts.models import Account, Contact, SavedView, Staff
+from accounts.roles import EDITING, EVERYONE
+from accounts.tables import AccountTable, ContactTable
+from mikano_cx.kit.forms import attempt, refused_as
+from mikano_cx.kit.identifiers import code as code_of
+from mikano_cx.kit.refusal import Refused
+
+REFUSED = 422
+
+
+def _accounts() -> QuerySet[Account]:
+    return Account.objects.for_listing().only(
+        *"code name industry address main_phone erp_customer_id division__name owner__full_name owner__initials "
+        "ownership_state created_at last_interaction_at".split()
+    )
+
+
+def _contacts() -> QuerySet[Contact]:
+    return Contact.objects.select_related("account").only(
+        *"code full_name job_title mobile email account__code account__name last_interaction_at is_active "
+        "consent".split()
+    )
+
+
+ACCOUNTS = listing.Listing(
+    name="accounts",
+    noun="account",
+    nouns="accounts",
+    rows=_accounts,
+    table=AccountTable,
+    filters=AccountFilters,
+    template="accounts/account_list.html",
+    presets=(("All", ""), ("Mine", "owner=me"), ("Nobody's", "owner=nobody"), ("No touch for 90 days", "untouched=90")),
+)
+CONTACTS = listing.Listing(
+    name="contacts",
+    noun="contact",
+    nouns="contacts",
+    rows=_contacts,
+    table=ContactTable,
+    filters=ContactFilters,
+    template="accounts/contact_list.html",
+    presets=(("All", ""), ("Of my accounts", "owner=me"), ("Left", "active=no")),
+)
+
+
+@allow(EVERYONE)
+@require_safe
+def account_list(request: HttpRequest) -> HttpResponse:
+    return listing.show(request, ACCOUNTS, at=timezone.now())
+
+
+@allow(EVERYONE)
+@require_safe
+def contact_list(request: HttpRequest) -> HttpResponse:
+    return listing.show(request, CONTACTS, at=timezone.now())
+
+
+# --- search first: creating starts as a search ------------------------------------------------------------------------
+
+
+@allow(EDITING)
+def account_new(request: HttpRequest) -> HttpResponse:
+    start = {"name": request.GET.get("name", "")}
+    form = AccountForm(request.POST or None, staff=_me(request), initial=start)
+    if form.is_bound and (account := _create(request, form, actions.create_account)):
+        messages.success(request, f"{account.name} is account {account.code}.")
+        return redirect(account)
+    return _new(request, "accounts/account_new.html", form, _near_accounts(request))
+
+
+@allow(EDITING)
+def contact_new(request: HttpRequest) -> HttpResponse:
+    start = {"full_name": request.GET.get("name", ""), "account": code_of(request.GET.get("account"))}
+    form = ContactForm(request.POST or None, staff=_me(request), initial=start)
+    if form.is_bound and (contact := _create(request, form, actions.create_contact)):
+        messages.success(request, f"{contact.full_name} is contact {contact.code}.")
+        return redirect(contact)
+    return _new(request, "accounts/contact_new.html", form, _near_contacts(request))
+
+
+@allow(EDITING)
+@require_safe
+def near_accounts(request: HttpRequest) -> HttpResponse:
+    """While typing: the near matches; or, with `lookup`, suggestions for an input that takes an account's code."""
+    if "lookup" in request.GET:
+        hits = [hit.record for hit in search.find(_looked_up(request), limit=24) if isinstance(hit.record, Account)]
+        return render(request, "accounts/account_new.html#options", {"accounts": hits[:8]})
+    form = AccountForm(request.GET, staff=_me(request))
+    return render(request, "accounts/account_new.html#near", {"form": form, "near": _near_accounts(request)})
+
+
+@allow(EDITING)
+@require_safe
+def near_contacts(request: HttpRequest) -> HttpResponse:
+    form = ContactForm(request.GET, staff=_me(request))
+    return render(request, "accounts/contact_new.html#near", {"form": form, "near": _near_contacts(request)})
+
+
+# --- editing ----------------------------------------------------------------------------------------------------------
+
+
+@allow(EDITING)
+def account_edit(request: HttpRequest, code: str) -> HttpResponse:
+    account = get_object_or_404(Account.objects.select_related("division", "parent"), code=code)
+    form = AccountForm(request.POST or None, staff=_me(request), record=account)
+    return _edit(request, "accounts/account_edit.html", form, actions.edit_account, account.division_id)
+
+
+@allow(EDITING)
+def contact_edit(request: HttpRequest, code: str) -> HttpResponse:
+    contact = get_object_or_404(Contact.objects.select_related("account__division"), code=code)
+    form = ContactForm(request.POST or None, staff=_me(request), record=contact)
+    return _edit(request, "accounts/contact_edit.html", form, actions.edit_contact, contact.account.division_id)
+
+
+# --- saved views ------------------------------------------------------------------------------------------------------
+
+
+@allow(EVERYONE)
+@require_POST
+def view_save(request: HttpRequest) -> HttpResponse:
+    """Keep a list's address under a name. Undoing a deletion posts here too, with the view in the address."""
+    form = ViewForm({**request.GET.dict(), **request.POST.dict()})
+    if not form.is_valid():
+        return HttpResponseBadRequest("This isn't a list of the hub.")
+    asked = form.cleaned_data
+    path = asked.pop("next")
+    try:
+        view = actions.save_view(by=_me(request), **asked)
+    except Refused as refused:
+        messages.error(request, refused.message)
+        return redirect(f"{path}?{asked['query']}")
+    shared = f" for {view.division}" if view.division else ""
+    messages.success(request, f"Saved the view “{view.name}”{shared}.")
+    return redirect(f"{path}?{view.query}")
+
+
+@allow(EVERYONE)
+@require_POST
+def view_delete(request: HttpRequest, pk: int) -> HttpResponse:
+    view = get_object_or_404(SavedView.objects.filter(owner=_me(request)), pk=pk)
+    form = ViewForm({"list_name": view.list_name, "next": request.POST.get("next", "")})
+    if not form.is_valid():
+        return HttpResponseBadRequest("This isn't a list of the hub.")
+    path = form.cleaned_data["next"]
+    again = {"list_name": view.list_name, "name": view.name, "query": view.query, "next": path}
+    again |= {"division": view.division_id} if view.division_id else {}
+    actions.delete_view(view, by=_me(request))
+    undo = f"{reverse('accounts:view_save')}?{urlencode(again)}"
+    messages.success(request, f"Deleted the view “{view.name}”.", extra_tags=f"undo:{undo}")
+    return redirect(path)
+
+
+# --- what they share --------------------------------------------------------------------------------------------------
+
+
+def _create(request: HttpRequest, form: RecordForm, verb: Any) -> Any:
+    if not form.is_valid():
+        return None
+    return attempt(
+        form,
+        verb,
+        by=_me(request),
+        at=timezone.now(),
+        values=form.values,
+        another_because=form.cleaned_data["another_because"],
+        idempotency_key=form.cleaned_data["key"] or None,
+    )
+
+
+def _new(request: HttpRequest, template: str, form: RecordForm, near: list[Any]) -> HttpResponse:
+    status = REFUSED if form.errors else 200
+    return render(request, template, {"form": form, "near": near}, status=status)
+
+
+def _edit(request: HttpRequest, template: str, form: RecordForm, verb: Any, division_id: int | None) -> HttpResponse:
+    """Save, or show the form again; after a conflict with what the other person saved beside it."""
+    record, at = form.record, timezone.now()
+    seen = form.is_bound and form.is_valid()
+    seen_version = (form.cleaned_data.get("version") or 0) if seen else 0
+    if seen and attempt(form, verb, record, by=_me(request), at=at, values=form.values, seen_version=seen_version):
+        messages.success(request, "Saved.")
+        return redirect(record)
+    context: dict[str, Any] = {"form": form, "record": record, "may_write": _me(request).writes_in(division_id)}
+    if form.is_bound and refused_as(form, "conflict"):
+        form.data = {**form.data.dict(), "version": record.version}  # type: ignore[attr-defined]
+        context |= {"theirs": form.theirs(record), "saved_by": record.history.select_related("history_user").first()}
+    return render(request, template, context, status=REFUSED if form.errors else 200)
+
+
+def _me(request: HttpRequest) -> Staff:
+    return cast(Staff, request.user)
+
+
+def _asked(request: HttpRequest) -> Any:
+    return request.POST if request.method == "POST" else request.GET
+
+
+def _looked_up(request: HttpRequest) -> str:
+    """What was typed into the input that asks, whatever its name."""
+    return request.GET.get("parent") or request.GET.get("account") or ""
+
+
+def _near_accounts(request: HttpRequest) -> list[Any]:
+    asked = _asked(request)
+    return search.near_accounts(
+        asked.get("name", "")[:200],
+        phone=asked.get("main_phone", "")[:60],
+        erp_customer_id=asked.get("erp_customer_id", "")[:40],
+    )
+
+
+def _near_contacts(request: HttpRequest) -> list[Any]:
+    asked = _asked(request)
+    name, email, mobile = (asked.get(field, "")[:200] for field in ("full_name", "email", "mobile"))
+    account = Account.objects.filter(code=code_of(asked.get("account"))).first()
+    if not (name or email or mobile):
+        return []
+    return search.near_contacts(name, email=email, mobile=mobile, account_id=account.pk if account else None)

@@ -1,0 +1,87 @@
+from datetime import timedelta
+from typing import Any
+
+import django_filters as filters
+from django.db.models import Q, QuerySet
+
+from accounts.choices import YES_NO, divisions, of_division, of_person, people
+from accounts.models import Account, Contact
+from accounts.search import SHORTEST, matching
+from interactions.models import Channel, KindVersion, Source
+from mikano_cx.kit.filters import HubFilterSet, day, search_box
+from mikano_cx.kit.identifiers import code
+from mikano_cx.kit.timing import day_start, local_date
+
+FOUND = 1_000  # accounts or contacts that a search looks the interactions of up; a longer list says nothing
+ACTIONS = [("open", "Still to be done"), ("overdue", "Overdue"), ("done", "Done")]
+
+
+class InteractionFilters(HubFilterSet):
+    q = search_box("Who, account, code or a word of the notes")
+    division = filters.ChoiceFilter(method="by_division", choices=divisions)
+    logged_by = filters.ChoiceFilter(method="by_logger", choices=people, label="Logged by")
+    action = filters.ChoiceFilter(method="by_action", choices=ACTIONS, label="Next action")
+    channel = filters.ChoiceFilter(choices=Channel.choices)
+    kind = filters.ChoiceFilter(field_name="kind_id", choices=())
+    substantive = filters.ChoiceFilter(method="by_substance", choices=YES_NO)
+    account = filters.CharFilter(method="by_account", label="Account ID", max_length=20)
+    since = day("From", method="by_first_day")
+    until = day("To", method="by_last_day")
+    source = filters.ChoiceFilter(choices=Source.choices)
+    voided = filters.ChoiceFilter(method="by_void", choices=YES_NO)
+
+    main = ("q", "division", "logged_by", "action")
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.kinds = {version.kind_id: version.label for version in KindVersion.objects.in_force(self.at)}
+        self.filters["kind"].extra["choices"] = list(self.kinds.items())
+
+    @property
+    def for_table(self) -> dict[str, Any]:
+        return {"reader": self.me, "kinds": self.kinds, "today": local_date(self.at)}
+
+    def by_division(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        return of_division(rows, "account__division", value)
+
+    def by_logger(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        return of_person(rows, "logged_by", value, self.me)
+
+    def by_action(self, rows: Any, name: str, value: str) -> QuerySet[Any]:
+        if value == "done":
+            done: QuerySet[Any] = rows.valid().exclude(done_at=None)
+            return done
+        found: QuerySet[Any] = rows.open_actions()
+        return found.filter(due_on__lt=local_date(self.at)) if value == "overdue" else found
+
+    def by_substance(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        return rows.filter(substantive=value == "yes")
+
+    def by_account(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        return rows.filter(account__code=code(value))
+
+    def by_first_day(self, rows: QuerySet[Any], name: str, value: Any) -> QuerySet[Any]:
+        return rows.filter(occurred_at__gte=day_start(value))
+
+    def by_last_day(self, rows: QuerySet[Any], name: str, value: Any) -> QuerySet[Any]:
+        return rows.filter(occurred_at__lt=day_start(value + timedelta(days=1)))
+
+    def by_void(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        return rows.filter(voided_at__isnull=value == "no")
+
+    def search(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        """Interactions with people or accounts that hold every word, or whose notes (that one may read) do."""
+        accounts = list(matching(Account.objects.order_by(), value).values_list("pk", flat=True)[:FOUND])
+        contacts = list(matching(Contact.objects.order_by(), value).values_list("pk", flat=True)[:FOUND])
+        found = Q(account_id__in=accounts) | Q(contact_id__in=contacts) | Q(code=code(value))
+        words = value.split()
+        if any(len(word) >= SHORTEST for word in words):
+            noted = self._readable()
+            for word in words:
+                noted &= Q(notes__icontains=word)
+            found |= noted
+        return rows.filter(found)
+
+    def _readable(self) -> Q:
+        mine = Q(account__division=None) | Q(account__division__in=self.me.division_ids) | Q(logged_by=self.me)
+        return Q(confidential=False) | mine

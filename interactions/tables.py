@@ -1,0 +1,80 @@
+from datetime import date
+from typing import Any
+
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.text import Truncator
+
+from accounts.models import Staff
+from interactions.facts import MASK, may_read_notes
+from interactions.models import Interaction, Source
+from mikano_cx.kit.tables import Column, DayColumn, HubTable, MomentColumn, PersonColumn, badge
+from mikano_cx.kit.templatetags.hub import moment
+
+EXCERPT = 120  # letters of the notes that a row shows; an export has them all
+
+
+class InteractionTable(HubTable):
+    """`reader` is who looks: confidential notes are masked for strangers. `kinds` are the kinds' names by id."""
+
+    when = MomentColumn(accessor="occurred_at", linkify=lambda record: record.get_absolute_url())
+    who = Column(accessor="contact", linkify=lambda record: record.contact.get_absolute_url(), orderable=False,
+                 plain=lambda record: str(record.contact or ""))  # fmt: skip
+    account = Column(linkify=lambda record: record.account.get_absolute_url(), orderable=False,
+                     plain=lambda record: str(record.account))  # fmt: skip
+    account_code = Column("Account ID", accessor="account__code", orderable=False)
+    channel = Column(orderable=False, plain=lambda record: record.get_channel_display())
+    kind = Column(accessor="kind_id", orderable=False)
+    notes = Column(orderable=False, attrs={"td": {"class": "notes"}})
+    next_action = Column("Next action", orderable=False)
+    due = DayColumn(accessor="due_on")
+    logged_by = PersonColumn("Logged by", orderable=False)
+    source = Column(orderable=False)
+    code = Column("ID", orderable=False)
+    logged_at = MomentColumn("Logged", orderable=False)
+    state = Column(empty_values=(), orderable=False, accessor="voided_at")
+
+    always = ("when",)
+    usual = ("when", "who", "account", "channel", "kind", "notes", "next_action", "due", "logged_by", "source")
+    label = "Interactions"
+    empty_template = "interactions/interaction_list.html#empty"
+
+    class Meta:
+        order_by = "-when"
+        default = ""
+        row_attrs = {"class": lambda record: "is-void" if record.voided_at else ""}
+
+    def __init__(self, data: Any, *, reader: Staff, kinds: dict[int, str], today: date, **options: Any) -> None:
+        self.reader, self.kinds, self.today = reader, kinds, today
+        super().__init__(data, **options)
+
+    def render_kind(self, record: Interaction) -> Any:
+        name = self.kinds.get(record.kind_id, str(record.kind_id))
+        return badge(name, "accent", "Substantive: it can claim an orphan account") if record.substantive else name
+
+    def value_kind(self, record: Interaction) -> str:
+        return self.kinds.get(record.kind_id, str(record.kind_id))
+
+    def render_notes(self, record: Interaction) -> Any:
+        if not may_read_notes(record, self.reader):
+            return format_html('<span class="muted">{}</span>', MASK)
+        return Truncator(" ".join(record.notes.split())).chars(EXCERPT)
+
+    def value_notes(self, record: Interaction) -> str:
+        return record.notes if may_read_notes(record, self.reader) else MASK
+
+    def render_due(self, record: Interaction) -> Any:
+        shown = moment(record.due_on)
+        if record.done_at:
+            return format_html("{} {}", shown, badge("Done", "success"))
+        late = record.due_on is not None and record.due_on < self.today and not record.voided_at
+        return format_html("{} {}", shown, badge("Overdue", "danger")) if late else shown
+
+    def render_source(self, record: Interaction) -> str:
+        return {Source.WEB: "Hub", Source.IMPORT: "Imported", Source.API: "API"}[Source(record.source)]
+
+    def render_state(self, record: Interaction) -> SafeString | str:
+        return badge("Void", "danger", record.void_reason) if record.voided_at else ""
+
+    def value_state(self, record: Interaction) -> str:
+        return f"Void: {record.void_reason}" if record.voided_at else ""

@@ -1,0 +1,43 @@
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from accounts import listing
+from accounts.access import allow
+from accounts.roles import EVERYONE
+from interactions.filters import InteractionFilters
+from interactions.models import Interaction
+from interactions.tables import InteractionTable
+
+
+def _interactions() -> Any:
+    return Interaction.objects.select_related("contact", "account", "logged_by").only(
+        *"code occurred_at logged_at contact__code contact__full_name account__code account__name account__division_id "
+        "channel kind_id substantive notes confidential next_action due_on done_at logged_by__full_name "
+        "logged_by__initials source voided_at void_reason".split()
+    )
+
+
+INTERACTIONS = listing.Listing(
+    name="interactions",
+    noun="interaction",
+    nouns="interactions",
+    rows=_interactions,
+    table=InteractionTable,
+    filters=InteractionFilters,
+    template="interactions/interaction_list.html",
+    presets=(
+        ("All", ""),
+        ("Logged by me", "logged_by=me"),
+        ("My open actions", "logged_by=me&action=open"),
+        ("Overdue", "action=overdue"),
+    ),
+)
+
+
+@allow(EVERYONE)
+@require_safe
+def interaction_list(request: HttpRequest) -> HttpResponse:
+    return listing.show(request, INTERACTIONS, at=timezone.now())

@@ -1,0 +1,73 @@
+"""Filter sets whose few main fields stand beside the search box and the rest behind "More filters"."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar
+
+import django_filters as filters
+from django import forms
+from django.db.models import QuerySet
+from django.forms import BoundField
+from django.http import HttpRequest
+
+
+@dataclass(frozen=True)
+class SomeFields:
+    """Some of a form's fields, for a template that wants a form."""
+
+    visible_fields: list[BoundField]
+    hidden_fields: tuple[BoundField, ...] = ()
+
+    def __iter__(self) -> Iterator[BoundField]:
+        return iter(self.visible_fields)
+
+    @property
+    def in_use(self) -> int:
+        """How many of the fields hold something."""
+        return sum(1 for field in self.visible_fields if field.data not in (None, ""))
+
+
+class HubFilterSet(filters.FilterSet):
+    """`at` is the instant that relative filters count from; `search` answers the field `q`."""
+
+    main: ClassVar[tuple[str, ...]] = ("q",)
+
+    def __init__(self, data: Any, queryset: QuerySet[Any], *, request: HttpRequest, at: datetime) -> None:
+        self.at = at
+        super().__init__(data, queryset, request=request)
+
+    @property
+    def me(self) -> Any:
+        return self.request.user
+
+    @property
+    def for_table(self) -> dict[str, Any]:
+        """What the table wants to know besides its rows."""
+        return {}
+
+    @property
+    def main_fields(self) -> SomeFields:
+        return SomeFields([self.form[name] for name in self.main])
+
+    @property
+    def more_fields(self) -> SomeFields:
+        return SomeFields([self.form[name] for name in self.filters if name not in self.main])
+
+    @property
+    def searching(self) -> bool:
+        return bool(self.form.is_valid() and self.form.cleaned_data.get("q"))
+
+    @property
+    def in_use(self) -> int:
+        return self.main_fields.in_use + self.more_fields.in_use
+
+
+def search_box(placeholder: str) -> filters.CharFilter:
+    widget = forms.TextInput(attrs={"type": "search", "placeholder": placeholder, "autocomplete": "off"})
+    widget.input_type = "search"
+    return filters.CharFilter(method="search", label="Search", max_length=100, widget=widget)
+
+
+def day(label: str, **options: Any) -> filters.DateFilter:
+    return filters.DateFilter(label=label, widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}), **options)

@@ -1,0 +1,56 @@
+"""What the hub's forms share: a refusal becomes the error of its field; native date inputs; text with suggestions."""
+
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from mikano_cx.kit.refusal import Refused
+
+T = TypeVar("T")
+
+
+def add_refusal(form: forms.BaseForm, refused: Refused) -> None:
+    """Show the refusal at the field that it names, or above the form."""
+    field = refused.field if refused.field in form.fields else None
+    form.add_error(field, ValidationError(refused.message, code=refused.code))
+
+
+def attempt(form: forms.BaseForm, verb: Callable[..., T], *args: Any, **inputs: Any) -> T | None:
+    """What the verb returns; None when it refused, which the form then says."""
+    try:
+        return verb(*args, **inputs)
+    except Refused as refused:
+        add_refusal(form, refused)
+        return None
+
+
+def refused_as(form: forms.BaseForm, code: str) -> bool:
+    """Whether the form was refused with this code."""
+    return any(error.code == code for errors in form.errors.as_data().values() for error in errors)
+
+
+class DayInput(forms.DateInput):
+    """A native date input; without one, text as yyyy-mm-dd."""
+
+    input_type = "date"
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__({"placeholder": "yyyy-mm-dd", **(attrs or {})}, format="%Y-%m-%d")
+
+
+class SuggestInput(forms.TextInput):
+    """Text with suggestions (a datalist); `options` is asked when the input is shown."""
+
+    def __init__(self, options: Callable[[], Iterable[str]] = tuple, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__({"autocomplete": "off", **(attrs or {})})
+        self.options = options
+
+    def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:
+        list_id = f"{(attrs or {}).get('id', name)}_list"
+        shown = super().render(name, value, {**(attrs or {}), "list": list_id}, renderer)
+        options = format_html_join("", '<option value="{}"></option>', ((option,) for option in self.options()))
+        return format_html('{}<datalist id="{}">{}</datalist>', shown, list_id, options)

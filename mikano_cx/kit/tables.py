@@ -1,0 +1,168 @@
+"""Tables with a choice of columns, whose rows also go out as plain values; and a paginator that never counts far."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+from functools import cached_property
+from typing import Any, ClassVar
+
+import django_tables2 as tables
+from django.core.paginator import EmptyPage, PageNotAnInteger, Paginator
+from django.db.models import F, QuerySet
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django_tables2.rows import BoundRow
+
+from mikano_cx.kit import phones
+from mikano_cx.kit.names import initials
+from mikano_cx.kit.templatetags.hub import moment, tint
+from mikano_cx.kit.timing import LAGOS
+
+PER_PAGE = 25
+FURTHEST = 10_000  # rows: nobody pages further, and an exact count of a big table costs more than its page
+
+
+class AtLeast(int):
+    """A count that stopped early; it reads "10,000+"."""
+
+    def __format__(self, spec: str) -> str:
+        return f"{int(self):{spec}}+"
+
+
+def counted(rows: QuerySet[Any], furthest: int = FURTHEST) -> int:
+    """How many rows there are, exactly up to `furthest`; one query that stops there."""
+    found = rows.order_by()[: furthest + 1].count()
+    return AtLeast(furthest) if found > furthest else found
+
+
+class KnownCount(Paginator):
+    """Pages of rows that are counted already."""
+
+    def __init__(self, rows: Any, per_page: int, *, known: int, **options: Any) -> None:
+        super().__init__(rows, per_page, **options)
+        self.known = known
+
+    @cached_property
+    def count(self) -> int:
+        return self.known
+
+
+class Column(tables.Column):
+    """A column; `plain` gives the value that an export writes (text, number, date) for a record."""
+
+    def __init__(self, *args: Any, plain: Callable[[Any], Any] | None = None, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.plain = plain
+
+    def value(self, record: Any, value: Any = None) -> Any:
+        return self.plain(record) if self.plain else value
+
+
+class MomentColumn(Column):
+    """An instant: the relative day to read; exported as local date and time. Records without one sort as the oldest."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, initial_sort_descending=True, **options)
+
+    def render(self, value: datetime) -> Any:
+        return moment(value)
+
+    def value(self, record: Any, value: Any = None) -> Any:
+        return value.astimezone(LAGOS).replace(tzinfo=None)
+
+    def order(self, queryset: QuerySet[Any], is_descending: bool) -> tuple[QuerySet[Any], bool]:
+        by = F(self.accessor)
+        order = (by.desc(nulls_last=True), "-pk") if is_descending else (by.asc(nulls_first=True), "pk")
+        return queryset.order_by(*order), True
+
+
+class DayColumn(MomentColumn):
+    """A local day."""
+
+    def value(self, record: Any, value: Any = None) -> Any:
+        return value
+
+
+class PhoneColumn(Column):
+    """A phone number as a link that dials it."""
+
+    def render(self, value: str) -> Any:
+        shown = phones.shown(value)
+        return format_html('<a class="phone" href="tel:{}">{}</a>', value, shown) if value.startswith("+") else shown
+
+    def value(self, record: Any, value: Any = None) -> Any:
+        return phones.shown(value or "")
+
+
+class PersonColumn(Column):
+    """A member of staff, as in components/person.html, without a template a row."""
+
+    def render(self, value: Any) -> SafeString:
+        return person(value)
+
+    def value(self, record: Any, value: Any = None) -> Any:
+        return str(value or "")
+
+
+def person(staff: Any) -> SafeString:
+    """Initials and name."""
+    return format_html(
+        '<span class="person"><span class="avatar avatar-sm tint-{}" aria-hidden="true">{}</span>'
+        "<span>{}</span></span>",
+        tint(staff.full_name),
+        staff.initials or initials(staff.full_name),
+        staff.full_name,
+    )
+
+
+def badge(text: str, kind: str = "", title: str = "") -> SafeString:
+    """As components/badge.html, without a template a row."""
+    return format_html('<span class="badge{}" title="{}">{}</span>', f" badge-{kind}" if kind else "", title, text)
+
+
+class HubTable(tables.Table):
+    """`always` are columns that can't be hidden, `usual` those that show unless the address chooses others."""
+
+    always: ClassVar[tuple[str, ...]] = ()
+    usual: ClassVar[tuple[str, ...]] = ()
+    label: ClassVar[str] = ""
+    empty_template: ClassVar[str | None] = None
+
+    def __init__(self, data: Any, *, columns: Sequence[str], **options: Any) -> None:
+        hidden = [name for name in self.base_columns if name not in columns]
+        super().__init__(data, exclude=hidden, **options)
+
+    @classmethod
+    def chosen(cls, wanted: Iterable[str]) -> list[str]:
+        """The columns of an address (`columns=a,b` or repeated), in the table's own order; the usual ones if none."""
+        names = {name for part in wanted for name in part.split(",")} & set(cls.base_columns)
+        names = names | set(cls.always) if names else set(cls.usual)
+        return [name for name in cls.base_columns if name in names]
+
+    @classmethod
+    def choices(cls, chosen: Sequence[str]) -> list[dict[str, Any]]:
+        """The columns to offer: name, label, whether shown."""
+        return [
+            {"name": name, "label": column.verbose_name, "shown": name in chosen}
+            for name, column in cls.base_columns.items()
+            if name not in cls.always
+        ]
+
+    def turn_to(self, page: str | None, count: int) -> None:
+        """Show a page of the `count` rows; the last one if the address asks for more."""
+        paging = {"paginator_class": KnownCount, "per_page": PER_PAGE, "known": count}
+        try:
+            self.paginate(page=page or 1, **paging)
+        except PageNotAnInteger:
+            self.paginate(page=1, **paging)
+        except EmptyPage:
+            self.paginate(page=self.paginator.num_pages, **paging)
+
+    def header(self) -> list[str]:
+        return [str(column.header) for column in self.columns]
+
+    def values(self) -> Iterator[list[Any]]:
+        """Every row's plain values, streamed from the database."""
+        names = [column.name for column in self.columns]
+        for record in self.data.data.iterator(chunk_size=2000):
+            row = BoundRow(record, self)
+            yield [row.get_cell_value(name) for name in names]
