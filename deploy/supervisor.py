@@ -42,7 +42,7 @@ class Supervisor:
 
     def run(self, greeting: str) -> int:
         """Run until a signal, and return the exit code."""
-        self.guard = _guard()
+        guard, self.guard = _guard()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             if signal.getsignal(number) is not signal.SIG_IGN:  # nohup
                 signal.signal(number, self._on_signal)
@@ -55,6 +55,7 @@ class Supervisor:
         finally:
             self._stop_all()
             os.close(self.guard)
+            os.waitpid(guard, 0)  # it shares the lock on the folder
         return self.code
 
     def _on_signal(self, number: int, frame: types.FrameType | None) -> None:
@@ -155,12 +156,12 @@ def _signal(group: int, number: int) -> bool:
     return True
 
 
-def _guard() -> int:
-    """Fork the guard; gives the end of the pipe on which it is told which groups live (+pid) and which don't (-pid)."""
+def _guard() -> tuple[int, int]:
+    """Fork the guard: its number, and the end of the pipe on which it hears of groups that live (+) or have ended (-)."""
     read, write = os.pipe()
-    if os.fork():
+    if guard := os.fork():
         os.close(read)
-        return write
+        return guard, write
     os.close(write)
     os.setsid()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
