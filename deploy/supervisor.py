@@ -157,7 +157,7 @@ def _signal(group: int, number: int) -> bool:
 
 
 def _guard() -> tuple[int, int]:
-    """Fork the guard: its number, and the end of the pipe on which it hears of groups that live (+) or have ended (-)."""
+    """Fork the guard: its number, and the end of the pipe that tells it of groups that live (+) or ended (-)."""
     read, write = os.pipe()
     if guard := os.fork():
         os.close(read)
