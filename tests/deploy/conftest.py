@@ -46,6 +46,13 @@ def manage(env: dict[str, str], *arguments: str) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def ask(env: dict[str, str], subject: str) -> float:
+    """Ask for a `test_slow` job in a process of its own; gives the seconds that asking took."""
+    done = run(env, str(PYTHON), "-m", "tests.deploy.ask", subject)
+    assert done.returncode == 0, done.stderr
+    return float(done.stdout.splitlines()[-1])
+
+
 @pytest.fixture
 def processes(tmp_path) -> Iterator[Callable[..., subprocess.Popen]]:
     """Starts entry points, each in a group of its own; kills what is left at the end."""

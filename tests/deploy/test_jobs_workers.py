@@ -2,18 +2,11 @@
 
 import pytest
 
-from deploy.environment import PYTHON
-from tests.deploy.conftest import free_port, kill, run, until
+from tests.deploy.conftest import ask, free_port, until
 
 pytestmark = pytest.mark.services
 STATES = "SELECT state FROM accounts_job ORDER BY id"
 EFFECTS = "SELECT count(*) FROM django_session"
-
-
-def ask(env: dict[str, str], subject: str) -> float:
-    done = run(env, str(PYTHON), "-m", "tests.deploy.ask", subject)
-    assert done.returncode == 0, done.stderr
-    return float(done.stdout.splitlines()[-1])
 
 
 def test_it_does_a_job_as_soon_as_it_is_woken(hub, processes):
@@ -22,19 +15,6 @@ def test_it_does_a_job_as_soon_as_it_is_woken(hub, processes):
     until(lambda: hub.rows(STATES) == [("done",)], 20, "the job is done")
     assert hub.rows(EFFECTS) == [(1,)]
     assert hub.rows("SELECT message, attempts, done_steps, all_steps FROM accounts_job") == [("Written.", 1, 0, 0)]
-
-
-def test_it_finishes_once_what_a_killed_worker_left(hub, processes):
-    worker = processes("worker", hub.env)
-    ask(hub.env, "6 seconds")
-    until(lambda: hub.runs.exists() and hub.rows("SELECT done_steps FROM accounts_job")[0][0] > 5, 30, "it shows steps")
-    kill(worker)
-    assert hub.rows(STATES) == [("running",)] and hub.rows(EFFECTS) == [(0,)]
-    processes("worker", hub.env)
-    processes("beat", hub.env)
-    until(lambda: hub.rows(STATES) == [("done",)], 70, "the job is done by itself")
-    assert hub.rows(EFFECTS) == [(1,)]
-    assert hub.runs.read_text() == "attempt 1\nattempt 2\n"
 
 
 def test_it_keeps_the_lease_of_a_job_longer_than_the_lease(hub, processes):
