@@ -194,8 +194,8 @@
     }
   });
   document.addEventListener("htmx:afterRequest", (event) => {
-    const form = event.target.closest?.("form");
-    if (form) release(form);
+    const form = event.detail.elt.closest("form");
+    if (form && event.detail.requestConfig.verb !== "get") release(form);
   });
   document.addEventListener("htmx:afterSwap", (event) => {
     delete event.target.dataset.stale;
