@@ -172,13 +172,24 @@ def _entries(
         entry = _entry(row, staff, versions, next(codes))
         entry.contact, entry.account = contacts[row.contact.number], accounts[row.contact.account.number]
         made.append(entry)
-    bulk_create_with_history(made, Interaction, batch_size=500)
+    # Rows are written as they end up; their histories tell first how they were logged, then that the action was done.
     done = [(entry, row.done) for entry, row in zip(made, demo.entries, strict=True) if row.done]
+    _finish(done)
+    Interaction.objects.bulk_create(made, 500)
+    for entry, _ in done:
+        entry.done_at = entry.done_by = None
+        entry.version = 1
+    Interaction.history.bulk_history_create(made, 500)
+    _finish(done)
+    Interaction.history.bulk_history_create(
+        [_dated(entry, at, entry.logged_by) for entry, at in done], 500, update=True
+    )
+    return made
+
+
+def _finish(done: list[tuple[Interaction, datetime]]) -> None:
     for entry, at in done:
         entry.done_at, entry.done_by, entry.version = at, entry.logged_by, 2
-        _dated(entry, at, entry.logged_by)
-    bulk_update_with_history([entry for entry, _ in done], Interaction, ["done_at", "done_by", "version"], 500)
-    return made
 
 
 def _entry(row: EntryRow, staff: dict[Person, Staff], versions: list[KindVersion], code: str) -> Interaction:
