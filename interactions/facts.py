@@ -3,14 +3,25 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
 from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
 
 from accounts.models import Staff
-from interactions.models import Amendment, Interaction, InteractionKind, KindVersion
+from interactions.models import Amendment, Channel, Interaction, InteractionKind, KindVersion
 from mikano_cx.kit.timing import LAGOS
 
+CHANNEL_ICONS: dict[str, str] = {
+    Channel.PHONE: "phone",
+    Channel.WHATSAPP: "message-circle",
+    Channel.EMAIL: "mail",
+    Channel.MEETING: "users",
+    Channel.SITE_VISIT: "map-pin",
+    Channel.WALK_IN: "store",
+    Channel.WEB: "globe",
+    Channel.OTHER: "ellipsis",
+}
 MASK = "Confidential: for the account's division."
 DETAIL = ("contact", "account", "logged_by", "kind", "voided_by", "done_by", "import_run")
 
@@ -87,7 +98,7 @@ def changes_of(entry: Interaction, *, readable: bool) -> list[Change]:
     """What became of an entry since it was logged, oldest first, in words."""
     records = list(entry.history.select_related("history_user", "kind").order_by("history_date", "history_id"))
     changes = []
-    for older, newer in zip(records, records[1:], strict=False):
+    for older, newer in pairwise(records):
         words = _changed(older, newer, readable)
         if words:
             changes.append(Change(newer.history_date, newer.history_user, words, newer.history_change_reason or ""))

@@ -8,24 +8,14 @@ from uuid import uuid4
 from django import forms
 from django.utils.text import slugify
 
-from accounts.models import Account, Contact, Staff
+from accounts.models import Account, Contact
 from accounts.search import Hit, find, near_accounts
-from interactions.facts import kinds_offered
+from interactions.facts import CHANNEL_ICONS, kinds_offered
 from interactions.models import Channel, Direction, Interaction
 from mikano_cx.kit.names import company_key
 from mikano_cx.kit.refusal import Refused
 from mikano_cx.kit.timing import LAGOS, local_date, next_weekday
 
-CHANNEL_ICONS = {
-    Channel.PHONE: "phone",
-    Channel.WHATSAPP: "message-circle",
-    Channel.EMAIL: "mail",
-    Channel.MEETING: "users",
-    Channel.SITE_VISIT: "map-pin",
-    Channel.WALK_IN: "store",
-    Channel.WEB: "globe",
-    Channel.OTHER: "ellipsis",
-}
 WHO_LIMIT = 8
 
 
@@ -190,6 +180,24 @@ class LogForm(NextForm):
         max_day = local_date(at).isoformat()
         self.fields["happened_on"].widget.attrs["max"] = max_day
 
+    @property
+    def channel_chips(self) -> list[dict[str, Any]]:
+        chosen = self["channel"].value()
+        return [
+            {"value": value, "label": label, "icon": CHANNEL_ICONS[value], "checked": value == chosen}
+            for value, label in Channel.choices
+        ]
+
+    @property
+    def folded_open(self) -> dict[str, bool]:
+        """Which folds hold something that was typed, or is at fault."""
+        folds = {
+            "new": ("new_name", "new_account", "new_mobile", "another_because"),
+            "kind": ("kind",),
+            "more": ("happened_on", "happened_time", "direction", "confidential"),
+        }
+        return {fold: any(self[name].value() or self[name].errors for name in names) for fold, names in folds.items()}
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
         self._find_account_of_new(cleaned)
@@ -338,5 +346,3 @@ class KindForm(Hub422Form):
             "offered": cleaned["offered"],
             "effective_from": effective,
         }
-
-

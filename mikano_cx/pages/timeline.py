@@ -1,0 +1,211 @@
+"""One time line of everything that happened with an account or a contact, newest first, a page at a time.
+
+Three sources (the log, the account's history, its contacts' history) are each asked for one page and merged. The page
+ends in a cursor (instant, source, row), so that page 80 costs what page 1 costs.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from django.db.models import F, Q, QuerySet, Window
+from django.db.models.functions import Lag
+
+from accounts.models import Account, Contact, Staff
+from accounts.models.accounts import Origin
+from interactions.facts import CHANNEL_ICONS, shown, with_details
+from interactions.models import Interaction
+from mikano_cx.kit.phones import shown as phone_shown
+
+PAGE = 20
+CONTACTS, ACCOUNT, LOG = 0, 1, 2  # at one instant, the log comes first
+ACCOUNT_FIELDS = {
+    "name": "the name",
+    "industry": "the industry",
+    "address": "the address",
+    "main_phone": "the main phone number",
+    "erp_customer_id": "the ERP customer ID",
+    "division_id": "the division",
+    "parent_id": "the parent account",
+    "owner_id": "the owner",
+    "note": "the note",
+}
+CONTACT_FIELDS = {
+    "full_name": "the name",
+    "job_title": "the job title",
+    "email": "the e-mail",
+    "mobile": "the mobile number",
+    "account_id": "the account",
+    "is_active": "",
+    "consent": "the consent",
+    "note": "the note",
+}
+PHONES, LONG = {"main_phone", "mobile"}, {"note"}
+
+
+class Cursor(NamedTuple):
+    """The last event that was shown."""
+
+    at: datetime
+    source: int
+    pk: int
+
+    def __str__(self) -> str:
+        return f"{self.at.isoformat()}_{self.source}_{self.pk}"
+
+    @classmethod
+    def read(cls, text: str) -> "Cursor | None":
+        """The cursor of an address; None where somebody made it up."""
+        try:
+            at, source, pk = text.rsplit("_", 2)
+            instant = datetime.fromisoformat(at)
+            return cls(instant, int(source), int(pk)) if instant.tzinfo and int(pk) < 2**63 else None
+        except (ValueError, OverflowError):
+            return None
+
+
+@dataclass(frozen=True)
+class Event:
+    cursor: Cursor
+    by: Staff | None = None
+    sentence: str = ""
+    icon: str = ""
+    entry: Interaction | None = None
+
+    @property
+    def at(self) -> datetime:
+        return self.cursor.at
+
+    @property
+    def title(self) -> str:
+        """For an entry how and with whom; for the rest who did what."""
+        if self.entry is None:
+            return f"{self.by or 'The hub'} {self.sentence}"
+        with_whom = f" · {self.entry.contact}" if self.entry.contact else ""
+        return f"{self.entry.get_channel_display()}{with_whom}"
+
+
+@dataclass(frozen=True)
+class Line:
+    events: list[Event]
+    more: Cursor | None  # where the next page begins; None at the end
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the time line is narrowed to. Any of it leaves the log alone, without edits."""
+
+    channel: str = ""
+    contact: str = ""  # a contact's code
+    by: str = ""  # a sign-in name
+
+    def __bool__(self) -> bool:
+        return bool(self.channel or self.contact or self.by)
+
+
+def time_line(record: Account | Contact, *, reader: Staff, after: Cursor | None = None, wanted: Wanted) -> Line:
+    """A page of the time line, notes masked for `reader`. At most four queries."""
+    events = _entries(record, reader, after, wanted)
+    if not wanted:
+        if isinstance(record, Account):
+            events += _edits(record.history.model.objects.filter(id=record.pk), ACCOUNT, after, record)
+            events += _edits(Contact.history.model.objects.filter(account_id=record.pk), CONTACTS, after, record)
+        else:
+            events += _edits(record.history.model.objects.filter(id=record.pk), CONTACTS, after, record)
+    events.sort(key=lambda event: event.cursor, reverse=True)
+    page = events[:PAGE]
+    return Line(page, page[-1].cursor if len(events) > PAGE else None)
+
+
+def _entries(record: Account | Contact, reader: Staff, after: Cursor | None, wanted: Wanted) -> list[Event]:
+    entries = with_details(record.interactions.all())
+    if wanted.channel:
+        entries = entries.filter(channel=wanted.channel)
+    if wanted.contact:
+        entries = entries.filter(contact__code=wanted.contact)
+    if wanted.by:
+        entries = entries.filter(logged_by__username=wanted.by)
+    page = _older(entries, "occurred_at", "pk", LOG, after)
+    return [
+        Event(Cursor(entry.occurred_at, LOG, entry.pk), entry.logged_by, icon=CHANNEL_ICONS[entry.channel], entry=entry)
+        for entry in shown(page, reader)
+    ]
+
+
+def _older(rows: "QuerySet[Any]", at: str, pk: str, source: int, after: Cursor | None) -> "QuerySet[Any]":
+    """The source's first rows that come after the cursor, and one more than a page."""
+    rows = rows.order_by(f"-{at}", f"-{pk}")
+    if after is not None:
+        rows = rows.filter(**{f"{at}__lte": after.at})
+        if source == after.source:
+            rows = rows.filter(Q(**{f"{at}__lt": after.at}) | Q(**{f"{pk}__lt": after.pk}))
+        elif source > after.source:
+            rows = rows.filter(**{f"{at}__lt": after.at})
+    return rows[: PAGE + 1]
+
+
+def _edits(history: "QuerySet[Any]", source: int, after: Cursor | None, record: Account | Contact) -> list[Event]:
+    """Creations and edits in plain sentences. Each row brings what it said before, so this is one query."""
+    of_account = source == ACCOUNT
+    fields = ACCOUNT_FIELDS if of_account else CONTACT_FIELDS
+    related = ("division", "owner", "parent", "import_run") if of_account else ("account", "import_run")
+    before = {
+        f"before_{name}": Window(Lag(name), partition_by=F("id"), order_by=F("history_id").asc())
+        for name in ("history_id", *fields)
+    }
+    rows = history.select_related("history_user", *related).annotate(**before)
+    events = []
+    for row in _older(rows, "history_date", "history_id", source, after):
+        subject = row.full_name if source == CONTACTS and isinstance(record, Account) else ""
+        sentence = _sentence(row, fields, subject)
+        if sentence:
+            icon = {"+": "plus", "-": "trash-2"}.get(row.history_type, "pen-line")
+            cursor = Cursor(row.history_date, source, row.history_id)
+            events.append(Event(cursor, row.history_user, sentence, icon))
+    return events
+
+
+def _sentence(row: Any, fields: dict[str, str], subject: str) -> str:
+    """What an edit did, as a sentence's end: "changed the address to ...". Empty where nothing that shows changed."""
+    what = f"the contact {subject}" if subject else f"the {'account' if fields is ACCOUNT_FIELDS else 'contact'}"
+    if row.history_type == "-":
+        return f"took {what} back"
+    if row.history_type == "+":
+        return _creation(row, what)
+    if row.before_history_id is None:
+        return f"moved {what} here"
+    words = list(_changes(row, fields))
+    return f"{' and '.join(words)}{f' of {subject}' if subject else ''}" if words else ""
+
+
+def _creation(row: Any, what: str) -> str:
+    if row.origin == Origin.HUB:
+        return f"created {what}"
+    if row.import_run:
+        return f"imported {what} from “{row.import_run.file_name}”"
+    return f"imported {what} {row.get_origin_display().removeprefix('Imported ')}"
+
+
+def _changes(row: Any, fields: dict[str, str]) -> Iterator[str]:
+    for name, label in fields.items():
+        old, new = getattr(row, f"before_{name}"), getattr(row, name)
+        if (old or "") == (new or ""):
+            continue
+        if name == "is_active":
+            yield "marked as working there again" if new else "marked as having left"
+        elif name in LONG:
+            yield f"changed {label}"
+        elif name.endswith("_id") and name != "erp_customer_id":
+            yield f"set {label} to {getattr(row, name.removesuffix('_id')) or 'nobody'}" if new else f"emptied {label}"
+        elif name == "consent":
+            yield f"set {label} to “{row.get_consent_display()}”"
+        else:
+            old, new = (phone_shown(old or ""), phone_shown(new or "")) if name in PHONES else (old, new)
+            yield _from_to(label, old, new)
+
+
+def _from_to(label: str, old: Any, new: Any) -> str:
+    if not old:
+        return f"set {label} to {new}"
+    return f"changed {label} from {old} to {new}" if new else f"emptied {label} (it was {old})"
