@@ -73,7 +73,12 @@ class Staff(AbstractBaseUser):
         self.initials = self.initials or initials(self.full_name)
         self.email = self.email or None
         self.erp_code = self.erp_code or None
-        super().save(*args, **kwargs)
+        if kwargs.get("update_fields") == ["last_login"]:  # signing in is no change of the person
+            self.skip_history_when_saving = True
+        try:
+            super().save(*args, **kwargs)
+        finally:
+            self.__dict__.pop("skip_history_when_saving", None)
 
     def delete(self, *args: Any, **kwargs: Any) -> Any:
         raise models.ProtectedError("People leave, they are never deleted: set their last working day.", {self})

@@ -1,0 +1,96 @@
+"""A small whole world: a record of every model, and a client for every role."""
+
+from datetime import timedelta
+from types import SimpleNamespace
+
+import pytest
+import time_machine
+from django.apps import apps
+from django.test import Client
+from django.utils import timezone
+from django_celery_beat.models import ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask, SolarSchedule
+from django_celery_results.models import GroupResult, TaskResult
+
+from accounts.models import Contact, ImportRow, ImportRun, Job, NearMatchWaiver, SavedView, Staff, StaffAlias
+from interactions.actions import amend_interaction, log_interaction
+from tests.conftest import NOW, PASSWORD, TODAY
+
+SECRET = "Xylophone-4711-confidential"
+ROLES = ("anonymous", "sales", "head", "steward", "pbi", "it", "management", "administrator", "other")
+
+
+@pytest.fixture
+def now():
+    """Everything happens ten minutes after NOW, while an entry may still be amended."""
+    with time_machine.travel(NOW + timedelta(minutes=10), tick=False):
+        yield
+
+
+@pytest.fixture
+def world(cast, zenith, now) -> SimpleNamespace:
+    contact = Contact.objects.get(code="C001")
+    entry = log_interaction(
+        by=cast.ngozi,
+        at=NOW,
+        contact=contact,
+        channel="phone",
+        notes=f"{SECRET} notes",
+        confidential=True,
+        next_action="Send the quote",
+        due_on=TODAY,
+    )
+    amend_interaction(entry, by=cast.aisha, at=timezone.now(), text=f"{SECRET} amendment")
+    view = SavedView.objects.create(list_name="accounts", name="Mine", query="division=motors", owner=cast.funke)
+    NearMatchWaiver.objects.create(account=zenith, near_codes=["A002"], word="Branch", by=cast.aisha, at=NOW)
+    StaffAlias.objects.create(name_key="funke a", written="Funke A.", staff=cast.funke)
+    Job.objects.create(kind="import", subject="1", created_at=NOW)
+    run = ImportRun.objects.create(
+        file="imports/x.xlsx", file_name="x.xlsx", sha256="0" * 64, size=1, uploaded_at=NOW, by=cast.aisha
+    )
+    changes = {"notes": ["", f"{SECRET} cell"]}
+    problems = [{"field": "notes", "kind": "missing", "message": f"{SECRET} problem"}]
+    ImportRow.objects.create(
+        run=run, tab="interactions", row=2, bucket="new", code=entry.code, changes=changes, problems=problems
+    )
+    interval = IntervalSchedule.objects.create(every=1, period="minutes")
+    PeriodicTask.objects.create(name="Look after jobs", task="accounts.resume_jobs", interval=interval)
+    CrontabSchedule.objects.create()
+    ClockedSchedule.objects.create(clocked_time=NOW)
+    SolarSchedule.objects.create(event="sunrise", latitude=6, longitude=3)
+    TaskResult.objects.create(task_id="t1")
+    GroupResult.objects.create(group_id="g1")
+    admin = Staff.objects.create_superuser("root", "Bola Root", PASSWORD, email="root@mikano.test")
+    people = {
+        "anonymous": None,
+        "sales": cast.funke,
+        "head": cast.ngozi,
+        "steward": cast.aisha,
+        "pbi": cast.tunde,
+        "it": cast.chinedu,
+        "management": cast.halima,
+        "administrator": admin,
+        "other": cast.emeka,
+    }
+    return SimpleNamespace(people=people, account=zenith, contact=contact, entry=entry, view=view, run=run)
+
+
+@pytest.fixture
+def client_for(world):
+    def signed_in(role: str, **options) -> Client:
+        client = Client(raise_request_exception=False, **options)
+        if world.people[role]:
+            client.force_login(world.people[role])
+        return client
+
+    return signed_in
+
+
+def everything() -> dict[str, list]:
+    """All rows of all tables, but for sessions and when somebody last signed in."""
+    rows = {}
+    for model in apps.get_models(include_auto_created=True):
+        if model._meta.label_lower == "sessions.session":
+            continue
+        names = [field.attname for field in model._meta.concrete_fields if field.attname != "last_login"]
+        rows[model._meta.label] = sorted(model._base_manager.values_list(*names), key=repr)
+    return rows
