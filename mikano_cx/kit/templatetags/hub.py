@@ -55,7 +55,7 @@ def relative_day(on: date, today: date) -> str:
 @register.filter
 def moment(value: datetime | date | None) -> SafeString | str:
     """A <time> with the relative day to read and the exact instant, local time, on hover."""
-    if value is None:
+    if not value:
         return ""
     if isinstance(value, datetime):
         local = value.astimezone(LAGOS)
@@ -71,7 +71,7 @@ def moment(value: datetime | date | None) -> SafeString | str:
 @register.filter
 def exact_day(value: datetime | date | None) -> str:
     """21 Nov 2026, in Lagos."""
-    if value is None:
+    if not value:
         return ""
     return day_text(local_date(value) if isinstance(value, datetime) else value)
 
@@ -161,7 +161,7 @@ def tint(name: object) -> int:
 @register.filter
 def days_left(until: datetime | date | None) -> int | None:
     """Whole days in Lagos from today until the day; negative once it has passed."""
-    if until is None:
+    if not until:
         return None
     on = local_date(until) if isinstance(until, datetime) else until
     return (on - local_date(timezone.now())).days
