@@ -30,10 +30,10 @@ class TouchFilters(HubFilterSet):
 
 class AccountFilters(TouchFilters):
     q = search_box("Name, phone, ERP ID or code")
-    division = filters.ChoiceFilter(method="by_division", choices=divisions)
-    owner = filters.ChoiceFilter(method="by_owner", choices=people)
-    industry = filters.CharFilter(max_length=80, widget=SuggestInput(industries))
-    state = filters.ChoiceFilter(field_name="ownership_state", choices=OwnershipState.choices)
+    division = filters.ChoiceFilter(method="by_division", choices=divisions, label="Division")
+    owner = filters.ChoiceFilter(method="by_owner", choices=people, label="Owner")
+    industry = filters.CharFilter(label="Industry", max_length=80, widget=SuggestInput(industries))
+    state = filters.ChoiceFilter(field_name="ownership_state", choices=OwnershipState.choices, label="State")
 
     main = ("q", "division", "owner")
 
@@ -46,11 +46,11 @@ class AccountFilters(TouchFilters):
 
 class ContactFilters(TouchFilters):
     q = search_box("Name, phone, e-mail or code")
-    division = filters.ChoiceFilter(method="by_division", choices=divisions)
+    division = filters.ChoiceFilter(method="by_division", choices=divisions, label="Division")
     owner = filters.ChoiceFilter(method="by_owner", choices=people, label="Account owner")
     account = filters.CharFilter(method="by_account", label="Account ID", max_length=20)
     active = filters.ChoiceFilter(method="by_active", choices=YES_NO, label="Still works there")
-    consent = filters.ChoiceFilter(choices=Consent.choices)
+    consent = filters.ChoiceFilter(choices=Consent.choices, label="Consent")
 
     main = ("q", "division", "owner")
 

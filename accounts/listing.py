@@ -47,12 +47,13 @@ def show(request: HttpRequest, listing: Listing, *, at: datetime) -> HttpRespons
     too_long = wanted == "xlsx" and isinstance(counted(rows, LARGEST_WORKBOOK), AtLeast)
     if wanted in ("csv", "xlsx") and filters.is_valid() and not too_long:
         return _export(wanted, table, f"{listing.name}-{local_date(at)}")
+    table.narrowed, table.may_edit = bool(filters.in_use), cast(Staff, request.user).has_role(EDITING)
     table.turn_to(request.GET.get("page"), count)
     query = tidy(request.GET, listing.table)
     context = {
         "listing": listing,
         "filters": filters,
-        "may_edit": cast(Staff, request.user).has_role(EDITING),
+        "may_edit": table.may_edit,
         "table": table,
         "count": f"{count:,}",
         "query": query.urlencode(),

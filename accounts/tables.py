@@ -32,14 +32,14 @@ class OwnerColumn(PersonColumn):
 class AccountTable(HubTable):
     name = Column("Company", linkify=True, order_by=("name", "pk"))
     code = Column("ID", order_by=("code",))
-    industry = Column(order_by=("industry", "name", "pk"))
-    division = Column(orderable=False, plain=lambda record: str(record.division or ""))
+    industry = Column("Industry", order_by=("industry", "name", "pk"), attrs={"td": {"class": "wide-only"}})
+    division = Column("Division", orderable=False, plain=lambda record: str(record.division or ""))
     owner = OwnerColumn("Owner", empty_values=(), orderable=False)
     last_touch = MomentColumn("Last touch", accessor="last_interaction_at", default="Never")
     main_phone = PhoneColumn("Phone", orderable=False)
     erp_customer_id = Column("ERP ID", orderable=False, attrs={"td": {"class": "wide-only"}})
     ownership_state = Column("State", orderable=False, plain=lambda record: record.get_ownership_state_display())
-    address = Column(orderable=False)
+    address = Column("Address", orderable=False)
     created_at = MomentColumn("Added", orderable=False)
 
     always = ("name",)
@@ -56,15 +56,17 @@ class ContactTable(HubTable):
     name = Column("Name", accessor="full_name", linkify=lambda record: record.get_absolute_url(),
                   order_by=("full_name", "pk"))  # fmt: skip
     code = Column("ID", order_by=("code",))
-    job_title = Column(orderable=False)
-    account = Column(linkify=lambda record: record.account.get_absolute_url(), orderable=False,
+    job_title = Column("Job title", orderable=False)
+    account = Column("Account", linkify=lambda record: record.account.get_absolute_url(), orderable=False,
                      plain=lambda record: str(record.account))  # fmt: skip
     account_code = Column("Account ID", accessor="account__code", orderable=False)
-    mobile = PhoneColumn(orderable=False)
+    mobile = PhoneColumn("Mobile", orderable=False)
     email = Column("E-mail", orderable=False)
     last_touch = MomentColumn("Last touch", accessor="last_interaction_at", default="Never")
-    active = Column(accessor="is_active", orderable=False, plain=lambda record: "Yes" if record.is_active else "No")
-    consent = Column(orderable=False, plain=lambda record: record.get_consent_display())
+    active = Column(
+        "Active", accessor="is_active", orderable=False, plain=lambda record: "Yes" if record.is_active else "No"
+    )
+    consent = Column("Consent", orderable=False, plain=lambda record: record.get_consent_display())
 
     always = ("name",)
     usual = ("name", "job_title", "account", "mobile", "email", "last_touch", "active")
@@ -79,4 +81,4 @@ class ContactTable(HubTable):
         return format_html('<a href="mailto:{}">{}</a>', value, value)
 
     def render_active(self, record: Contact) -> Any:
-        return badge("Active", "success") if record.is_active else badge("Left", "", "No longer works there")
+        return "Yes" if record.is_active else badge("Left", "", "No longer works there")

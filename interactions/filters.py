@@ -17,20 +17,20 @@ ACTIONS = [("open", "Still to be done"), ("overdue", "Overdue"), ("done", "Done"
 
 
 class InteractionFilters(HubFilterSet):
-    q = search_box("Who, account, code or a word of the notes")
-    division = filters.ChoiceFilter(method="by_division", choices=divisions)
+    q = search_box("Who, account, code or notes")
+    division = filters.ChoiceFilter(method="by_division", choices=divisions, label="Division")
     logged_by = filters.ChoiceFilter(method="by_logger", choices=people, label="Logged by")
     action = filters.ChoiceFilter(method="by_action", choices=ACTIONS, label="Next action")
-    channel = filters.ChoiceFilter(choices=Channel.choices)
-    kind = filters.ChoiceFilter(field_name="kind_id", choices=())
-    substantive = filters.ChoiceFilter(method="by_substance", choices=YES_NO)
+    channel = filters.ChoiceFilter(choices=Channel.choices, label="Channel")
+    kind = filters.ChoiceFilter(field_name="kind_id", choices=(), label="Kind")
+    substantive = filters.ChoiceFilter(method="by_substance", choices=YES_NO, label="Substantive")
     account = filters.CharFilter(method="by_account", label="Account ID", max_length=20)
     since = day("From", method="by_first_day")
     until = day("To", method="by_last_day")
-    source = filters.ChoiceFilter(choices=Source.choices)
-    voided = filters.ChoiceFilter(method="by_void", choices=YES_NO)
+    source = filters.ChoiceFilter(choices=Source.choices, label="Source")
+    voided = filters.ChoiceFilter(method="by_void", choices=YES_NO, label="Void")
 
-    main = ("q", "division", "logged_by", "action")
+    main = ("q", "division", "logged_by")
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)

@@ -17,25 +17,25 @@ EXCERPT = 120  # letters of the notes that a row shows; an export has them all
 class InteractionTable(HubTable):
     """`reader` is who looks: confidential notes are masked for strangers. `kinds` are the kinds' names by id."""
 
-    when = MomentColumn(accessor="occurred_at", linkify=lambda record: record.get_absolute_url())
-    who = Column(accessor="contact", linkify=lambda record: record.contact.get_absolute_url(), orderable=False,
+    when = MomentColumn("When", accessor="occurred_at", linkify=lambda record: record.get_absolute_url())
+    who = Column("Who", accessor="contact", linkify=lambda record: record.contact.get_absolute_url(), orderable=False,
                  plain=lambda record: str(record.contact or ""))  # fmt: skip
-    account = Column(linkify=lambda record: record.account.get_absolute_url(), orderable=False,
+    account = Column("Account", linkify=lambda record: record.account.get_absolute_url(), orderable=False,
                      plain=lambda record: str(record.account))  # fmt: skip
     account_code = Column("Account ID", accessor="account__code", orderable=False)
-    channel = Column(orderable=False, plain=lambda record: record.get_channel_display())
-    kind = Column(accessor="kind_id", orderable=False)
-    notes = Column(orderable=False, attrs={"td": {"class": "notes"}})
-    next_action = Column("Next action", orderable=False)
-    due = DayColumn(accessor="due_on")
-    logged_by = PersonColumn("Logged by", orderable=False)
-    source = Column(orderable=False)
+    channel = Column("Channel", orderable=False, plain=lambda record: record.get_channel_display())
+    kind = Column("Kind", accessor="kind_id", orderable=False)
+    notes = Column("Notes", orderable=False, attrs={"td": {"class": "notes"}})
+    next_action = Column("Next action", orderable=False, attrs={"td": {"class": "action"}})
+    due = DayColumn("Due", accessor="due_on")
+    logged_by = PersonColumn("By", orderable=False, attrs={"td": {"class": "logger"}})
+    source = Column("Source", orderable=False)
     code = Column("ID", orderable=False)
     logged_at = MomentColumn("Logged", orderable=False)
-    state = Column(empty_values=(), orderable=False, accessor="voided_at")
+    state = Column("Void", accessor="voided_at", orderable=False)
 
     always = ("when",)
-    usual = ("when", "who", "account", "channel", "kind", "notes", "next_action", "due", "logged_by", "source")
+    usual = ("when", "who", "account", "channel", "kind", "notes", "next_action", "due", "logged_by")
     label = "Interactions"
     empty_template = "interactions/interaction_list.html#empty"
 
@@ -48,6 +48,10 @@ class InteractionTable(HubTable):
         self.reader, self.kinds, self.today = reader, kinds, today
         super().__init__(data, **options)
 
+    def render_when(self, record: Interaction) -> Any:
+        shown = moment(record.occurred_at)
+        return format_html("{} {}", shown, badge("Void", "danger", record.void_reason)) if record.voided_at else shown
+
     def render_kind(self, record: Interaction) -> Any:
         name = self.kinds.get(record.kind_id, str(record.kind_id))
         return badge(name, "accent", "Substantive: it can claim an orphan account") if record.substantive else name
@@ -58,7 +62,7 @@ class InteractionTable(HubTable):
     def render_notes(self, record: Interaction) -> Any:
         if not may_read_notes(record, self.reader):
             return format_html('<span class="muted">{}</span>', MASK)
-        return Truncator(" ".join(record.notes.split())).chars(EXCERPT)
+        return format_html('<span class="excerpt">{}</span>', Truncator(" ".join(record.notes.split())).chars(EXCERPT))
 
     def value_notes(self, record: Interaction) -> str:
         return record.notes if may_read_notes(record, self.reader) else MASK

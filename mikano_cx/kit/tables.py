@@ -106,8 +106,8 @@ class PersonColumn(Column):
 def person(staff: Any) -> SafeString:
     """Initials and name."""
     return format_html(
-        '<span class="person"><span class="avatar avatar-sm tint-{}" aria-hidden="true">{}</span>'
-        "<span>{}</span></span>",
+        '<span class="person" title="{2}"><span class="avatar avatar-sm tint-{0}" aria-hidden="true">{1}</span>'
+        "<span>{2}</span></span>",
         tint(staff.full_name),
         staff.initials or initials(staff.full_name),
         staff.full_name,
@@ -120,12 +120,16 @@ def badge(text: str, kind: str = "", title: str = "") -> SafeString:
 
 
 class HubTable(tables.Table):
-    """`always` are columns that can't be hidden, `usual` those that show unless the address chooses others."""
+    """`always` are columns that can't be hidden, `usual` those that show unless the address chooses others.
+
+    The template of an empty table asks `narrowed` (filters are in use) and `may_edit`.
+    """
 
     always: ClassVar[tuple[str, ...]] = ()
     usual: ClassVar[tuple[str, ...]] = ()
     label: ClassVar[str] = ""
     empty_template: ClassVar[str | None] = None
+    narrowed = may_edit = False
 
     def __init__(self, data: Any, *, columns: Sequence[str], **options: Any) -> None:
         hidden = [name for name in self.base_columns if name not in columns]
