@@ -36,6 +36,7 @@ class HubInteraction:
     logger_name: str
     division_id: int | None
     voided: bool
+    confidential: bool = False
 
 
 @dataclass

@@ -102,11 +102,12 @@ class PersonRef:
 
 
 class People:
-    """Names as written, matched to staff by `person_key`."""
+    """Names as written, matched to staff by `person_key`. `unknown` counts the rows of those not found."""
 
     def __init__(self, known: Mapping[str, Person]) -> None:
         self.known = known
         self.found: dict[str, PersonRef] = {}
+        self.unknown: dict[str, int] = {}
 
     def find(self, written: str) -> PersonRef:
         if written not in self.found:
@@ -114,6 +115,8 @@ class People:
             person = self.known.get(key)
             ref = PersonRef(key, written, person.id if person else None, person is None or person.from_file)
             self.found[written] = ref
+        if self.found[written].unknown:
+            self.unknown[written] = self.unknown.get(written, 0) + 1
         return self.found[written]
 
 

@@ -1,0 +1,105 @@
+"""Bring the hub workbook in from the command line: the same check and apply as the pages, without a job."""
+
+import json
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.files import File
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from accounts.models import Division, ImportRun
+from interactions.workbook import actions
+from interactions.workbook.book import Book
+from interactions.workbook.decisions import INFO, Choices, Decision, Rights, Tally
+from interactions.workbook.plan import Plan
+from interactions.workbook.refused import faults_in, write_refused
+from mikano_cx.kit.refusal import Refused
+from mikano_cx.kit.timing import local_date
+
+
+class Command(BaseCommand):
+    help = "Bring the hub workbook (accounts, contacts, interactions) in. Refused rows are no failure: see --report."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("file", type=Path)
+        parser.add_argument("--dry-run", action="store_true", help="say what would happen and change nothing")
+        parser.add_argument("--report", type=Path, metavar="FILE", help="write the refused rows to this workbook")
+        parser.add_argument("--json", action="store_true", help="print counts and problems as JSON")
+        parser.add_argument("--division", metavar="SLUG", help="the division of new accounts")
+        parser.add_argument("--blanks-empty", action="store_true", help="a blank cell empties the field")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            self.run(**options)
+        except Refused as refused:
+            raise CommandError(refused.message, returncode=2) from refused
+        except OSError as error:
+            raise CommandError(f"{error.filename}: {error.strerror}.", returncode=2) from error
+
+    def run(self, *, file: Path, division: str | None, report: Path | None, **options: Any) -> None:
+        now = timezone.now()
+        choices = Choices(blanks_keep=not options["blanks_empty"])
+        home = self.division(division)
+        with Book(file) as book:
+            tally, problems, faults = Tally(), [], dict[str, Any]()
+            for decisions in Plan(book, choices, Rights(everywhere=True), local_date(now)):
+                tally.add(decisions)
+                problems += [problem for decision in decisions for problem in told(decision)]
+                for tab, row, said in faults_in(decisions):
+                    faults.setdefault(tab, {})[row] = said
+            if report:
+                write_refused(report, book, faults)
+            remarks = book.layout.notes
+        run = None if options["dry_run"] else self.bring_in(file, now=now, division=home, choices=choices)
+        if options["json"]:
+            self.stdout.write(json.dumps({**tally.tabs, "problems": problems}, ensure_ascii=False))
+        else:
+            self.say(tally, remarks, run)
+
+    def division(self, slug: str | None) -> Division | None:
+        if slug is None:
+            return None
+        division = Division.objects.filter(slug=slug).first()
+        if division is None:
+            known = ", ".join(Division.objects.values_list("slug", flat=True))
+            raise CommandError(f"There is no division {slug}: one of {known}.", returncode=2)
+        return division
+
+    def bring_in(self, file: Path, *, now: Any, division: Division | None, choices: Choices) -> ImportRun:
+        with file.open("rb") as content:
+            run = actions.upload(
+                by=None, at=now, file=File(content), file_name=file.name, division=division, choices=choices
+            )
+        actions.check(run, at=now)
+        actions.start_applying(run, by=None)
+        try:
+            actions.apply(run, at=now)
+        except actions.Stale as stale:
+            actions.preview_again(run)
+            raise CommandError(
+                "The hub changed while the file was being read; nothing was written. Try again.", returncode=1
+            ) from stale
+        return run
+
+    def say(self, tally: Tally, remarks: tuple[str, ...], run: ImportRun | None) -> None:
+        columns = ("rows", "new", "changed", "same", "refused", "warned")
+        self.stdout.write(f"{'':14}" + "".join(f"{name:>9}" for name in columns))
+        for tab, counts in tally.tabs.items():
+            self.stdout.write(f"{tab:14}" + "".join(f"{counts[name]:>9,}" for name in columns))
+        for tab, kinds in tally.kinds.items():
+            for kind, count in sorted(kinds.items()):
+                self.stdout.write(f"  {tab}: {kind.replace('_', ' ')} {count:,}")
+        for remark in remarks:
+            self.stdout.write(remark)
+        done = "Nothing was changed: a dry run." if run is None else f"Brought in as import {run.pk}."
+        self.stdout.write(done)
+
+
+def told(decision: Decision) -> list[dict[str, Any]]:
+    return [
+        {"tab": decision.tab, "row": decision.row, "field": p.field, "kind": p.kind, "message": p.message}
+        for p in decision.problems
+        if p.weight != INFO
+    ]

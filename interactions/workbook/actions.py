@@ -1,0 +1,312 @@
+"""The verbs of the workbook: upload, check, apply, undo. The web, its jobs and the command call the same ones.
+
+A run moves by compare-and-set: checking -> preview -> applying -> applied -> undoing -> undone, so that two clicks
+(or two workers) do a thing once. `at` is an aware instant; `by` is None for the command line.
+"""
+
+import hashlib
+import pickle
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from django.core.files import File
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from accounts import roles
+from accounts.jobs import enqueue
+from accounts.models import Division, ImportRow, ImportRun, Job, Staff, StaffAlias
+from interactions.workbook import undoing
+from interactions.workbook.applying import Writer
+from interactions.workbook.book import Book
+from interactions.workbook.decisions import SAME, Choices, Decision, Rights, Tally, name_key
+from interactions.workbook.plan import Plan
+from mikano_cx.kit import sheets
+from mikano_cx.kit.refusal import Refused
+from mikano_cx.kit.timing import local_date
+
+State = ImportRun.State
+Step = Callable[[int, int], None]
+Once = Callable[[], AbstractContextManager[Any]]
+CHECK, APPLY, UNDO = "workbook_check", "workbook_apply", "workbook_undo"
+JOBS = {State.CHECKING: CHECK, State.APPLYING: APPLY, State.UNDOING: UNDO}
+STALE = "The hub has changed since this preview was made. Here is a new one: look again, then apply."
+
+
+class Stale(Exception):
+    """What apply would do isn't what the preview showed."""
+
+
+# --- who may, and asking ---------------------------------------------------------------------------------------------
+def runs_of(person: Staff) -> "QuerySet[ImportRun]":
+    """The imports that a person may see: P&BI all, a steward their divisions' and their own."""
+    runs = ImportRun.objects.filter(kind="workbook")
+    if person.has_role(roles.ALL_DIVISIONS):
+        return runs
+    return runs.filter(Q(by=person) | Q(division__in=person.division_ids))
+
+
+def upload(
+    *, by: Staff | None, at: datetime, file: File, file_name: str, division: Division | None, choices: Choices
+) -> ImportRun:
+    """Keep a file that looks like a spreadsheet, as an import to be checked.
+
+    Refuses: `not_your_role`, `not_your_division`, and what `sheets.inspect` refuses.
+    """
+    if by is not None and not by.has_role(roles.IMPORTING):
+        raise Refused("not_your_role", "A data steward or the P&BI team brings workbooks in.")
+    if by is not None and not by.writes_in(division.pk if division else None):
+        raise Refused("not_your_division", "New accounts can only go to a division of yours.", field="division")
+    run = ImportRun(
+        file_name=Path(file_name).name[:200] or "workbook",
+        sha256=_sha256(file),
+        size=file.size,
+        division=division,
+        by=by,
+        uploaded_at=at,
+    )
+    _choose(run, choices)
+    run.file.save(f"workbook-{at:%Y%m%d%H%M%S}-{run.sha256[:12]}", file, save=False)
+    try:
+        sheets.inspect(run.file.path)
+    except Refused:
+        run.file.delete(save=False)
+        raise
+    run.save()
+    return run
+
+
+def request(run: ImportRun, step: str, *, by: Staff, at: datetime) -> Job:
+    """Ask for a run's next piece of work: CHECK, APPLY or UNDO.
+
+    Refuses `not_now` when the run isn't where that starts (a second click finds it moved on).
+    """
+    start, target = {
+        CHECK: ((State.CHECKING, State.PREVIEW), State.CHECKING),
+        APPLY: ((State.PREVIEW,), State.APPLYING),
+        UNDO: ((State.APPLIED,), State.UNDOING),
+    }[step]
+    _may_import(run, by)
+    with transaction.atomic():
+        if step == UNDO:
+            undoing.refuse_touched(run)
+        values: dict[str, Any] = {"state": target, "message": ""}
+        if step == APPLY:
+            values["applied_by"] = by
+        elif step == UNDO:
+            values["undone_by"] = by
+        if not ImportRun.objects.filter(pk=run.pk, state__in=start).update(**values):
+            raise Refused("not_now", "That has been done already, or this import has moved on.")
+        return enqueue(step, str(run.pk), at=at)
+
+
+def try_again(run: ImportRun, *, by: Staff, at: datetime) -> Job:
+    """Ask once more for work that failed on the hub's side."""
+    _may_import(run, by)
+    step = JOBS.get(State(run.state))
+    if step is None:
+        raise Refused("not_now", "There is nothing to try again.")
+    return enqueue(step, str(run.pk), at=at)
+
+
+def choose(run: ImportRun, *, by: Staff, at: datetime, choices: Choices) -> Job:
+    """Change the choices of an import that isn't applied, and check it anew."""
+    with transaction.atomic():
+        job = request(run, CHECK, by=by, at=at)
+        run.refresh_from_db()
+        _choose(run, choices)
+        run.save(update_fields=["blanks_keep", "repair_names", "propose_dates"])
+        return job
+
+
+def map_people(run: ImportRun, *, by: Staff, at: datetime, people: dict[str, Staff]) -> Job | None:
+    """Say who is meant by names that the staff list doesn't have; kept as aliases for every later import too."""
+    if not people:
+        return None
+    with transaction.atomic():
+        job = request(run, CHECK, by=by, at=at)
+        run.refresh_from_db()
+        made = run.made.setdefault("aliases", [])
+        for written, person in people.items():
+            alias, created = StaffAlias.objects.update_or_create(
+                name_key=name_key(written), defaults={"written": written[:120], "staff": person}
+            )
+            made += [alias.pk] if created else []
+        run.save(update_fields=["made"])
+        return job
+
+
+def discard(run: ImportRun, *, by: Staff, at: datetime) -> None:
+    """Put an import aside that isn't applied. Aliases that were given for it stay: they are true. Refuses `not_now`."""
+    _may_import(run, by)
+    if not ImportRun.objects.filter(pk=run.pk, state__in=(State.CHECKING, State.PREVIEW)).update(state=State.DISCARDED):
+        raise Refused("not_now", "This import can't be discarded any more.")
+
+
+def _may_import(run: ImportRun, by: Staff) -> None:
+    if not by.has_role(roles.IMPORTING) or not runs_of(by).filter(pk=run.pk).exists():
+        raise Refused("not_your_role", "The data steward of its division, or the P&BI team, looks after this import.")
+
+
+def _choose(run: ImportRun, choices: Choices) -> None:
+    run.blanks_keep, run.repair_names = choices.blanks_keep, choices.repair_names
+    run.propose_dates = choices.propose_dates
+
+
+# --- the work itself -------------------------------------------------------------------------------------------------
+def _nothing(done: int, of: int) -> None:
+    pass
+
+
+def check(run: ImportRun, *, at: datetime, once: Once = transaction.atomic, step: Step = _nothing) -> Tally:
+    """Read the file, decide about each row and keep the preview. A file that can't be read refuses the run.
+
+    What is decided is put aside in a temporary file, so that the database is written to only at the end, within
+    `once`. Raises what `Book` refuses, after noting it on the run.
+    """
+    try:
+        book = Book(run.file.path)
+    except Refused as refused:
+        with once():
+            _move(run, State.CHECKING, State.REFUSED, message=refused.message)
+        raise
+    with book, tempfile.TemporaryFile() as aside:
+        tally, digest, done = Tally(), hashlib.sha256(), 0
+        plan = plan_of(run, book, at)
+        for decisions in plan:
+            tally.add(decisions)
+            _digest(digest, decisions)
+            pickle.dump([_kept(run, d) for d in decisions if d.bucket != SAME or d.problems], aside)
+            done += len(decisions)
+            step(done, book.rows)
+        aside.seek(0)
+        with once():
+            _keep(run, aside)
+            _move(
+                run,
+                State.CHECKING,
+                State.PREVIEW,
+                counts=tally.tabs,
+                kinds=tally.kinds,
+                hints=tally.notes,
+                remarks=list(book.layout.notes),
+                unknown_people=plan.people.unknown,
+                digest=digest.hexdigest(),
+            )
+        return tally
+
+
+def plan_of(run: ImportRun, book: Book, at: datetime) -> Plan:
+    """What the import would do on the day of `at`, with the rights of whoever uploaded it."""
+    rights = Rights(everywhere=True)
+    if run.by is not None and not run.by.has_role(roles.ALL_DIVISIONS):
+        rights = Rights(divisions=run.by.division_ids)
+    choices = Choices(run.blanks_keep, run.repair_names, run.propose_dates)
+    return Plan(book, choices, rights, local_date(at))
+
+
+def apply(run: ImportRun, *, at: datetime, once: Once = transaction.atomic, step: Step = _nothing) -> None:
+    """Do what was previewed, in one transaction. The plan is made again inside it.
+
+    Raises `Stale`, having written nothing, when it isn't the plan that the preview showed.
+    """
+    with Book(run.file.path) as book, once():
+        locked = ImportRun.objects.select_for_update().get(pk=run.pk)
+        if locked.state != State.APPLYING:
+            raise Refused("not_now", "This import isn't waiting to be applied.")
+        writer, digest, done = Writer(locked, by=locked.applied_by, at=at), hashlib.sha256(), 0
+        for decisions in plan_of(locked, book, at):
+            _digest(digest, decisions)
+            writer.write(decisions)
+            done += len(decisions)
+            step(done, book.rows)
+        if digest.hexdigest() != locked.digest:
+            raise Stale
+        writer.finish()
+        _move(locked, State.APPLYING, State.APPLIED, applied_at=at, made=locked.made)
+
+
+def undo(run: ImportRun, *, at: datetime, once: Once = transaction.atomic) -> None:
+    """Take an applied import back, in one transaction. Refuses `touched`, naming what was worked on since."""
+    try:
+        with once():
+            locked = ImportRun.objects.select_for_update().get(pk=run.pk)
+            if locked.state != State.UNDOING:
+                raise Refused("not_now", "This import isn't waiting to be undone.")
+            undoing.undo(locked, by=locked.undone_by, at=at)
+            _move(locked, State.UNDOING, State.UNDONE, undone_at=at)
+    except Refused as refused:
+        _move(run, State.UNDOING, State.APPLIED, message=refused.message)
+        raise
+
+
+def preview_again(run: ImportRun) -> None:
+    """After `Stale`: back to checking, saying why."""
+    _move(run, State.APPLYING, State.CHECKING, message=STALE)
+
+
+def start_applying(run: ImportRun, *, by: Staff | None) -> None:
+    """For the command line, which needs no job: preview -> applying, once."""
+    if not _move(run, State.PREVIEW, State.APPLYING, applied_by=by):
+        raise Refused("not_now", "This import has moved on.")
+
+
+def start_undoing(run: ImportRun, *, by: Staff | None) -> None:
+    """For the command line: applied -> undoing, once."""
+    if not _move(run, State.APPLIED, State.UNDOING, undone_by=by):
+        raise Refused("not_now", "This import isn't applied.")
+
+
+def _move(run: ImportRun, start: str, target: str, **values: Any) -> bool:
+    moved = ImportRun.objects.filter(pk=run.pk, state=start).update(state=target, **values)
+    return bool(moved)
+
+
+def _digest(digest: Any, decisions: Sequence[Decision]) -> None:
+    for d in decisions:
+        digest.update(repr((d.tab, d.row, d.code, d.bucket, d.values, d.changes)).encode("utf-8", "surrogatepass"))
+
+
+def _kept(run: ImportRun, decision: Decision) -> dict[str, Any]:
+    """A row of the preview, as columns."""
+    kinds = sorted({problem.kind for problem in decision.problems})
+    return {
+        "tab": decision.tab,
+        "row": decision.row,
+        "bucket": decision.bucket,
+        "warned": decision.warned,
+        "code": decision.code,
+        "label": decision.label,
+        "changes": {change.field: [change.old, change.new] for change in decision.changes},
+        "before": {change.field: change.before for change in decision.changes},
+        "problems": [
+            {"field": p.field, "kind": p.kind, "message": p.message, "weight": p.weight} for p in decision.problems
+        ],
+        "kinds": f"|{'|'.join(kinds)}|"[:200] if kinds else "",
+    }
+
+
+def _keep(run: ImportRun, aside: Any) -> None:
+    ImportRow.objects.filter(run=run).delete()
+    for columns in _batches(aside):
+        ImportRow.objects.bulk_create([ImportRow(run=run, **row) for row in columns], batch_size=1_000)
+
+
+def _batches(aside: Any) -> Iterator[list[dict[str, Any]]]:
+    while True:
+        try:
+            yield pickle.load(aside)  # noqa: S301 - our own, from the temporary file above
+        except EOFError:
+            return
+
+
+def _sha256(file: File) -> str:
+    digest = hashlib.sha256()
+    for chunk in file.chunks():
+        digest.update(chunk)
+    file.seek(0)
+    return digest.hexdigest()

@@ -1,0 +1,145 @@
+"""What the hub holds of the records that a file names: models to values, in batches of a fixed number of queries."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from typing import Any
+
+from django.db.models import Prefetch
+
+from accounts.models import Account, Contact, Staff, StaffAlias
+from accounts.models.accounts import OwnerBasis
+from interactions.models import Amendment, Interaction
+from interactions.workbook.deciding_accounts import HubAccount
+from interactions.workbook.deciding_contacts import HubContact
+from interactions.workbook.deciding_interactions import HubInteraction
+from interactions.workbook.decisions import Person, name_key
+from mikano_cx.kit.timing import local_date
+
+BATCH = 1_000
+
+
+def chunks(items: Iterable[Any], size: int = BATCH) -> Iterator[list[Any]]:
+    """Without blanks and repetitions, in order."""
+    unique = list(dict.fromkeys(item for item in items if item))
+    return (unique[at : at + size] for at in range(0, len(unique), size))
+
+
+def accounts(codes: Iterable[str]) -> dict[str, HubAccount]:
+    found = {}
+    for chunk in chunks(codes):
+        for row in Account.objects.filter(code__in=chunk).values_list(
+            "code",
+            "name",
+            "industry",
+            "address",
+            "main_phone",
+            "erp_customer_id",
+            "owner_id",
+            "owner__full_name",
+            "owner_basis",
+            "division_id",
+        ):
+            *texts, erp, owner_id, owner_name, basis, division_id = row
+            found[row[0]] = HubAccount(
+                *texts, erp or "", owner_id, owner_name or "", basis == OwnerBasis.RULES, division_id
+            )
+    return found
+
+
+def erp_holders(erp_ids: Iterable[str]) -> dict[str, str]:
+    """ERP id: the code of the account that has it."""
+    found: dict[str, str] = {}
+    for chunk in chunks(erp_ids):
+        found.update(Account.objects.filter(erp_customer_id__in=chunk).values_list("erp_customer_id", "code"))
+    return found
+
+
+def account_divisions(codes: Iterable[str]) -> dict[str, int | None]:
+    found: dict[str, int | None] = {}
+    for chunk in chunks(codes):
+        found.update(Account.objects.filter(code__in=chunk).values_list("code", "division_id"))
+    return found
+
+
+def contacts(codes: Iterable[str]) -> dict[str, HubContact]:
+    found = {}
+    for chunk in chunks(codes):
+        for row in Contact.objects.filter(code__in=chunk).values_list(
+            "code", "full_name", "job_title", "email", "mobile", "note", "account__code", "account__division_id"
+        ):
+            found[row[0]] = HubContact(*row)
+    return found
+
+
+def contact_accounts(codes: Iterable[str]) -> dict[str, str]:
+    """Contact code: account code."""
+    found: dict[str, str] = {}
+    for chunk in chunks(codes):
+        found.update(Contact.objects.filter(code__in=chunk).values_list("code", "account__code"))
+    return found
+
+
+def interactions(codes: Sequence[str]) -> dict[str, HubInteraction]:
+    found = {}
+    for chunk in chunks(codes):
+        for entry in effective(Interaction.objects.filter(code__in=chunk)):
+            found[entry.code] = entry
+    return found
+
+
+def effective(entries: Any) -> Iterator[HubInteraction]:
+    """The entries of a queryset as they stand: each amendment's values over the original, the latest last."""
+    amendments = Amendment.objects.exclude(values={}).order_by("at", "pk")
+    queryset = entries.select_related("contact", "account", "logged_by").prefetch_related(
+        Prefetch("amendments", amendments, to_attr="with_values")
+    )
+    for entry in queryset.iterator(BATCH):
+        yield _hub_interaction(entry)
+
+
+def _hub_interaction(entry: Interaction) -> HubInteraction:
+    over: dict[str, Any] = {}
+    for amendment in entry.with_values:  # type: ignore[attr-defined]
+        over |= amendment.values
+    logger = entry.logged_by
+    return HubInteraction(
+        code=entry.code,
+        on=date.fromisoformat(over["date"]) if "date" in over else local_date(entry.occurred_at),
+        contact=over.get("contact", entry.contact.code if entry.contact else ""),
+        account=over.get("account", entry.account.code),
+        channel=over.get("channel", entry.channel),
+        channel_word=over.get("channel_word", entry.channel_word),
+        notes=over.get("notes", entry.notes),
+        next_action=entry.next_action,
+        due_on=entry.due_on,
+        logger_id=over.get("logged_by", logger.pk if logger else None),
+        logger_name=over.get("logger_name", logger.full_name if logger else ""),
+        division_id=entry.account.division_id,
+        voided=entry.voided_at is not None,
+        confidential=entry.confidential,
+    )
+
+
+def people() -> dict[str, Person]:
+    """Everybody by the key of their name. An alias goes first, then who works here, then who is known from a file.
+
+    Two people at work who share a name aren't told apart by it: their name finds the one known from a file, if any,
+    and nobody otherwise, until an alias says who is meant.
+    """
+    found: dict[str, Person] = {}
+    ambiguous: set[str] = set()
+    for pk, full_name, active, left in Staff.objects.order_by("-is_active", "pk").values_list(
+        "pk", "full_name", "is_active", "last_working_day"
+    ):
+        key = name_key(full_name)
+        from_file = not active and left is None
+        if key in found and active:
+            ambiguous.add(key)
+        elif key not in found or (key in ambiguous and from_file):
+            found[key] = Person(pk, full_name, from_file)
+            ambiguous.discard(key) if from_file else None
+    for key in ambiguous:
+        del found[key]
+    for alias in StaffAlias.objects.select_related("staff"):
+        found[alias.name_key] = Person(alias.staff_id, alias.staff.full_name, from_file=False)
+    return found

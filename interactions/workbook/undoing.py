@@ -1,0 +1,156 @@
+"""Takes an applied import back: erases what it created, restores what it changed. Called inside a transaction."""
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, ProtectedError, Q, QuerySet
+from simple_history.utils import bulk_update_with_history
+
+from accounts.events import facts_changed
+from accounts.models import Account, Contact, ImportRow, ImportRun, Staff, StaffAlias
+from interactions.models import Amendment, Interaction
+from interactions.workbook.applying import BATCH, owned, reason_of, recompute_last_touch
+from interactions.workbook.decisions import CHANGED
+from mikano_cx.kit.refusal import Refused
+
+MODELS: dict[str, Any] = {"accounts": Account, "contacts": Contact, "interactions": Interaction}
+
+
+def undo(run: ImportRun, *, by: Staff | None, at: datetime) -> None:
+    """The hub as it was before the import. Refuses `touched`, naming the records that were changed since."""
+    refuse_touched(run)
+    undone = {"default_user": by, "default_change_reason": f"{reason_of(run)} undone", "default_date": at}
+    accounts = _accounts_concerned(run)
+    contacts = set(Interaction.objects.filter(import_run=run, contact__isnull=False).values_list("contact", flat=True))
+    Amendment.objects.filter(import_run=run).delete()
+    _erase_interactions(run)
+    _restore(run, "interactions", undone)
+    _restore(run, "contacts", undone)
+    try:
+        Contact.objects.filter(import_run=run).delete()
+        Account.objects.filter(import_run=run).delete()
+    except ProtectedError as error:
+        names = ", ".join(sorted(str(record) for record in error.protected_objects)[:5])
+        raise Refused("touched", f"Other records refer to what this import created: {names}.") from error
+    _restore(run, "accounts", undone)
+    _sign_deletions(run, by)
+    _remove_people(run)
+    recompute_last_touch(accounts, contacts)
+    facts_changed.send(ImportRun, account_ids=accounts)
+
+
+def refuse_touched(run: ImportRun) -> None:
+    """Created records that were edited or are in use, and changed records that were changed again."""
+    touched = [*_created_and_touched(run), *_changed_again(run)]
+    if touched:
+        shown = ", ".join(touched[:12])
+        more = f" and {len(touched) - 12} more" if len(touched) > 12 else ""
+        raise Refused(
+            "touched",
+            f"This import can't be undone any more, because people have worked on what it brought in: {shown}{more}.",
+        )
+
+
+def _created_and_touched(run: ImportRun) -> Iterator[str]:
+    def others(queryset: Any, field: str) -> Exists:
+        return Exists(queryset.filter(**{field: OuterRef("pk")}).exclude(import_run=run))
+
+    worked_on = {
+        Account: others(Contact.objects, "account")
+        | others(Interaction.objects, "account")
+        | others(Account.objects, "parent"),
+        Contact: others(Interaction.objects, "contact"),
+        Interaction: others(Amendment.objects, "interaction"),
+    }
+    for model, condition in worked_on.items():
+        records: QuerySet[Any] = model._default_manager.filter(import_run=run)
+        yield from records.filter(Q(version__gt=1) | condition).order_by("pk").values_list("code", flat=True)
+
+
+def _changed_again(run: ImportRun) -> Iterator[str]:
+    for tab, model in MODELS.items():
+        for rows in _changed_rows(run, tab):
+            versions = dict(model.objects.filter(code__in=list(rows)).values_list("code", "version"))
+            yield from (code for code, row in rows.items() if versions.get(code) != (row.version or 0) + 1)
+
+
+def _changed_rows(run: ImportRun, tab: str) -> Iterator[dict[str, ImportRow]]:
+    rows = ImportRow.objects.filter(run=run, tab=tab, bucket=CHANGED).order_by("row")
+    at = 0
+    while part := list(rows.filter(row__gt=at)[:BATCH]):
+        yield {row.code: row for row in part}
+        at = part[-1].row
+
+
+def _accounts_concerned(run: ImportRun) -> set[int]:
+    """Accounts that were there before and lose an interaction, or get their old values back."""
+    ids = set(Interaction.objects.filter(import_run=run).values_list("account", flat=True).distinct())
+    for tab, field in (("accounts", "pk"), ("contacts", "account"), ("interactions", "account")):
+        for rows in _changed_rows(run, tab):
+            ids |= set(MODELS[tab].objects.filter(code__in=list(rows)).values_list(field, flat=True))
+    return ids - set(Account.objects.filter(import_run=run).values_list("pk", flat=True))
+
+
+def _erase_interactions(run: ImportRun) -> None:
+    mine = Interaction.objects.filter(import_run=run)
+    while part := list(mine.order_by().values_list("pk", flat=True)[: 2 * BATCH]):
+        Interaction.objects.filter(pk__in=part).erase()
+
+
+def _restore(run: ImportRun, tab: str, undone: dict[str, Any]) -> None:
+    model = MODELS[tab]
+    if tab == "accounts":  # ids may have been swapped: let go of them all before giving any
+        for rows in _changed_rows(run, tab):
+            codes = [code for code, row in rows.items() if "erp_customer_id" in row.before]
+            model.objects.filter(code__in=codes).update(erp_customer_id=None)
+    for rows in _changed_rows(run, tab):
+        records = list(model.objects.filter(code__in=list(rows)))
+        codes = {row.before["account"] for row in rows.values() if tab == "contacts" and "account" in row.before}
+        account_ids = dict(Account.objects.filter(code__in=codes).values_list("code", "pk"))
+        columns = {"version"}
+        for record in records:
+            columns |= _give_back(record, tab, rows[record.code], account_ids)
+        bulk_update_with_history(records, model, sorted(columns), batch_size=BATCH, **undone)
+
+
+def _give_back(record: Any, tab: str, row: ImportRow, account_ids: dict[str, int]) -> set[str]:
+    """Set the old values on the record; the columns that they are in."""
+    values = dict(row.before)
+    if tab == "interactions":
+        values = {name: values[name] for name in ("next_action", "due_on") if name in values}
+        if values.get("due_on"):
+            values["due_on"] = date.fromisoformat(values["due_on"])
+    if "owner" in values:
+        values |= owned(values.pop("owner"))
+    if "account" in values:
+        values["account_id"] = account_ids[values.pop("account")]
+    values["version"] = row.version
+    for name, value in values.items():
+        setattr(record, name, value)
+    columns = {name.removesuffix("_id") if name in ("owner_id", "account_id") else name for name in values}
+    if tab != "interactions":
+        record.prepare()
+        columns |= {"name_key", "search_text"}
+    return columns
+
+
+def _sign_deletions(run: ImportRun, by: Staff | None) -> None:
+    """The history of what is deleted in bulk says who undid the import."""
+    for model in MODELS.values():
+        model.history.filter(history_type="-", import_run=run).update(
+            history_user=by, history_change_reason=f"{reason_of(run)} undone"
+        )
+
+
+def _remove_people(run: ImportRun) -> None:
+    """Take away aliases, and people known only from this file, unless they are in use by now."""
+    StaffAlias.objects.filter(pk__in=run.made.get("aliases", [])).delete()
+    made = Staff.objects.filter(pk__in=run.made.get("staff", []), is_active=False, last_working_day=None, aliases=None)
+    for pk in made.values_list("pk", flat=True):
+        try:
+            with transaction.atomic():
+                QuerySet(Staff).filter(pk=pk).delete()  # the manager's own delete refuses: people leave, as a rule
+        except ProtectedError:
+            continue
