@@ -11,7 +11,17 @@ from django.utils import timezone
 from django_celery_beat.models import ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask, SolarSchedule
 from django_celery_results.models import GroupResult, TaskResult
 
-from accounts.models import Contact, ImportRow, ImportRun, Job, NearMatchWaiver, SavedView, Staff, StaffAlias
+from accounts.models import (
+    CodeSeries,
+    Contact,
+    ImportRow,
+    ImportRun,
+    Job,
+    NearMatchWaiver,
+    SavedView,
+    Staff,
+    StaffAlias,
+)
 from interactions.actions import amend_interaction, log_interaction
 from tests.conftest import NOW, PASSWORD, TODAY
 
@@ -21,13 +31,15 @@ ROLES = ("anonymous", "sales", "head", "steward", "pbi", "it", "management", "ad
 
 @pytest.fixture
 def now():
-    """Everything happens ten minutes after NOW, while an entry may still be amended."""
-    with time_machine.travel(NOW + timedelta(minutes=10), tick=False):
+    """Everything happens twenty minutes after NOW, when an entry is amended beside it."""
+    with time_machine.travel(NOW + timedelta(minutes=20), tick=False):
         yield
 
 
 @pytest.fixture
 def world(cast, zenith, now) -> SimpleNamespace:
+    CodeSeries.reserve("A", ["A001"])
+    CodeSeries.reserve("C", ["C002"])
     contact = Contact.objects.get(code="C001")
     entry = log_interaction(
         by=cast.ngozi,

@@ -74,7 +74,9 @@ PAGES = {
         ONLY_POST, roles("sales"), {"pk": "view"}, {"next": "/accounts/"}, missing=EVERYONE - roles("sales")
     ),
     "interactions:interaction_list": Page(),
-    "interactions:log": Page(LOGGING, LOGGING, data={"who": "C001", "channel": "phone", "notes": "Called"}),
+    "interactions:log": Page(
+        LOGGING, LOGGING, data={"key": "k1", "who": "C001", "channel": "phone", "notes": "Called"}
+    ),
     "interactions:who": Page(LOGGING, query="?q=zenith"),
     "interactions:kinds": Page(EVERYONE, DEFINING),
     "interactions:interaction": Page(at=I),
