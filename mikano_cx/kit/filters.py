@@ -36,6 +36,9 @@ class HubFilterSet(filters.FilterSet):
     def __init__(self, data: Any, queryset: QuerySet[Any], *, request: HttpRequest, at: datetime) -> None:
         self.at = at
         super().__init__(data, queryset, request=request)
+        for filter_ in self.filters.values():  # ask for choices once: to check what is chosen and to show them
+            if callable(choices := filter_.extra.get("choices")):
+                filter_.extra["choices"] = list(choices())
 
     @property
     def me(self) -> Any:
