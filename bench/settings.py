@@ -1,0 +1,6 @@
+"""The hub's settings with a middleware that measures. Everything else is what production runs with."""
+
+from mikano_cx.settings import *  # noqa: F403
+from mikano_cx.settings import MIDDLEWARE as HUB_MIDDLEWARE
+
+MIDDLEWARE = ["bench.middleware.Measure", *HUB_MIDDLEWARE]
