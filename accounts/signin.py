@@ -25,6 +25,10 @@ class StaffBackend(AuthenticationBackend):
                 credentials = {**credentials, "username": namesakes[0].username}
         return super().authenticate(request, **credentials)
 
+    @classmethod
+    def _stash_user(cls, user: Any) -> None:
+        """Allauth would sign in whoever is kept here, and lead them to a page for the inactive: nobody is kept."""
+
     def user_can_authenticate(self, user: Any) -> bool:
         return bool(super().user_can_authenticate(user)) and not self._left(user)
 

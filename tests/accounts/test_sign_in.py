@@ -1,0 +1,193 @@
+"""Signing in by name or e-mail, forgetting the password, guessing it, leaving."""
+
+import re
+import socket
+from datetime import timedelta
+
+import pytest
+import time_machine
+from aiosmtpd.controller import Controller
+from django.conf import settings as configured
+from django.core import mail
+from django.core.cache import cache
+from django.test import Client
+
+from accounts.models import Staff
+from tests.conftest import NOW, PASSWORD, TODAY
+
+SIGN_IN = "/sign-in/"
+
+
+@pytest.fixture(autouse=True)
+def clean_counters():
+    cache.clear()
+    yield
+    cache.clear()
+
+
+def sign_in(login, password=PASSWORD, client=None, **more):
+    client = client or Client()
+    answer = client.post(SIGN_IN, {"login": login, "password": password, **more})
+    return client, answer
+
+
+def is_in(client) -> bool:
+    return "_auth_user_id" in client.session
+
+
+@pytest.mark.parametrize(
+    "login", ["funke", "FUNKE", "Funke Ade", " funke  ade ", "funke@mikano.test", "Funke@Mikano.Test"]
+)
+def test_people_sign_in_by_name_or_e_mail(cast, login):
+    client, answer = sign_in(login)
+    assert is_in(client) and (answer.status_code, answer.url) == (302, "/")
+
+
+def test_namesakes_sign_in_by_their_sign_in_names(cast):
+    Staff.objects.create(username="funke2", full_name="Funke Ade", email="f2@mikano.test")
+    assert not is_in(sign_in("Funke Ade")[0])
+    assert is_in(sign_in("funke")[0])
+
+
+def test_the_answer_doesn_t_say_whether_somebody_exists(cast):
+    known, unknown = sign_in("funke", "wrong password")[1], sign_in("nobody", "wrong password")[1]
+    assert known.status_code == unknown.status_code == 200
+    errors = [answer.context["form"].errors.as_text() for answer in (known, unknown)]
+    assert errors[0] == errors[1] != ""
+    Staff.objects.filter(pk=cast.emeka.pk).update(is_active=False)
+    assert sign_in("emeka", PASSWORD)[1].context["form"].errors.as_text() == errors[0]
+
+
+def test_forgetting_answers_alike_for_strangers(cast, client):
+    answers = [client.post("/sign-in/password/reset/", {"email": e}) for e in ("funke@mikano.test", "x@mikano.test")]
+    assert {(answer.status_code, answer.url) for answer in answers} == {(302, "/sign-in/password/reset/sent/")}
+    assert "/sign-in/password/reset/key/" in mail.outbox[0].body
+    assert all("/sign-in/password/reset/key/" not in message.body for message in mail.outbox[1:])
+
+
+def test_there_is_no_sign_up(client, db):
+    assert client.get("/sign-in/signup/").status_code == 404
+    assert client.get("/accounts/signup/").status_code in (302, 404)
+
+
+def test_five_wrong_passwords_close_the_door_for_a_while(cast):
+    for _ in range(5):
+        sign_in("funke", "wrong password")
+    client, answer = sign_in("funke")
+    assert not is_in(client)
+    assert "Too many failed login attempts" in answer.content.decode() or answer.status_code == 429
+    assert is_in(sign_in("emeka")[0])  # somebody else isn't kept out
+
+
+def test_a_flood_is_answered_429_with_a_sentence(cast, settings):
+    settings.ACCOUNT_RATE_LIMITS = {"login": "3/m/ip"}
+    answers = [sign_in("funke", "wrong")[1] for _ in range(4)]
+    assert answers[-1].status_code == 429
+    assert "Try again" in answers[-1].content.decode() and "plain-card" in answers[-1].content.decode()
+
+
+def test_who_has_left_doesn_t_get_in(cast):
+    Staff.objects.filter(pk=cast.funke.pk).update(last_working_day=TODAY)
+    with time_machine.travel(NOW, tick=False):
+        assert is_in(sign_in("funke")[0])
+    with time_machine.travel(NOW + timedelta(days=1), tick=False):
+        assert not is_in(sign_in("funke")[0])
+
+
+def test_a_reset_doesn_t_let_in_who_has_left(cast, client):
+    Staff.objects.filter(pk=cast.funke.pk).update(last_working_day=TODAY - timedelta(days=300))
+    client.post("/sign-in/password/reset/", {"email": "funke@mikano.test"})
+    for message in mail.outbox:
+        for link in re.findall(r"http://testserver(\S+/key/\S+)", message.body):
+            page = client.get(link, follow=True)
+            client.post(
+                page.request["PATH_INFO"], {"password1": "another long password", "password2": "another long password"}
+            )
+    assert not is_in(client)
+    assert not is_in(sign_in("funke", "another long password")[0])
+
+
+@pytest.mark.parametrize(
+    "next_",
+    ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)", "http:///evil.example"],
+)
+def test_it_leads_nowhere_but_into_the_hub(cast, next_):
+    client, answer = sign_in("funke", next=next_)
+    assert is_in(client) and answer.url == "/"
+    again = client.get(SIGN_IN, {"next": next_})
+    assert "evil" not in again.headers.get("Location", "") and "alert" not in again.headers.get("Location", "")
+
+
+def test_it_leads_back_to_the_page_asked_for(cast, client):
+    asked = client.get("/kpis/adoption/?week=2026-W10")
+    assert asked.url == "/sign-in/?next=/kpis/adoption/%3Fweek%3D2026-W10"
+    answer = client.post(asked.url, {"login": "funke", "password": PASSWORD, "next": "/kpis/adoption/?week=2026-W10"})
+    assert answer.url == "/kpis/adoption/?week=2026-W10"
+
+
+def test_signing_in_changes_the_session_key_and_signing_out_ends_it(cast, client):
+    client.get(SIGN_IN)
+    before = client.session.session_key
+    sign_in("funke", client=client)
+    assert client.session.session_key != before
+    client.get("/sign-in/out/")
+    assert is_in(client)  # a link alone signs nobody out
+    client.post("/sign-in/out/")
+    assert not is_in(client)
+
+
+def test_changing_the_password_ends_the_other_sessions(cast):
+    here, there = sign_in("funke")[0], sign_in("funke")[0]
+    given = {"oldpassword": PASSWORD, "password1": "quite another password", "password2": "quite another password"}
+    assert here.post("/sign-in/password/", given).status_code == 302
+    assert here.get("/kpis/adoption/").status_code == 200
+    assert there.get("/kpis/adoption/").status_code == 302
+
+
+@pytest.mark.parametrize("weak", ["short", "1234567890", "password123", "funke ade.1"])
+def test_weak_passwords_are_refused(cast, weak):
+    client, _ = sign_in("funke")
+    client.post("/sign-in/password/", {"oldpassword": PASSWORD, "password1": weak, "password2": weak})
+    cast.funke.refresh_from_db()
+    assert cast.funke.check_password(PASSWORD)
+
+
+def test_the_session_cookie_is_out_of_a_script_s_reach(cast):
+    cookie = sign_in("funke")[0].cookies["sessionid"]
+    assert cookie["httponly"] and cookie["samesite"] == "Lax"
+    assert configured.PASSWORD_HASHERS is not None
+
+
+class Postbox:
+    def __init__(self) -> None:
+        self.letters: list[str] = []
+
+    async def handle_DATA(self, server, session, envelope):  # noqa: N802 (aiosmtpd's name)
+        self.letters.append(envelope.content.decode())
+        return "250 Message accepted for delivery"
+
+
+def test_a_password_is_reset_by_real_mail(cast, client, settings):
+    postbox = Postbox()
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    controller = Controller(postbox, hostname="127.0.0.1", port=port)
+    controller.start()
+    try:
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", port
+        client.post("/sign-in/password/reset/", {"email": "funke@mikano.test"})
+    finally:
+        controller.stop()
+    [letter] = postbox.letters
+    letter = letter.replace("=\r\n", "").replace("=3D", "=")
+    assert "To: funke@mikano.test" in letter and "CX Hub" in letter
+    link = re.search(r"http://testserver(/sign-in/password/reset/key/\S+)", letter)[1]
+    form = client.get(link, follow=True)
+    new = "a brand new password"
+    client.post(form.request["PATH_INFO"], {"password1": new, "password2": new})
+    assert is_in(sign_in("funke", new)[0])
+    assert not is_in(sign_in("funke", PASSWORD)[0])
+    used = client.get(link, follow=True)  # a link works once
+    assert "password1" not in used.content.decode()
