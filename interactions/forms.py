@@ -1,8 +1,9 @@
 """What people type about an interaction, checked and turned into what the verbs take."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import uuid4
 
 from django import forms
@@ -19,7 +20,8 @@ from mikano_cx.kit.timing import LAGOS, local_date, next_weekday
 WHO_LIMIT = 8
 
 
-class Who(NamedTuple):
+@dataclass(frozen=True)
+class Who:
     """One record that the entry may be about."""
 
     value: str  # c:C001 or a:A001
@@ -74,7 +76,7 @@ class DatePicker(forms.DateInput):
         super().__init__(format="%Y-%m-%d")
 
 
-class Hub422Form(forms.Form):
+class RefusableForm(forms.Form):
     """A form that can show a verb's refusal where it belongs."""
 
     FIELD_OF: dict[str, str] = {}
@@ -84,7 +86,7 @@ class Hub422Form(forms.Form):
         self.add_error(field if field in self.fields else None, refused.message)
 
 
-class NextForm(Hub422Form):
+class NextForm(RefusableForm):
     """The next action and its day."""
 
     next_action = forms.CharField(
@@ -246,7 +248,7 @@ class LogForm(NextForm):
             self.add_error("new_account", "Choose the account the person works at.")
             return
         cleaned["new_account"] = picked.account
-        self.account_choices = [picked._replace(checked=True)]
+        self.account_choices = [picked]
 
     def refuse(self, refused: Refused) -> None:
         self.near = refused.message if refused.code == "near_match" else ""
@@ -256,7 +258,7 @@ class LogForm(NextForm):
             super().refuse(refused)
 
 
-class AmendForm(Hub422Form):
+class AmendForm(RefusableForm):
     """The entry itself, while its author may still change it."""
 
     FIELD_OF = {"occurred_at": "happened_on"}
@@ -286,14 +288,16 @@ class AmendForm(Hub422Form):
             "happened_on": local.date(),
             "happened_time": local.time().replace(second=0, microsecond=0),
         }
-        super().__init__(*args, initial=initial, **kwargs)
+        super().__init__(*args, **{**kwargs, "initial": initial})
         labels = {entry.kind.slug: str(entry.kind), **{slug: v.label for slug, v in self.kinds.items()}}
         self.fields["kind"].choices = list(labels.items())  # type: ignore[attr-defined]
 
     def values(self) -> dict[str, Any]:
         """What changed, as `amend_interaction` takes it."""
         cleaned, changed = self.cleaned_data, set(self.changed_data)
-        values = {name: cleaned[name] for name in ("channel", "notes", "direction", "confidential") if name in changed}
+        values: dict[str, Any] = {
+            name: cleaned[name] for name in ("channel", "notes", "direction", "confidential") if name in changed
+        }
         if "kind" in changed:
             values["kind"] = self.kinds[cleaned["kind"]].kind
         if changed & {"happened_on", "happened_time"}:
@@ -302,7 +306,7 @@ class AmendForm(Hub422Form):
         return values
 
 
-class AmendmentForm(Hub422Form):
+class AmendmentForm(RefusableForm):
     """A dated entry beside the original."""
 
     text = forms.CharField(
@@ -310,15 +314,15 @@ class AmendmentForm(Hub422Form):
     )
 
 
-class VoidForm(Hub422Form):
+class VoidForm(RefusableForm):
     reason = forms.CharField(label="Why is it void?", required=False, max_length=300)
 
 
-class RescheduleForm(Hub422Form):
+class RescheduleForm(RefusableForm):
     due_on = forms.DateField(label="New day", widget=DatePicker())
 
 
-class KindForm(Hub422Form):
+class KindForm(RefusableForm):
     """A kind of interaction from a day on; without `slug` a new kind."""
 
     FIELD_OF = {"effective_from": "from_day"}

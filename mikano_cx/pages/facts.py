@@ -105,7 +105,7 @@ class Found(NamedTuple):
     contacts: list[Hit]
 
     @property
-    def count(self) -> int:
+    def total(self) -> int:
         return len(self.accounts) + len(self.contacts)
 
 

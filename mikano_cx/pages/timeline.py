@@ -21,25 +21,25 @@ from mikano_cx.kit.phones import shown as phone_shown
 PAGE = 20
 CONTACTS, ACCOUNT, LOG = 0, 1, 2  # at one instant, the log comes first
 ACCOUNT_FIELDS = {
-    "name": "the name",
-    "industry": "the industry",
-    "address": "the address",
-    "main_phone": "the main phone number",
-    "erp_customer_id": "the ERP customer ID",
-    "division_id": "the division",
-    "parent_id": "the parent account",
-    "owner_id": "the owner",
-    "note": "the note",
+    "name": "name",
+    "industry": "industry",
+    "address": "address",
+    "main_phone": "main phone number",
+    "erp_customer_id": "ERP customer ID",
+    "division_id": "division",
+    "parent_id": "parent account",
+    "owner_id": "owner",
+    "note": "note",
 }
 CONTACT_FIELDS = {
-    "full_name": "the name",
-    "job_title": "the job title",
-    "email": "the e-mail",
-    "mobile": "the mobile number",
-    "account_id": "the account",
+    "full_name": "name",
+    "job_title": "job title",
+    "email": "e-mail",
+    "mobile": "mobile number",
+    "account_id": "account",
     "is_active": "",
-    "consent": "the consent",
-    "note": "the note",
+    "consent": "consent",
+    "note": "note",
 }
 PHONES, LONG = {"main_phone", "mobile"}, {"note"}
 
@@ -67,23 +67,16 @@ class Cursor(NamedTuple):
 
 @dataclass(frozen=True)
 class Event:
+    """An entry of the log, or an edit in a sentence."""
+
     cursor: Cursor
-    by: Staff | None = None
-    sentence: str = ""
-    icon: str = ""
+    title: str
+    icon: str
     entry: Interaction | None = None
 
     @property
     def at(self) -> datetime:
         return self.cursor.at
-
-    @property
-    def title(self) -> str:
-        """For an entry how and with whom; for the rest who did what."""
-        if self.entry is None:
-            return f"{self.by or 'The hub'} {self.sentence}"
-        with_whom = f" · {self.entry.contact}" if self.entry.contact else ""
-        return f"{self.entry.get_channel_display()}{with_whom}"
 
 
 @dataclass(frozen=True)
@@ -106,19 +99,29 @@ class Wanted:
 
 def time_line(record: Account | Contact, *, reader: Staff, after: Cursor | None = None, wanted: Wanted) -> Line:
     """A page of the time line, notes masked for `reader`. At most four queries."""
-    events = _entries(record, reader, after, wanted)
-    if not wanted:
-        if isinstance(record, Account):
-            events += _edits(record.history.model.objects.filter(id=record.pk), ACCOUNT, after, record)
-            events += _edits(Contact.history.model.objects.filter(account_id=record.pk), CONTACTS, after, record)
-        else:
-            events += _edits(record.history.model.objects.filter(id=record.pk), CONTACTS, after, record)
-    events.sort(key=lambda event: event.cursor, reverse=True)
+    sources = [_entries(record, reader, after, wanted)]
+    if not wanted and isinstance(record, Account):
+        sources.append(_edits(record.history.model.objects.filter(id=record.pk), ACCOUNT, after, record))
+        sources.append(_edits(Contact.history.model.objects.filter(account_id=record.pk), CONTACTS, after, record))
+    elif not wanted:
+        sources.append(_edits(record.history.model.objects.filter(id=record.pk), CONTACTS, after, record))
+    # A source that has more holds the page back to its own last row: what it didn't give yet may come in between.
+    seen_to = max((source.seen_to for source in sources if source.seen_to), default=None)
+    events = sorted((event for source in sources for event in source.events), key=lambda e: e.cursor, reverse=True)
+    if seen_to:
+        events = [event for event in events if event.cursor >= seen_to]
     page = events[:PAGE]
-    return Line(page, page[-1].cursor if len(events) > PAGE else None)
+    return Line(page, page[-1].cursor if len(events) > PAGE else seen_to)
 
 
-def _entries(record: Account | Contact, reader: Staff, after: Cursor | None, wanted: Wanted) -> list[Event]:
+class Source(NamedTuple):
+    """One source's part of a page, and its last row if there are more."""
+
+    events: list[Event]
+    seen_to: Cursor | None
+
+
+def _entries(record: Account | Contact, reader: Staff, after: Cursor | None, wanted: Wanted) -> Source:
     entries = with_details(record.interactions.all())
     if wanted.channel:
         entries = entries.filter(channel=wanted.channel)
@@ -126,11 +129,14 @@ def _entries(record: Account | Contact, reader: Staff, after: Cursor | None, wan
         entries = entries.filter(contact__code=wanted.contact)
     if wanted.by:
         entries = entries.filter(logged_by__username=wanted.by)
-    page = _older(entries, "occurred_at", "pk", LOG, after)
-    return [
-        Event(Cursor(entry.occurred_at, LOG, entry.pk), entry.logged_by, icon=CHANNEL_ICONS[entry.channel], entry=entry)
-        for entry in shown(page, reader)
-    ]
+    events = []
+    for entry in shown(_older(entries, "occurred_at", "pk", LOG, after), reader):
+        title = entry.get_channel_display()
+        if entry.contact and isinstance(record, Account):
+            title = f"{title} · {entry.contact}"
+        cursor = Cursor(entry.occurred_at, LOG, entry.pk)
+        events.append(Event(cursor, title, CHANNEL_ICONS[entry.channel], entry))
+    return Source(events, events[-1].cursor if len(events) > PAGE else None)
 
 
 def _older(rows: "QuerySet[Any]", at: str, pk: str, source: int, after: Cursor | None) -> "QuerySet[Any]":
@@ -145,7 +151,7 @@ def _older(rows: "QuerySet[Any]", at: str, pk: str, source: int, after: Cursor |
     return rows[: PAGE + 1]
 
 
-def _edits(history: "QuerySet[Any]", source: int, after: Cursor | None, record: Account | Contact) -> list[Event]:
+def _edits(history: "QuerySet[Any]", source: int, after: Cursor | None, record: Account | Contact) -> Source:
     """Creations and edits in plain sentences. Each row brings what it said before, so this is one query."""
     of_account = source == ACCOUNT
     fields = ACCOUNT_FIELDS if of_account else CONTACT_FIELDS
@@ -154,16 +160,17 @@ def _edits(history: "QuerySet[Any]", source: int, after: Cursor | None, record: 
         f"before_{name}": Window(Lag(name), partition_by=F("id"), order_by=F("history_id").asc())
         for name in ("history_id", *fields)
     }
-    rows = history.select_related("history_user", *related).annotate(**before)
+    history = history.select_related("history_user", *related).annotate(**before)
+    rows = list(_older(history, "history_date", "history_id", source, after))
     events = []
-    for row in _older(rows, "history_date", "history_id", source, after):
+    for row in rows:
         subject = row.full_name if source == CONTACTS and isinstance(record, Account) else ""
-        sentence = _sentence(row, fields, subject)
-        if sentence:
+        if sentence := _sentence(row, fields, subject):
             icon = {"+": "plus", "-": "trash-2"}.get(row.history_type, "pen-line")
-            cursor = Cursor(row.history_date, source, row.history_id)
-            events.append(Event(cursor, row.history_user, sentence, icon))
-    return events
+            title = f"{row.history_user or 'The hub'} {sentence}"
+            events.append(Event(Cursor(row.history_date, source, row.history_id), title, icon))
+    last = Cursor(rows[-1].history_date, source, rows[-1].history_id) if len(rows) > PAGE else None
+    return Source(events, last)
 
 
 def _sentence(row: Any, fields: dict[str, str], subject: str) -> str:
@@ -175,8 +182,7 @@ def _sentence(row: Any, fields: dict[str, str], subject: str) -> str:
         return _creation(row, what)
     if row.before_history_id is None:
         return f"moved {what} here"
-    words = list(_changes(row, fields))
-    return f"{' and '.join(words)}{f' of {subject}' if subject else ''}" if words else ""
+    return " and ".join(_changes(row, fields, subject))
 
 
 def _creation(row: Any, what: str) -> str:
@@ -187,13 +193,14 @@ def _creation(row: Any, what: str) -> str:
     return f"imported {what} {row.get_origin_display().removeprefix('Imported ')}"
 
 
-def _changes(row: Any, fields: dict[str, str]) -> Iterator[str]:
-    for name, label in fields.items():
-        old, new = getattr(row, f"before_{name}"), getattr(row, name)
+def _changes(row: Any, fields: dict[str, str], subject: str) -> Iterator[str]:
+    whose = f"{subject}’s" if subject else "the"
+    for name, word in fields.items():
+        old, new, label = getattr(row, f"before_{name}"), getattr(row, name), f"{whose} {word}"
         if (old or "") == (new or ""):
             continue
         if name == "is_active":
-            yield "marked as working there again" if new else "marked as having left"
+            yield f"marked {subject or 'the contact'} as {'working there again' if new else 'having left'}"
         elif name in LONG:
             yield f"changed {label}"
         elif name.endswith("_id") and name != "erp_customer_id":

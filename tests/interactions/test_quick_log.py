@@ -1,0 +1,266 @@
+"""The quick log's form, as a browser without JavaScript sends it."""
+
+import json
+from datetime import date, timedelta
+
+import pytest
+import time_machine
+from django.urls import reverse
+
+from accounts.models import Account, CodeSeries, Contact
+from interactions.actions import log_interaction, revise_kind
+from interactions.models import Interaction
+from tests.conftest import NOW, TODAY
+
+LOG = "/interactions/log/"
+WHO = "/interactions/who/"
+
+
+@pytest.fixture(autouse=True)
+def frozen():
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+@pytest.fixture
+def funke(cast, zenith, client_of):
+    CodeSeries.reserve("C", ["C002"])
+    return client_of(cast.funke)
+
+
+def entry(**given):
+    """What the three inputs of a plain call send."""
+    return {"key": "k1", "picked": "c:C001", "channel": "phone", "notes": "Wants a price.", **given}
+
+
+def test_it_logs_a_call_with_three_inputs(funke, cast):
+    answer = funke.post(LOG, entry())
+    assert answer.status_code == 302
+    made = Interaction.objects.get()
+    assert (made.contact.code, made.account.code, made.channel, made.notes) == (
+        "C001",
+        "A001",
+        "phone",
+        "Wants a price.",
+    )
+    assert (made.occurred_at, made.logged_at, made.logged_by) == (NOW, NOW, cast.funke)
+    assert made.kind.slug == "conversation"
+
+
+def test_it_makes_one_row_of_five_taps(funke):
+    for _ in range(5):
+        assert funke.post(LOG, entry()).status_code == 302
+    assert Interaction.objects.count() == 1
+
+
+def test_it_logs_with_an_account_alone(funke):
+    funke.post(LOG, entry(picked="a:A001"))
+    made = Interaction.objects.get()
+    assert (made.contact, made.account.code) == (None, "A001")
+
+
+def test_it_shows_the_candidates_for_a_typed_name(funke):
+    answer = funke.post(LOG, entry(picked="", who="tunde"))
+    assert answer.status_code == 422
+    html = answer.content.decode()
+    assert 'value="c:C001"' in html
+    assert "Choose who it was." in html
+    assert "Wants a price." in html  # what was typed stays
+    assert not Interaction.objects.exists()
+
+
+def test_it_takes_a_typed_code_as_picked(funke):
+    assert funke.post(LOG, entry(picked="", who="c002")).status_code == 302
+    assert Interaction.objects.get().contact.code == "C002"
+
+
+@pytest.mark.parametrize(("missing", "sentence"), [("channel", "Choose how it happened"), ("picked", "Say who it was")])
+def test_it_says_what_is_missing(funke, missing, sentence):
+    answer = funke.post(LOG, entry(**{missing: ""}))
+    assert answer.status_code == 422
+    assert sentence in answer.content.decode()
+    assert not Interaction.objects.exists()
+
+
+def test_it_keeps_the_key_of_a_rejected_form(funke):
+    answer = funke.post(LOG, entry(channel=""))
+    assert 'name="key" value="k1"' in answer.content.decode()
+
+
+def test_a_form_of_its_own_has_a_key_of_its_own(funke):
+    keys = {funke.get(LOG).context["form"]["key"].value() for _ in range(2)}
+    assert len(keys) == 2
+
+
+def test_it_is_prefilled_by_the_address(funke):
+    html = funke.get(f"{LOG}?contact=C001").content.decode()
+    assert 'value="c:C001" data-name="Tunde Leye" checked' in html
+    html = funke.get(f"{LOG}?account=A001").content.decode()
+    assert 'value="a:A001" data-name="Zenith Bank PLC" checked' in html
+    assert funke.get(f"{LOG}?contact=NOBODY").status_code == 200
+
+
+def test_it_sets_the_next_action_by_a_chip(funke):
+    tomorrow = TODAY + timedelta(days=1)
+    funke.post(LOG, entry(next_action="Send the quote", due=tomorrow.isoformat()))
+    made = Interaction.objects.get()
+    assert (made.next_action, made.due_on) == ("Send the quote", tomorrow)
+
+
+def test_it_sets_the_next_action_by_another_day(funke):
+    funke.post(LOG, entry(next_action="Send the quote", due="date", due_on="2026-05-02"))
+    assert Interaction.objects.get().due_on == date(2026, 5, 2)
+
+
+def test_a_due_day_wants_an_action(funke):
+    answer = funke.post(LOG, entry(due=TODAY.isoformat()))
+    assert answer.status_code == 422
+    assert "Say what is to be done by that day." in answer.content.decode()
+
+
+def test_the_chips_are_the_days_that_they_name(funke):
+    chips = dict(funke.get(LOG).context["form"].fields["due"].choices)
+    assert chips == {
+        "": "No date",
+        "2026-03-16": "Today",
+        "2026-03-17": "Tomorrow",
+        "2026-03-20": "Friday 20 Mar",
+        "2026-03-23": "+1 week",
+        "date": "Another day",
+    }
+
+
+def test_it_refuses_the_future_and_takes_the_past(funke):
+    answer = funke.post(LOG, entry(happened_on="2026-03-17"))
+    assert "It can&#x27;t have happened in the future." in answer.content.decode()
+    funke.post(LOG, entry(happened_on="2026-03-13", happened_time="15:30"))
+    made = Interaction.objects.get()
+    assert made.occurred_at.isoformat() == "2026-03-13T14:30:00+00:00"
+    assert made.logged_at == NOW
+
+
+def test_a_kind_that_is_no_longer_offered_has_no_chip(funke, cast):
+    revise_kind(by=cast.tunde, at=NOW, slug="order", label="Order", substantive=True, offered=False, effective_from=NOW)
+    labels = dict(funke.get(LOG).context["form"].fields["kind"].choices)
+    assert "order" not in labels
+    assert "quote-sent" in labels
+    assert funke.post(LOG, entry(kind="order")).status_code == 422
+
+
+def test_it_adds_somebody_new_in_the_same_form(funke, cast):
+    funke.post(LOG, entry(picked="", new_name="Bola Akin", new_account="Zenith Bank", new_mobile="0805 555 0101"))
+    made = Interaction.objects.get()
+    assert (made.contact.full_name, made.contact.account.code) == ("Bola Akin", "A001")
+    assert made.contact.mobile == "+2348055550101"
+    assert made.contact.created_by == cast.funke
+
+
+def test_somebody_new_works_at_the_account_that_was_picked(funke):
+    funke.post(LOG, entry(picked="a:A001", new_name="Bola Akin"))
+    assert Interaction.objects.get().contact.account.code == "A001"
+
+
+def test_somebody_new_beside_a_near_match_wants_a_word(funke):
+    given = entry(picked="", new_name="Tunde Leye", new_account="A001")
+    answer = funke.post(LOG, given)
+    assert answer.status_code == 422
+    html = answer.content.decode()
+    assert "Tunde Leye (C001) looks the same" in html
+    assert 'name="another_because"' in html
+    assert not Interaction.objects.exists()
+    assert Contact.objects.count() == 2
+    funke.post(LOG, {**given, "another_because": "his son"})
+    assert Interaction.objects.get().contact.waivers.get().word == "his son"
+
+
+def test_somebody_new_at_an_unknown_account_makes_nothing(funke):
+    answer = funke.post(LOG, entry(picked="", new_name="Bola Akin", new_account="Nowhere Ltd"))
+    assert answer.status_code == 422
+    assert "Choose the account the person works at." in answer.content.decode()
+    assert Contact.objects.count() == 2
+
+
+def test_somebody_new_and_their_call_are_one_transaction(funke):
+    answer = funke.post(LOG, entry(picked="", new_name="Bola Akin", new_account="A001", happened_on="2026-12-01"))
+    assert answer.status_code == 422
+    assert not Contact.objects.filter(full_name="Bola Akin").exists()
+
+
+def test_it_completes_the_action_that_it_came_from(funke, cast):
+    account = Account.objects.get()
+    call = log_interaction(by=cast.funke, at=NOW, account=account, channel="phone", next_action="Call again")
+    html = funke.get(f"{LOG}?account=A001&completes={call.code}").content.decode()
+    assert f'name="completes" value="{call.code}"' in html
+    funke.post(LOG, entry(completes=call.code))
+    call.refresh_from_db()
+    assert (call.done_at, call.done_by) == (NOW, cast.funke)
+
+
+def test_save_and_schedule_next_asks_for_what_comes_next(funke):
+    answer = funke.post(LOG, entry(then="plan"))
+    made = Interaction.objects.get()
+    assert answer.url == f"{LOG}?after={made.code}"
+    page = funke.get(answer.url).content.decode()
+    assert "Tunde Leye" in page
+    answer = funke.post(answer.url, {"next_action": "Send the quote", "due": "2026-03-20"})
+    assert answer.url == made.account.get_absolute_url()
+    made.refresh_from_db()
+    assert (made.next_action, made.due_on, made.amended_at) == ("Send the quote", date(2026, 3, 20), None)
+
+
+def test_planning_refuses_in_a_sentence(funke):
+    funke.post(LOG, entry())
+    after = f"{LOG}?after={Interaction.objects.get().code}"
+    answer = funke.post(after, {"next_action": " ", "due": ""})
+    assert answer.status_code == 422
+    assert "Say what is to be done next." in answer.content.decode()
+
+
+def test_who_finds_people_and_accounts(funke):
+    html = funke.get(WHO, {"who": "0803-123-4567"}).content.decode()
+    assert 'value="a:A001"' in html
+    html = funke.get(WHO, {"who": "ada ok"}).content.decode()
+    assert 'value="c:C002"' in html
+    assert "Zenith Bank PLC" in html
+    assert "Funke Ade" in html
+
+
+def test_who_finds_accounts_alone_for_works_at(funke):
+    html = funke.get(WHO, {"new_account": "zenith"}).content.decode()
+    assert 'name="new_account_picked" value="a:A001"' in html
+    assert "c:C001" not in html
+
+
+def test_who_says_that_nobody_was_found(funke):
+    assert "Nobody found for “xyzzy”" in funke.get(WHO, {"who": "xyzzy"}).content.decode()
+
+
+def test_it_warns_of_somebody_who_opted_out(funke):
+    Contact.objects.filter(code="C001").update(consent="opted_out")
+    assert "Opted out" in funke.get(f"{LOG}?contact=C001").content.decode()
+
+
+def test_through_htmx_it_closes_the_dialog_and_says_so(funke):
+    htmx = {"HX-Request": "true", "HX-Current-URL": "http://testserver/"}
+    answer = funke.post(LOG, entry(), headers=htmx)
+    assert set(json.loads(answer["HX-Trigger"])) == {"hub:close", "hub:logged"}
+    assert answer["HX-Reswap"] == "none"
+    html = answer.content.decode()
+    assert 'hx-swap-oob="beforeend"' in html
+    assert f'href="{Interaction.objects.get().get_absolute_url()}"' in html
+    assert "<html" not in html
+
+
+def test_through_htmx_the_page_of_the_form_goes_to_the_account(funke):
+    htmx = {"HX-Request": "true", "HX-Current-URL": f"http://testserver{LOG}?account=A001"}
+    answer = funke.post(LOG, entry(), headers=htmx)
+    assert answer["HX-Redirect"] == reverse("pages:account", args=["A001"])
+
+
+@pytest.mark.parametrize("person", ["chinedu", "halima"])
+def test_who_only_reads_logs_nothing(cast, zenith, client_of, person):
+    client = client_of(getattr(cast, person))
+    assert client.get(LOG).status_code == 403
+    assert client.post(LOG, entry()).status_code == 403
+    assert client.get(WHO, {"who": "tunde"}).status_code == 403
+    assert not Interaction.objects.exists()
