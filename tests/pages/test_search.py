@@ -1,0 +1,68 @@
+"""Global search: a page, and the palette's list."""
+
+import pytest
+
+from accounts.models import Contact
+
+HTMX = {"HX-Request": "true"}
+
+
+@pytest.fixture
+def client(cast, zenith, client_of):
+    Contact.objects.filter(code="C002").update(email="ada@zenith.test")
+    return client_of(cast.emeka)
+
+
+@pytest.mark.parametrize("query", ["zen", "A001", "102345", "0803 123 4567", "+234-803-123-4567", "8031234567"])
+def test_it_finds_an_account(client, query):
+    html = client.get("/search/", {"q": query}).content.decode()
+    assert 'href="/accounts/A001/"' in html
+    for words in ("A001", "Funke Ade", "+234 803 123 4567", "never touched"):
+        assert words in html
+
+
+@pytest.mark.parametrize("query", ["leye", "tunde l", "C001"])
+def test_it_finds_a_person(client, query):
+    html = client.get("/search/", {"q": query}).content.decode()
+    assert 'href="/contacts/C001/"' in html
+    assert "Zenith Bank PLC" in html
+
+
+@pytest.mark.parametrize("query", ["", "ze", "  "])
+def test_it_wants_three_letters(client, query):
+    html = client.get("/search/", {"q": query}).content.decode()
+    assert "Three letters are enough" in html
+    assert "/accounts/A001/" not in html
+
+
+def test_it_offers_to_create_what_nobody_found(client):
+    html = client.get("/search/", {"q": "Sahel & Sons"}).content.decode()
+    assert "Nobody found" in html
+    assert "/accounts/new/?name=Sahel+%26+Sons" in html
+
+
+def test_a_reader_is_offered_no_creation(cast, zenith, client_of):
+    html = client_of(cast.halima).get("/search/", {"q": "Sahel"}).content.decode()
+    assert "Nobody found" in html
+    assert "/accounts/new/" not in html
+
+
+def test_the_palette_gets_options_alone(client):
+    html = client.get("/search/", {"q": "zenith"}, headers=HTMX).content.decode()
+    assert "<html" not in html
+    assert 'href="/accounts/A001/" data-option' in html
+
+
+def test_the_palette_has_commands(client, cast, client_of):
+    html = client.get("/search/", {"q": ""}, headers=HTMX).content.decode()
+    for words in ("Log an interaction", "New account", "Go to My day", "Kinds of interaction"):
+        assert words in html
+    html = client.get("/search/", {"q": "log"}, headers=HTMX).content.decode()
+    assert "Log an interaction" in html
+    assert "New account" not in html
+    assert "Log an interaction" not in client_of(cast.halima).get("/search/", headers=HTMX).content.decode()
+
+
+def test_what_people_type_is_text(client):
+    html = client.get("/search/", {"q": '<b>"zenith'}).content.decode()
+    assert "<b>" not in html
