@@ -118,9 +118,9 @@ def _date(draft: Draft, row: SheetRow, known: HubInteraction | None, on: date) -
         return None
     if read.on < cells.EARLIEST:
         draft.refuse("date", "bad_date", f"{shown_day(read.on)} is before the year 2000.")
-    if read.on > on and not (known and known.on == read.on):
+    elif read.on > on and not (known and known.on == read.on):
         draft.refuse("date", "future_date", f"{shown_day(read.on)} is in the future.")
-    if read.other:
+    elif read.other:
         message = (
             f"“{written}” is read day first, {shown_day(read.on)}; month first it would be {shown_day(read.other)}."
         )
@@ -264,15 +264,12 @@ def _due(
             draft.warn("due_on", "bad_due_date", f"“{cells.line(cell)[:40]}” is no day of the calendar; left out.")
             return known.due_on if known else None
         return read.on
-    if day is None or (known and known.due_on and choices.blanks_keep):
-        return None
-    proposed = cells.promised_day(action, day)
-    if proposed and choices.propose_dates:
-        draft.tell(
-            "due_on", "proposed_date", f"“{action}” is due {shown_day(proposed)}, the first one after the row's date."
-        )
-        return proposed
-    return None
+    proposed = cells.promised_day(action, day) if day and choices.propose_dates else None
+    if known:  # a proposal that was taken up isn't emptied again by its blank cell
+        return proposed if proposed == known.due_on else None
+    if proposed:
+        draft.tell("due_on", "proposed_date", f"“{action}”: due {shown_day(proposed)}, the first after the row's date.")
+    return proposed
 
 
 def _logger(draft: Draft, row: SheetRow, known: HubInteraction | None, people: People) -> None:
