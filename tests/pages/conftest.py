@@ -97,6 +97,11 @@ def client_for(world):
     return signed_in
 
 
+def kwargs_of(world, at: dict) -> dict:
+    """The example's parts of an address: codes as they are, "view" and "run" by their key in the database."""
+    return {key: getattr(world, value).pk if value in ("view", "run") else value for key, value in at.items()}
+
+
 def everything() -> dict[str, list]:
     """All rows of all tables, but for sessions and when somebody last signed in."""
     rows = {}

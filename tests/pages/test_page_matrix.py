@@ -10,7 +10,7 @@ from django.apps import apps
 from django.db import transaction
 from django.urls import reverse
 
-from tests.pages.conftest import ROLES, everything
+from tests.pages.conftest import ROLES, everything, kwargs_of
 from tests.pages.urls_of import models, names
 
 
@@ -176,8 +176,7 @@ def test_every_model_of_the_hub_has_a_page_in_the_admin():
 def address(world):
     def build(name: str) -> str:
         page = PAGES[name]
-        at = {key: getattr(world, value).pk if value in ("view", "run") else value for key, value in page.at.items()}
-        return reverse(name, kwargs=at) + page.query
+        return reverse(name, kwargs=kwargs_of(world, page.at)) + page.query
 
     return build
 

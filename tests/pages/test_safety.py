@@ -1,0 +1,307 @@
+"""What a hostile hand or an inattentive page could do, over every address of the matrix."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from html.parser import HTMLParser
+
+import pytest
+from django.conf import settings as configured
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import Account, Contact
+from interactions.models import Interaction
+from tests.pages.conftest import SECRET, everything, kwargs_of
+from tests.pages.test_page_matrix import ADMIN, FILES, ONLY_POST, PAGES, admin_names
+
+MARKS = (
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(2)>',
+    "'-alert(3)-'",
+    "javascript:alert(4)",
+    "{{ 7*7 }}</textarea><svg onload=alert(5)>",
+)
+SIGN_IN = [name for name in PAGES if name.startswith("account_")]
+READ = [name for name, page in PAGES.items() if page.read != ONLY_POST]
+
+
+class Page(HTMLParser):
+    """What the policy would refuse, or should never be in a page."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.faults: list[str] = []
+        self._script = ""
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if tag == "script" and "src" not in given and given.get("type") != "application/json":
+            self.faults.append("an inline script")
+        if tag == "style":
+            self.faults.append("an inline style sheet")
+        for name, value in given.items():
+            if name.startswith("on") or name == "style":
+                self.faults.append(f"{tag} {name}={value}")
+            if name in ("href", "src", "action", "formaction") and (value or "").strip().lower().startswith(
+                ("javascript:", "data:text", "vbscript:")
+            ):
+                self.faults.append(f"{tag} {name}={value}")
+            if name in ("href", "src") and tag in ("script", "link", "img") and re.match(r"(https?:)?//", value or ""):
+                self.faults.append(f"{tag} from elsewhere: {value}")
+
+
+@pytest.fixture
+def urls(world):
+    """Every address that answers a GET: the hub's, and the admin's for one record of each model."""
+    from django.apps import apps
+
+    hub = {}
+    for name in READ:
+        at = {
+            key: getattr(world, value).pk if value in ("view", "run") else value
+            for key, value in PAGES[name].at.items()
+        }
+        hub[name] = reverse(name, kwargs=at) + PAGES[name].query
+    site = {"admin:index": reverse("admin:index")}
+    for label in ADMIN:
+        record = apps.get_model(label)._base_manager.order_by("pk").first()
+        for name in admin_names(label):
+            page = name.rsplit("_", 1)[1]
+            if not name.endswith("process_import"):
+                site[name] = reverse(name, args=[record.pk] if page in ("change", "history", "delete") else [])
+    return {"hub": hub, "admin": site}
+
+
+@pytest.fixture
+def poisoned(world):
+    """Names, notes and the like that would do harm in a page that trusts them."""
+    Account.objects.filter(pk=world.account.pk).update(
+        name=MARKS[0], industry=MARKS[1], address=MARKS[2], main_phone=MARKS[3], note=MARKS[4]
+    )
+    Contact.objects.filter(pk=world.contact.pk).update(
+        full_name=MARKS[1], job_title=MARKS[0], email="javascript:alert(4)@x.ng", mobile=MARKS[3], note=MARKS[4]
+    )
+    Interaction.objects.filter(pk=world.entry.pk).update(next_action=MARKS[0] + MARKS[1])
+    for who in ("sales", "head"):
+        person = world.people[who]
+        person.full_name = MARKS[1]
+        person.save()
+    world.view.name = MARKS[0]
+    world.view.save()
+    return world
+
+
+def pages(client, addresses):
+    for name, url in addresses.items():
+        answer = client.get(url)
+        if answer.status_code == 200 and answer.headers["Content-Type"].startswith("text/html"):
+            yield name, answer, answer.content.decode()
+
+
+def test_every_page_sends_the_strict_policy(urls, client_for):
+    client = client_for("administrator")
+    seen = 0
+    for name, answer, _ in pages(client, {**urls["hub"], **urls["admin"]}):
+        policy = dict(part.strip().split(" ", 1) for part in answer.headers["Content-Security-Policy"].split(";"))
+        assert policy["script-src"] == "'self'" and policy["object-src"] == "'none'", name
+        assert policy["default-src"] == "'self'" and policy["form-action"] == "'self'", name
+        assert policy["frame-ancestors"] == "'none'" and policy["base-uri"] == "'none'", name
+        assert ("unsafe" in policy["style-src"]) is name.startswith("admin:"), name
+        assert answer.headers["X-Frame-Options"] == "DENY", name
+        assert answer.headers["X-Content-Type-Options"] == "nosniff", name
+        assert answer.headers["Referrer-Policy"] == "same-origin", name
+        seen += 1
+    assert seen > 100
+
+
+@pytest.mark.parametrize("status", [403, 404, 400])
+def test_refusals_send_the_policy_too(status, client_for):
+    client = client_for("sales")
+    url = {403: "/interactions/I00001/void/", 404: "/no/such/page/", 400: "/"}[status]
+    answer = client.get(url, **({"HTTP_HOST": "evil.example"} if status == 400 else {}))
+    assert answer.status_code == status
+    if status != 400:
+        assert "script-src 'self'" in answer.headers["Content-Security-Policy"]
+        assert Page(answer.content.decode()).faults == []
+
+
+def test_no_page_of_the_hub_has_inline_code(urls, client_for):
+    for role in ("anonymous", "sales", "administrator"):
+        for name, _, body in pages(client_for(role), urls["hub"]):
+            assert Page(body).faults == [], (role, name)
+
+
+def test_no_page_of_the_admin_has_an_inline_script(urls, client_for):
+    for name, _, body in pages(client_for("administrator"), urls["admin"]):
+        faults = [fault for fault in Page(body).faults if "style" not in fault]
+        assert faults == [], name
+
+
+def test_poisoned_names_and_notes_stay_text(poisoned, urls, client_for):
+    for role in ("sales", "administrator"):
+        for name, _, body in pages(client_for(role), {**urls["hub"], **urls["admin"]}):
+            faults = [fault for fault in Page(body).faults if "style" not in fault or not name.startswith("admin:")]
+            assert faults == [], (role, name)
+            for mark in (MARKS[0], MARKS[1], "<svg onload"):
+                assert mark not in body, (role, name)
+
+
+@pytest.mark.parametrize("mark", MARKS)
+def test_poisoned_addresses_stay_text(mark, world, client_for):
+    client = client_for("administrator")
+    for url in ("/search/", "/accounts/", "/contacts/", "/interactions/", "/accounts/new/", "/interactions/who/", "/"):
+        answer = client.get(url, {"q": mark, "name": mark, "sort": mark, "page": mark, "next": mark, "who": mark})
+        assert answer.status_code in (200, 302, 404, 422), url
+        if answer.status_code == 200:
+            assert Page(answer.content.decode()).faults == [], url
+            assert mark not in answer.content.decode() or "<" not in mark, url
+
+
+def test_confidential_notes_reach_no_outsider(urls, client_for):
+    told = [name for name, _, body in pages(client_for("steward"), {**urls["hub"], **urls["admin"]}) if SECRET in body]
+    assert len(told) >= 4, told  # the division's own people do read them
+    for role in ("other", "it", "management", "administrator"):
+        client = client_for(role)
+        for name, url in {**urls["hub"], **urls["admin"]}.items():
+            answer = client.get(url)
+            body = b"".join(answer.streaming_content) if answer.streaming else answer.content
+            assert SECRET.encode() not in body, (role, name)
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+@pytest.mark.parametrize("table", ["interactions", "accounts", "contacts"])
+def test_confidential_notes_reach_no_outsider_by_an_export(kind, table, world, client_for):
+    for role, may in (("other", False), ("management", False), ("head", True)):
+        answer = client_for(role).get(f"/{table}/", {"_export": kind, "columns": "notes"})
+        assert answer.status_code == 200
+        body = b"".join(answer.streaming_content) if answer.streaming else answer.content
+        if kind == "xlsx":
+            import zipfile
+            from io import BytesIO
+
+            assert body[:2] == b"PK", (role, answer.headers["Content-Type"])
+            body = b"".join(zipfile.ZipFile(BytesIO(body)).read(n) for n in zipfile.ZipFile(BytesIO(body)).namelist())
+        if may:
+            assert (SECRET.encode() in body) is (table == "interactions"), role
+        else:
+            assert SECRET.encode() not in body, role
+
+
+def test_searching_and_filtering_doesn_t_tell_of_confidential_notes(world, client_for):
+    """A filter that matches what may not be read would answer questions about it."""
+    client = client_for("other")
+    for query in ("Xylophone", "Xylophone-4711"):
+        for name in ("q", "search", "query", "notes", "notes__icontains"):
+            with_it = client.get("/interactions/", {name: query}).content.decode().replace(query, "")
+            without = client.get("/interactions/", {name: "Qwertyzz-0815"[: len(query)]}).content.decode()
+            assert ("I00001" in with_it) == ("I00001" in without), name
+
+
+WRITING = [*(name for name, page in PAGES.items() if page.write)]
+
+
+@pytest.mark.parametrize("name", WRITING)
+def test_a_post_without_the_token_is_refused(name, world, client_for):
+    page = PAGES[name]
+    at = kwargs_of(world, page.at)
+    client, before = client_for("administrator", enforce_csrf_checks=True), everything()
+    assert client.post(reverse(name, kwargs=at), page.data).status_code == 403
+    assert everything() == before
+
+
+@pytest.mark.parametrize("label", sorted(FILES | {"accounts.staff", "interactions.interaction", "ownership.policy"}))
+def test_a_post_to_the_admin_without_the_token_is_refused(label, client_for):
+    client, before = client_for("administrator", enforce_csrf_checks=True), everything()
+    for page in ("add", "changelist"):
+        url = reverse(f"admin:{label.replace('.', '_')}_{page}")
+        assert client.post(url, {"action": "void", "name": "Mallory"}).status_code == 403
+    assert everything() == before
+
+
+@pytest.mark.parametrize(
+    "next_", ["https://evil.example/", "//evil.example/", "/\\evil.example/", "javascript:alert(1)", "\t//evil.example"]
+)
+def test_no_answer_leads_out_of_the_hub(next_, world, client_for):
+    for name in ("accounts:view_save", "accounts:view_delete", "interactions:action_done", "interactions:log"):
+        page = PAGES[name]
+        at = kwargs_of(world, page.at)
+        url, client = reverse(name, kwargs=at), client_for("sales")
+        answers = [
+            client.post(url, {**page.data, "next": next_}),
+            client.post(f"{url}?next={next_}", {**page.data, "next": next_, "key": "k2"}, HTTP_REFERER=next_),
+            client.post(
+                url, {**page.data, "next": next_, "key": "k3"}, HTTP_HX_REQUEST="true", HTTP_HX_CURRENT_URL=next_
+            ),
+        ]
+        for answer in answers:
+            for header in ("Location", "HX-Redirect", "HX-Location", "HX-Push-Url"):
+                where = answer.headers.get(header, "/")
+                assert re.match(r"/(?![/\\])", where), (name, header, where)
+
+
+def test_uploads_have_no_address(world, client_for, settings):
+    folder = settings.MEDIA_ROOT / "imports"
+    folder.mkdir(parents=True)
+    (folder / "x.xlsx").write_bytes(b"the uploaded workbook")
+    assert configured.MEDIA_URL in ("", "/")
+    for url in (
+        "/imports/x.xlsx",
+        "/media/imports/x.xlsx",
+        "/var/media/imports/x.xlsx",
+        "/static/../media/imports/x.xlsx",
+    ):
+        for role in ("anonymous", "administrator"):
+            answer = client_for(role).get(url)
+            body = b"".join(answer.streaming_content) if answer.streaming else answer.content
+            assert b"the uploaded workbook" not in body and answer.status_code in (302, 403, 404)
+    run = client_for("administrator").get(reverse("admin:accounts_importrun_change", args=[world.run.pk]))
+    assert "imports/x.xlsx" not in run.content.decode()
+
+
+def test_a_faulty_request_shows_no_traceback(client_for):
+    client = client_for("administrator")
+    for url in ("/accounts/%00/", "/accounts/A001%0d%0aX: y/", "/accounts/?page=-1&sort=%00", "/search/?q=%00"):
+        answer = client.get(url)
+        assert answer.status_code < 500, url
+        assert "Traceback" not in answer.content.decode(), url
+
+
+PRODUCTION = {
+    "HUB_MODE": "production",
+    "SECRET_KEY": "x" * 60,
+    "ALLOWED_HOSTS": "hub.example.ng",
+    "DATABASE_URL": "postgresql://hub@127.0.0.1:5432/hub",
+    "REDIS_URL": "redis://127.0.0.1:6379/9",
+    "EMAIL_URL": "smtp://127.0.0.1:25",
+}
+ASKED = [
+    *("SESSION_COOKIE_SECURE", "SESSION_COOKIE_HTTPONLY", "SESSION_COOKIE_SAMESITE", "CSRF_COOKIE_SECURE", "DEBUG"),
+    *("SECURE_SSL_REDIRECT", "SECURE_HSTS_SECONDS", "SECURE_CONTENT_TYPE_NOSNIFF", "X_FRAME_OPTIONS"),
+]
+
+
+def test_production_s_cookies_travel_over_https_alone(tmp_path):
+    script = (
+        f"import json; from django.conf import settings as s; print(json.dumps({{n: getattr(s, n) for n in {ASKED}}}))"
+    )
+    env = {**os.environ, **PRODUCTION, "HUB_VAR_DIR": str(tmp_path), "DJANGO_SETTINGS_MODULE": "mikano_cx.settings"}
+    ran = subprocess.run([sys.executable, "-c", script], env=env, capture_output=True, text=True, check=True)
+    assert json.loads(ran.stdout.splitlines()[-1]) == {
+        "SESSION_COOKIE_SECURE": True,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "CSRF_COOKIE_SECURE": True,
+        "DEBUG": False,
+        "SECURE_SSL_REDIRECT": True,
+        "SECURE_HSTS_SECONDS": 31_536_000,
+        "SECURE_CONTENT_TYPE_NOSNIFF": True,
+        "X_FRAME_OPTIONS": "DENY",
+    }
+
+
+def test_a_strange_host_is_refused(db):
+    assert Client().get("/sign-in/", HTTP_HOST="evil.example").status_code == 400
