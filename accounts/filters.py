@@ -9,7 +9,7 @@ from accounts.choices import YES_NO, divisions, industries, of_division, of_pers
 from accounts.models.accounts import OwnershipState
 from accounts.models.contacts import Consent
 from accounts.search import matching
-from mikano_cx.kit.filters import HubFilterSet, search_box
+from mikano_cx.kit.filters import HubFilterSet, choice, search_box
 from mikano_cx.kit.forms import SuggestInput
 from mikano_cx.kit.identifiers import code
 
@@ -30,10 +30,10 @@ class TouchFilters(HubFilterSet):
 
 class AccountFilters(TouchFilters):
     q = search_box("Name, phone, ERP ID or code")
-    division = filters.ChoiceFilter(method="by_division", choices=divisions, label="Division")
-    owner = filters.ChoiceFilter(method="by_owner", choices=people, label="Owner")
+    division = choice("Division", divisions, method="by_division")
+    owner = choice("Owner", people, method="by_owner")
     industry = filters.CharFilter(label="Industry", max_length=80, widget=SuggestInput(industries))
-    state = filters.ChoiceFilter(field_name="ownership_state", choices=OwnershipState.choices, label="State")
+    state = choice("State", OwnershipState.choices, field_name="ownership_state")
 
     main = ("q", "division", "owner")
 
@@ -46,11 +46,11 @@ class AccountFilters(TouchFilters):
 
 class ContactFilters(TouchFilters):
     q = search_box("Name, phone, e-mail or code")
-    division = filters.ChoiceFilter(method="by_division", choices=divisions, label="Division")
-    owner = filters.ChoiceFilter(method="by_owner", choices=people, label="Account owner")
+    division = choice("Division", divisions, method="by_division")
+    owner = choice("Account owner", people, method="by_owner")
     account = filters.CharFilter(method="by_account", label="Account ID", max_length=20)
-    active = filters.ChoiceFilter(method="by_active", choices=YES_NO, label="Still works there")
-    consent = filters.ChoiceFilter(choices=Consent.choices, label="Consent")
+    active = choice("Still works there", YES_NO, method="by_active")
+    consent = choice("Consent", Consent.choices)
 
     main = ("q", "division", "owner")
 

