@@ -116,6 +116,10 @@ class NextForm(RefusableForm):
 class PlanForm(NextForm):
     """What comes next on an entry that was just saved."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["next_action"].widget.attrs["data-focus"] = ""
+
 
 class LogForm(NextForm):
     """The quick log. Three inputs make an entry: who, the channel, the notes."""

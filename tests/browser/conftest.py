@@ -1,0 +1,100 @@
+"""A real Chromium before a live server. Without a browser these tests skip loudly; in CI that is a failure."""
+
+import os
+from importlib import import_module
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from django.apps import apps
+from django.test import Client
+from playwright.sync_api import sync_playwright
+
+from accounts.models import CodeSeries, Division
+from tests.conftest import required_in_ci
+
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+FLAGS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync"
+).split()
+LAID_BY_MIGRATIONS = (  # a live server's test empties every table afterwards
+    ("accounts.migrations.0002_divisions_and_search", "create_divisions"),
+    ("interactions.migrations.0002_kinds_of_interaction", "create_kinds"),
+    ("ownership.migrations.0002_first_policy", "create_policy"),
+    ("kpis.migrations.0002_adoption", "create_definition"),
+)
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright keeps an event loop in this thread
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """One Chromium for all. (pytest-playwright's own fixture warns under this pytest, and warnings are errors.)"""
+    required_in_ci(Path(CHROMIUM).exists(), f"a browser ({CHROMIUM})")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+def lay_foundation() -> None:
+    """What the migrations put into an empty database."""
+    if not Division.objects.exists():
+        for module, function in LAID_BY_MIGRATIONS:
+            getattr(import_module(module), function)(apps, None)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def foundation_after(django_db_setup, django_db_blocker):
+    """Leave the database as it was found: it may be used again."""
+    yield
+    with django_db_blocker.unblock():
+        lay_foundation()
+
+
+@pytest.fixture
+def hub(live_server, request) -> SimpleNamespace:
+    """The running hub: its address, the cast, and Zenith with its two contacts."""
+    lay_foundation()
+    cast = request.getfixturevalue("cast")
+    zenith = request.getfixturevalue("zenith")
+    CodeSeries.reserve("A", ["A001"])
+    CodeSeries.reserve("C", ["C002"])
+    return SimpleNamespace(url=live_server.url, cast=cast, zenith=zenith)
+
+
+@pytest.fixture
+def open_hub(hub, browser):
+    """`open_hub(person, **context)`: a page of a signed-in browser. It may not log an error nor break the CSP."""
+    faults: list[str] = []
+    contexts = []
+
+    def note(message):
+        if message.type == "error" and "status of 422" not in message.text:  # a refused form is no fault
+            faults.append(message.text)
+
+    def opened(person, *, faultless=True, **options):
+        client = Client()
+        client.force_login(person)
+        context = browser.new_context(base_url=hub.url, **options)
+        contexts.append(context)
+        cookie = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": hub.url}
+        context.add_cookies([cookie])
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        if faultless:
+            page.on("console", note)
+            page.on("pageerror", lambda error: faults.append(str(error)))
+        page.goto("/")
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert faults == []
