@@ -30,7 +30,7 @@ class OwnerColumn(PersonColumn):
 
 
 class AccountTable(HubTable):
-    name = Column("Company", linkify=True, order_by=("name", "pk"))
+    name = Column("Company", href=lambda record: record.get_absolute_url(), order_by=("name", "pk"))
     code = Column("ID", order_by=("code",))
     industry = Column("Industry", order_by=("industry", "name", "pk"), attrs={"td": {"class": "wide-only"}})
     division = Column("Division", orderable=False, plain=lambda record: str(record.division or ""))
@@ -53,11 +53,11 @@ class AccountTable(HubTable):
 
 
 class ContactTable(HubTable):
-    name = Column("Name", accessor="full_name", linkify=lambda record: record.get_absolute_url(),
+    name = Column("Name", accessor="full_name", href=lambda record: record.get_absolute_url(),
                   order_by=("full_name", "pk"))  # fmt: skip
     code = Column("ID", order_by=("code",))
     job_title = Column("Job title", orderable=False)
-    account = Column("Account", linkify=lambda record: record.account.get_absolute_url(), orderable=False,
+    account = Column("Account", href=lambda record: record.account.get_absolute_url(), orderable=False,
                      plain=lambda record: str(record.account))  # fmt: skip
     account_code = Column("Account ID", accessor="account__code", orderable=False)
     mobile = PhoneColumn("Mobile", orderable=False)

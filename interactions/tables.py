@@ -17,10 +17,10 @@ EXCERPT = 120  # letters of the notes that a row shows; an export has them all
 class InteractionTable(HubTable):
     """`reader` is who looks: confidential notes are masked for strangers. `kinds` are the kinds' names by id."""
 
-    when = MomentColumn("When", accessor="occurred_at", linkify=lambda record: record.get_absolute_url())
-    who = Column("Who", accessor="contact", linkify=lambda record: record.contact.get_absolute_url(), orderable=False,
+    when = MomentColumn("When", accessor="occurred_at", href=lambda record: record.get_absolute_url())
+    who = Column("Who", accessor="contact", href=lambda record: record.contact.get_absolute_url(), orderable=False,
                  plain=lambda record: str(record.contact or ""))  # fmt: skip
-    account = Column("Account", linkify=lambda record: record.account.get_absolute_url(), orderable=False,
+    account = Column("Account", href=lambda record: record.account.get_absolute_url(), orderable=False,
                      plain=lambda record: str(record.account))  # fmt: skip
     account_code = Column("Account ID", accessor="account__code", orderable=False)
     channel = Column("Channel", orderable=False, plain=lambda record: record.get_channel_display())
@@ -42,11 +42,13 @@ class InteractionTable(HubTable):
     class Meta:
         order_by = "-when"
         default = ""
-        row_attrs = {"class": lambda record: "is-void" if record.voided_at else ""}
 
     def __init__(self, data: Any, *, reader: Staff, kinds: dict[int, str], today: date, **options: Any) -> None:
         self.reader, self.kinds, self.today = reader, kinds, today
         super().__init__(data, **options)
+
+    def row_class(self, record: Interaction) -> str:
+        return "is-void" if record.voided_at else ""
 
     def render_when(self, record: Interaction) -> Any:
         shown = moment(record.occurred_at)

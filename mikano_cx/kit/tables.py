@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import cached_property
+from inspect import signature
+from operator import attrgetter, methodcaller
 from typing import Any, ClassVar
 
 import django_tables2 as tables
@@ -47,11 +49,17 @@ class KnownCount(Paginator):
 
 
 class Column(tables.Column):
-    """A column; `plain` gives the value that an export writes (text, number, date) for a record."""
+    """A column; `plain` gives the value that an export writes (text, number, date) for a record, `href` its link."""
 
-    def __init__(self, *args: Any, plain: Callable[[Any], Any] | None = None, **options: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        plain: Callable[[Any], Any] | None = None,
+        href: Callable[[Any], str] | None = None,
+        **options: Any,
+    ) -> None:
         super().__init__(*args, **options)
-        self.plain = plain
+        self.plain, self.href = plain, href
 
     def value(self, record: Any, value: Any = None) -> Any:
         return self.plain(record) if self.plain else value
@@ -164,17 +172,43 @@ class HubTable(tables.Table):
         except EmptyPage:
             self.paginate(page=self.paginator.num_pages, **paging)
 
+    def row_class(self, record: Any) -> str:
+        return ""
+
     def body(self) -> SafeString:
-        """The page's rows as HTML, as components/table.html would lay them out, ten times quicker."""
-        columns = [(column.name, self._opening(column)) for column in self.columns]
-        rows = []
-        for row in self.paginated_rows:
-            cells = ((opening, row.get_cell(name)) for name, opening in columns)
-            rows.append((row.attrs.as_html(), format_html_join("", "{}{}</td>", cells)))
-        return format_html_join("", '<tr role="row" {}>{}</tr>', rows)
+        """The page's rows as HTML, as components/table.html would lay them out, several times quicker."""
+        columns = [(self._opening(column), self._cell(column)) for column in self.columns]
+        rows = (
+            (self.row_class(record), format_html_join("", "{}{}</td>", ((td, cell(record)) for td, cell in columns)))
+            for record in self.paginated_rows.data
+        )
+        return format_html_join("", '<tr role="row" class="{}">{}</tr>', rows)
 
     def _opening(self, column: Any) -> SafeString:
         return format_html('<td role="cell" {} data-label="{}">', column.attrs["td"].as_html(), column.header)
+
+    def _cell(self, column: Any) -> Callable[[Any], Any]:
+        """What makes the column's cell of a record: looked up once a table, not once a cell."""
+        get, empty, default, href = self._getter(column), column.column.empty_values, column.default, column.column.href
+        wanted = signature(column.render).parameters
+        render = column.render
+
+        def cell(record: Any) -> Any:
+            value = get(record)
+            if value in empty:
+                return default
+            known = {"record": record, "value": value}
+            content = render(**{name: known[name] for name in wanted})
+            return format_html('<a href="{}">{}</a>', href(record), content) if href else content
+
+        return cell
+
+    def _getter(self, column: Any) -> Callable[[Any], Any]:
+        path = str(column.accessor).replace("__", ".")
+        model = self.data.model
+        if "." not in path and getattr(model._meta.get_field(path), "choices", None):
+            return methodcaller(f"get_{path}_display")
+        return attrgetter(path)
 
     def header(self) -> list[str]:
         return [str(column.header) for column in self.columns]
