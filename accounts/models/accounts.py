@@ -107,6 +107,7 @@ class Account(models.Model):
             models.Index(fields=["owner", "name"], name="account_by_owner"),
             models.Index(fields=["division", "name"], name="account_by_division"),
             models.Index(fields=["-last_interaction_at", "id"], name="account_by_touch"),
+            models.Index(fields=["main_phone"], name="account_by_phone"),
         ]
         constraints = [
             models.CheckConstraint(condition=~models.Q(name=""), name="an_account_has_a_name"),

@@ -2,6 +2,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
+from django.db.models.functions import Upper
 from django.urls import reverse
 from simple_history.models import HistoricalRecords
 
@@ -53,6 +54,8 @@ class Contact(models.Model):
             models.Index(fields=["full_name", "id"], name="contact_by_name"),
             models.Index(fields=["account", "full_name"], name="contact_by_account"),
             models.Index(fields=["-last_interaction_at", "id"], name="contact_by_touch"),
+            models.Index(fields=["mobile"], name="contact_by_mobile"),
+            models.Index(Upper("email"), name="contact_by_email"),
         ]
         constraints = [
             models.CheckConstraint(condition=~models.Q(full_name=""), name="a_contact_has_a_name"),
