@@ -121,7 +121,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "mikano_cx.pages.context.hub",
             ],
-            "builtins": ["mikano_cx.kit.templatetags.hub", "lucide.templatetags.lucide"],
+            "builtins": ["mikano_cx.kit.templatetags.hub"],
         },
     }
 ]

@@ -43,6 +43,9 @@ def shown(stored: str) -> str:
     """As people dial it: +234 803 123 4567. What isn't E.164 is shown as typed."""
     if not stored.startswith("+"):
         return stored
+    # Nearly all are mobile numbers, and the library takes fifty times as long.
+    if mobile := re.fullmatch(r"\+234([789][01]\d)(\d{3})(\d{4})", stored):
+        return "+234 " + " ".join(mobile.groups())
     try:
         number = phonenumbers.parse(stored)
     except phonenumbers.NumberParseException:
