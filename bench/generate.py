@@ -22,7 +22,7 @@ from bench import words
 SEED = 65
 BIG = 2_000  # interactions of the first account, less in a small database
 STAFF = 25
-OPEN_ACTIONS = 120  # of each person: a third overdue
+OPEN_ACTIONS = 60  # of each person: a third overdue
 PASSWORD = "a password of the bench"
 
 
@@ -178,43 +178,51 @@ def _phone(draw: random.Random) -> str:
 
 
 def generate(count: int, *, now: datetime, say: Any = print) -> None:
-    """Fill the (migrated, empty) database with rows up to the instant `now`; commits once.
+    """Fill the (migrated, empty) database with rows up to the instant `now`, and let PostgreSQL look at them.
 
     Raises SystemExit where rows stand already.
     """
     from django.db import connection, transaction
 
-    from accounts.models import Account, CodeSeries, Contact, Division
-    from interactions.models import Interaction, KindVersion
+    from accounts.models import Account
 
     if connection.vendor != "postgresql":
         raise SystemExit("The benchmark's rows go into PostgreSQL: set DATABASE_URL.")
     if Account.objects.exists():
         raise SystemExit("This database holds accounts already; take an empty one.")
-    draw, begun = random.Random(SEED), time.monotonic()
+    begun = time.monotonic()
     with transaction.atomic():
-        staff = people()
-        divisions = list(Division.objects.values_list("pk", flat=True))
-        kinds = [(version.kind_id, version.substantive) for version in KindVersion.objects.in_force(now)]
-        last: dict[str, dict[int, datetime]] = {"account": {}, "contact": {}}
-        with connection.cursor() as cursor:
-            # Parents before children; last touches are known only after the interactions, whose foreign keys are
-            # checked at the end of the transaction.
-            say(f"{copy(cursor, Interaction, interactions(draw, count, now, staff, kinds, last)):,} interactions")
-            made = (_touched(row, last["account"]) for row in accounts(draw, count, now, staff, divisions))
-            say(f"{copy(cursor, Account, made):,} accounts")
-            made = (_touched(row, last["contact"]) for row in contacts(draw, count, now))
-            say(f"{copy(cursor, Contact, made):,} contacts")
-            for model in (Account, Contact, Interaction):
-                cursor.execute(
-                    f"SELECT setval(pg_get_serial_sequence('{model._meta.db_table}', 'id'),"
-                    f" (SELECT max(id) FROM {model._meta.db_table}))"
-                )
-        for prefix, number in (("A", count), ("C", 3 * count), ("I", 10 * count)):
-            CodeSeries.objects.update_or_create(prefix=prefix, defaults={"last": number})
+        fill(count, now=now, say=say)
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
     say(f"loaded in {time.monotonic() - begun:.0f} s")
+
+
+def fill(count: int, *, now: datetime, say: Any = print) -> None:
+    """Write the rows, inside the caller's transaction."""
+    from django.db import connection
+
+    from accounts.models import Account, CodeSeries, Contact, Division
+    from interactions.models import Interaction, KindVersion
+
+    draw, staff = random.Random(SEED), people()
+    divisions = list(Division.objects.values_list("pk", flat=True))
+    kinds = [(version.kind_id, version.substantive) for version in KindVersion.objects.in_force(now)]
+    last: dict[str, dict[int, datetime]] = {"account": {}, "contact": {}}
+    with connection.cursor() as cursor:
+        # Last touches are known only after the interactions, whose foreign keys are checked when the transaction ends.
+        say(f"{copy(cursor, Interaction, interactions(draw, count, now, staff, kinds, last)):,} interactions")
+        made = (_touched(row, last["account"]) for row in accounts(draw, count, now, staff, divisions))
+        say(f"{copy(cursor, Account, made):,} accounts")
+        made = (_touched(row, last["contact"]) for row in contacts(draw, count, now))
+        say(f"{copy(cursor, Contact, made):,} contacts")
+        for model in (Account, Contact, Interaction):
+            cursor.execute(
+                f"SELECT setval(pg_get_serial_sequence('{model._meta.db_table}', 'id'),"
+                f" (SELECT max(id) FROM {model._meta.db_table}))"
+            )
+    for prefix, number in (("A", count), ("C", 3 * count), ("I", 10 * count)):
+        CodeSeries.objects.update_or_create(prefix=prefix, defaults={"last": number})
 
 
 def _touched(record: Any, last: dict[int, datetime]) -> dict[str, Any]:

@@ -86,8 +86,8 @@ def table(report: dict[str, Any]) -> str:
         f"# Benchmark of {report['date']}",
         "",
         f"{counts}. {about['cores']} cores ({about['processor']}), {about['memory_gib']} GiB, {about['system']}, "
-        f"Python {about['python']}, Django {about['django']}, PostgreSQL {about['postgresql']}, gunicorn {about['gunicorn']}; "
-        f"load before: {about['load_before']}.",
+        f"Python {about['python']}, Django {about['django']}, PostgreSQL {about['postgresql']}, "
+        f"gunicorn {about['gunicorn']}; load before: {about['load_before']}.",
         "",
         "Clients and servers share the machine. CPU is what the web processes used for a request, database what a "
         "request waited for its queries (median).",
