@@ -57,8 +57,9 @@ def _created_and_touched(run: ImportRun) -> Iterator[str]:
     def others(queryset: Any, field: str) -> Exists:
         return Exists(queryset.filter(**{field: OuterRef("pk")}).exclude(import_run=run))
 
+    moved = ImportRow.objects.filter(run=run, tab="contacts", bucket=CHANGED).values("code")
     worked_on = {
-        Account: others(Contact.objects, "account")
+        Account: others(Contact.objects.exclude(code__in=moved), "account")
         | others(Interaction.objects, "account")
         | others(Account.objects, "parent"),
         Contact: others(Interaction.objects, "contact"),

@@ -39,6 +39,8 @@ class Command(BaseCommand):
             raise CommandError(f"{error.filename}: {error.strerror}.", returncode=2) from error
 
     def run(self, *, file: Path, division: str | None, report: Path | None, **options: Any) -> None:
+        if not file.is_file():
+            raise CommandError(f"There is no file {file}.", returncode=2)
         now = timezone.now()
         choices = Choices(blanks_keep=not options["blanks_empty"])
         home = self.division(division)

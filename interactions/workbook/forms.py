@@ -1,0 +1,86 @@
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+
+from accounts.models import Division, ImportRun, Staff
+from accounts.roles import ALL_DIVISIONS
+from interactions.workbook.decisions import Choices
+
+
+class ChoicesForm(forms.Form):
+    blanks_keep = forms.BooleanField(
+        label="Blank cells keep what the hub has", required=False, help_text="Otherwise a blank cell empties the field."
+    )
+    repair_names = forms.BooleanField(
+        label="Repair damaged names", required=False, help_text="“CafÃ©” was “Café” before some program damaged it."
+    )
+    propose_dates = forms.BooleanField(
+        label="Give “Follow up on Friday” its date",
+        required=False,
+        help_text="The first Friday after the row's date, where the due date is blank.",
+    )
+
+    @classmethod
+    def of(cls, run: ImportRun) -> "ChoicesForm":
+        return cls(initial={name: getattr(run, name) for name in cls.base_fields})
+
+    @property
+    def choices(self) -> Choices:
+        return Choices(**{name: self.cleaned_data[name] for name in ChoicesForm.base_fields})
+
+
+class UploadForm(ChoicesForm):
+    file = forms.FileField(
+        label="Workbook",
+        help_text="The hub workbook (.xlsx), or the refused rows of an earlier import, mended.",
+        error_messages={"required": "Choose the workbook to bring in.", "empty": "This file is empty."},
+    )
+    division = forms.ModelChoiceField(
+        Division.objects.none(),
+        label="Division of new accounts",
+        required=False,
+        empty_label="None yet",
+        help_text="Accounts that the hub has already stay where they are.",
+    )
+    field_order = ("file", "division")
+
+    def __init__(self, *args: Any, by: Staff, **kwargs: Any) -> None:
+        divisions = Division.objects.all()
+        if not by.has_role(ALL_DIVISIONS):
+            divisions = divisions.filter(pk__in=by.division_ids)
+        own = next(iter(by.division_ids)) if len(by.division_ids) == 1 else None
+        start = dict.fromkeys(ChoicesForm.base_fields, True) | {"division": own}
+        super().__init__(*args, initial=start, **kwargs)
+        self.fields["division"].queryset = divisions  # type: ignore[attr-defined]
+
+    def clean_file(self) -> UploadedFile:
+        file: UploadedFile = self.cleaned_data["file"]
+        most = settings.WORKBOOK_MAX_BYTES
+        if (file.size or 0) > most:
+            raise forms.ValidationError(f"This file is larger than {most // 2**20} MB.", code="too_large")
+        return file
+
+
+class PeopleForm(forms.Form):
+    """One choice for each name that the staff list doesn't have."""
+
+    def __init__(self, *args: Any, names: dict[str, int], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.names = list(names)
+        staff = Staff.objects.filter(is_active=True).order_by("full_name")
+        for at, name in enumerate(self.names):
+            rows = names[name]
+            self.fields[f"person_{at}"] = forms.ModelChoiceField(
+                staff,
+                label=name,
+                required=False,
+                empty_label="Keep as an inactive person",
+                help_text=f"{rows:,} row{'' if rows == 1 else 's'}",
+            )
+
+    @property
+    def people(self) -> dict[str, Staff]:
+        chosen = {name: self.cleaned_data[f"person_{at}"] for at, name in enumerate(self.names)}
+        return {name: person for name, person in chosen.items() if person is not None}

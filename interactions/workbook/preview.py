@@ -1,0 +1,110 @@
+"""What the page of an import shows: tiles, problems by kind, and the rows behind each."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
+from django.http import QueryDict
+
+from accounts.models import ImportRow, ImportRun, Job
+from interactions.workbook.decisions import BUCKETS, REFUSED, SAME, WARNED
+from interactions.workbook.layout import BY_KEY, header_of
+
+ROWS = 25
+SOON = timedelta(seconds=6)
+NOTE_HEADER = "Note"
+WORDS = {"mojibake_name": "Damaged name", "duplicate_erp_id": "ERP ID used twice", "duplicate_id": "ID used twice"}
+
+
+@dataclass(frozen=True)
+class Filter:
+    """The part of the preview that is open: of a tab, a bucket or a kind of problem."""
+
+    tab: str = ""
+    bucket: str = ""
+    kind: str = ""
+
+    @classmethod
+    def of(cls, query: QueryDict) -> "Filter":
+        tab, bucket, kind = (query.get(name, "") for name in ("tab", "bucket", "kind"))
+        if tab not in BY_KEY or (bucket and bucket not in (*BUCKETS, WARNED)):
+            return cls()
+        return cls(tab, bucket, kind[:40])
+
+    def rows(self, rows: "QuerySet[ImportRow]") -> "QuerySet[ImportRow]":
+        if not self.tab:
+            return rows.none()
+        rows = rows.filter(tab=self.tab)
+        if self.bucket:
+            rows = rows.filter(warned=True) if self.bucket == WARNED else rows.filter(bucket=self.bucket)
+        return rows.filter(kinds__contains=f"|{self.kind}|") if self.kind else rows
+
+    @property
+    def title(self) -> str:
+        parts = [BY_KEY[self.tab].title if self.tab else "", self.bucket, words(self.kind).lower() if self.kind else ""]
+        return ": ".join(part for part in parts if part)
+
+
+def words(kind: str) -> str:
+    """A kind of problem for people: bad_email is Bad email."""
+    return WORDS.get(kind, kind.replace("_", " ").capitalize().replace("Erp", "ERP"))
+
+
+def tabs(run: ImportRun, chosen: Filter) -> list[dict[str, Any]]:
+    return [
+        {
+            "key": key,
+            "title": layout.title,
+            "rows": run.counts[key]["rows"],
+            "tiles": [
+                {
+                    "bucket": bucket,
+                    "count": run.counts[key][bucket],
+                    "opens": bucket != SAME and run.counts[key][bucket] > 0,
+                    "current": (chosen.tab, chosen.bucket) == (key, bucket),
+                }
+                for bucket in (*BUCKETS, WARNED)
+            ],
+        }
+        for key, layout in BY_KEY.items()
+        if key in run.counts
+    ]
+
+
+def kinds(run: ImportRun, chosen: Filter) -> list[dict[str, Any]]:
+    """Every kind of problem or hint with its count, tab by tab, the most frequent first."""
+    out = []
+    for key, layout in BY_KEY.items():
+        for source, hint in ((run.kinds, False), (run.hints, True)):
+            for kind, count in sorted(source.get(key, {}).items(), key=lambda item: -item[1]):
+                current = (chosen.tab, chosen.kind) == (key, kind)
+                row = {"tab": key, "title": layout.title, "kind": kind, "words": words(kind), "count": count}
+                out.append({**row, "hint": hint, "current": current})
+    return out
+
+
+def page(rows: "QuerySet[ImportRow]", number: str | None) -> Page:
+    """A page of rows, each with its changes and problems ready to show."""
+    found = Paginator(rows.order_by("row"), ROWS).get_page(number)
+    found.object_list = [
+        {
+            "row": row.row,
+            "code": row.code,
+            "label": row.label,
+            "bucket": row.bucket,
+            "changes": [
+                {"header": header_of(row.tab, field) if field != "note" else NOTE_HEADER, "old": old, "new": new}
+                for field, (old, new) in row.changes.items()
+            ],
+            "problems": [{**problem, "refused": problem["weight"] == REFUSED} for problem in row.problems],
+        }
+        for row in found.object_list
+    ]
+    return found
+
+
+def waits(job: Job, now: datetime) -> bool:
+    """Whether no worker has taken the job although it should have."""
+    return job.state == Job.State.WAITING and now - job.created_at > SOON

@@ -1,0 +1,158 @@
+import tempfile
+from typing import Any, cast
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.access import allow
+from accounts.models import ImportRow, ImportRun, Job, Staff
+from accounts.roles import EVERYONE, IMPORTING
+from interactions.workbook import actions, preview
+from interactions.workbook.book import Book
+from interactions.workbook.export import export_workbook
+from interactions.workbook.forms import ChoicesForm, PeopleForm, UploadForm
+from interactions.workbook.refused import faults_of, write_refused
+from mikano_cx.kit.forms import attempt
+from mikano_cx.kit.refusal import Refused
+from mikano_cx.kit.timing import local_date
+
+REFUSED = 422
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+State = ImportRun.State
+
+
+def _person(request: HttpRequest) -> Staff:
+    return cast(Staff, request.user)
+
+
+def _run(request: HttpRequest, pk: int) -> ImportRun:
+    return get_object_or_404(actions.runs_of(_person(request)).select_related("by", "division"), pk=pk)
+
+
+@allow(IMPORTING)
+def runs(request: HttpRequest) -> HttpResponse:
+    """Upload, and the imports so far."""
+    person, now = _person(request), timezone.now()
+    form = UploadForm(request.POST or None, request.FILES or None, by=person)
+    if request.method == "POST" and form.is_valid():
+        file, division = form.cleaned_data["file"], form.cleaned_data["division"]
+        given = {"file": file, "file_name": file.name, "division": division, "choices": form.choices}
+        run = attempt(form, actions.upload, by=person, at=now, **given)
+        if run:
+            actions.request(run, actions.CHECK, by=person, at=now)
+            return redirect("workbook:run", run.pk)
+    past = Paginator(actions.runs_of(person).select_related("by", "division"), 20).get_page(request.GET.get("page"))
+    refused = request.method == "POST"
+    return render(request, "workbook/runs.html", {"form": form, "page": past}, status=REFUSED if refused else 200)
+
+
+@allow(IMPORTING)
+@require_safe
+def run(request: HttpRequest, pk: int) -> HttpResponse:
+    """Progress while a job is at work; then the preview, or what was done."""
+    run = _run(request, pk)
+    job = Job.objects.filter(kind__startswith="workbook_", subject=str(run.pk)).order_by("-created_at", "-pk").first()
+    chosen = preview.Filter.of(request.GET)
+    context: dict[str, Any] = {
+        "run": run,
+        "job": job,
+        "working": run.state in actions.JOBS and not (job and job.state == Job.State.FAILED),
+        "stuck": run.state in actions.JOBS and job is not None and job.state == Job.State.FAILED,
+        "waiting": job is not None and preview.waits(job, timezone.now()),
+        "tabs": preview.tabs(run, chosen),
+        "kinds": preview.kinds(run, chosen),
+        "choices": ChoicesForm.of(run),
+        "chosen": chosen,
+        "page": preview.page(_rows(run, chosen), request.GET.get("page")),
+    }
+    return render(request, "workbook/run.html", context)
+
+
+def _rows(run: ImportRun, chosen: preview.Filter) -> "QuerySet[ImportRow]":
+    return chosen.rows(ImportRow.objects.filter(run=run))
+
+
+@allow(IMPORTING)
+def people(request: HttpRequest, pk: int) -> HttpResponse:
+    """Who is meant by the names that the staff list doesn't have."""
+    run = _run(request, pk)
+    form = PeopleForm(request.POST or None, names=run.unknown_people)
+    if request.method == "POST" and form.is_valid():
+        asked = {"by": _person(request), "at": timezone.now(), "people": form.people}
+        attempt(form, actions.map_people, run, **asked)
+        if not form.errors:
+            return redirect("workbook:run", run.pk)
+    status = REFUSED if form.errors else 200
+    return render(request, "workbook/people.html", {"run": run, "form": form}, status=status)
+
+
+def _asked(request: HttpRequest, pk: int, verb: Any, *args: Any, **inputs: Any) -> HttpResponse:
+    """Call a verb on the run and go back to its page; a refusal is said there."""
+    run = _run(request, pk)
+    try:
+        verb(run, *args, by=_person(request), at=timezone.now(), **inputs)
+    except Refused as refused:
+        messages.error(request, refused.message)
+    return redirect("workbook:run", run.pk)
+
+
+@allow(IMPORTING)
+@require_POST
+def choices(request: HttpRequest, pk: int) -> HttpResponse:
+    form = ChoicesForm(request.POST)
+    form.is_valid()  # ticks alone: nothing can be wrong
+    return _asked(request, pk, actions.choose, choices=form.choices)
+
+
+@allow(IMPORTING)
+@require_POST
+def apply(request: HttpRequest, pk: int) -> HttpResponse:
+    return _asked(request, pk, actions.request, actions.APPLY)
+
+
+@allow(IMPORTING)
+@require_POST
+def undo(request: HttpRequest, pk: int) -> HttpResponse:
+    return _asked(request, pk, actions.request, actions.UNDO)
+
+
+@allow(IMPORTING)
+@require_POST
+def discard(request: HttpRequest, pk: int) -> HttpResponse:
+    return _asked(request, pk, actions.discard)
+
+
+@allow(IMPORTING)
+@require_POST
+def again(request: HttpRequest, pk: int) -> HttpResponse:
+    return _asked(request, pk, actions.try_again)
+
+
+@allow(IMPORTING)
+@require_safe
+def refused(request: HttpRequest, pk: int) -> HttpResponse:
+    """The refused rows as a workbook."""
+    run = get_object_or_404(actions.runs_of(_person(request)).exclude(counts={}), pk=pk)
+    target = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
+    with Book(run.file.path) as book:
+        write_refused(target, book, faults_of(run))
+    return _workbook(target, f"refused rows of import {run.pk}.xlsx")
+
+
+@allow(EVERYONE)
+@require_safe
+def export(request: HttpRequest) -> HttpResponse:
+    """The hub as the workbook, as far as whoever asks may read it."""
+    target = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
+    export_workbook(target, reader=_person(request))
+    return _workbook(target, f"Mikano CX Hub {local_date(timezone.now()).isoformat()}.xlsx")
+
+
+def _workbook(target: Any, name: str) -> HttpResponse:
+    target.seek(0)
+    return cast(HttpResponse, FileResponse(target, as_attachment=True, filename=name, content_type=XLSX))
