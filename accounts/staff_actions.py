@@ -34,8 +34,7 @@ def add_staff(*, by: Staff, at: datetime, values: Mapping[str, Any], granted: It
     person = Staff()
     person.set_unusable_password()
     _fill(person, values)
-    person._history_user = by
-    person.save()
+    _written(person, by).save()
     if values.get("divisions"):
         person.divisions.set(values["divisions"])
     _grant(person, by, granted)
@@ -55,8 +54,7 @@ def edit_staff(person: Staff, *, by: Staff, at: datetime, values: Mapping[str, A
     _fill(locked, values)
     if locked.email != before:  # the old address neither signs in nor resets the password any more
         EmailAddress.objects.filter(user=locked).delete()
-    locked._history_user = by
-    locked.save()
+    _written(locked, by).save()
     if "divisions" in values:
         locked.divisions.set(values["divisions"])
     return locked
@@ -99,8 +97,7 @@ def edit_division(division: Division, *, by: Staff, at: datetime, values: Mappin
         setattr(locked, name, values[name])
     if not locked.name.strip():
         raise Refused("name_missing", "Give the division a name.", field="name")
-    locked._history_user = by  # type: ignore[attr-defined]
-    locked.save()
+    _written(locked, by).save()
     return locked
 
 
@@ -173,8 +170,7 @@ def _grant(person: Staff, by: Staff, granted: Iterable[str]) -> None:
 
 def _set_last_day(person: Staff, by: Staff, day: date | None) -> Staff:
     person.last_working_day = day
-    person._history_user = by
-    person.save()
+    _written(person, by).save()
     return person
 
 

@@ -1,6 +1,6 @@
 """The log in the admin: read, and voided with a reason. It is logged and amended in the hub's own pages."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
@@ -10,7 +10,7 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from simple_history.template_utils import HistoricalRecordContextHelper
 
-from accounts.admin.base import HistoryAdmin, ReadOnlyAdmin, ReadOnlyInline, RecordAdmin, VerbAdmin, VerbForm
+from accounts.admin.base import HistoryAdmin, ReadOnlyAdmin, ReadOnlyInline, RecordAdmin, VerbAdmin, VerbForm, acting
 from accounts.models import Account, Contact
 from accounts.roles import VOIDING
 from accounts.search import matching
@@ -31,7 +31,7 @@ class MaskingHelper(HistoricalRecordContextHelper):
 
 class AmendmentInline(ReadOnlyInline):
     model = Amendment
-    fields = readonly_fields = ["at", "by", "shown_text"]
+    fields = readonly_fields = ("at", "by", "shown_text")
     verbose_name_plural = "amendments beside it"
     reader: Any = None
 
@@ -60,17 +60,17 @@ class InteractionAdmin(HistoryAdmin, ReadOnlyAdmin):
     search_help_text = "The entry's ID, or an account's or contact's name, phone or code"
     actions = ["void"]
     inlines = [AmendmentInline]
-    fields = [
+    shown: ClassVar[list[str]] = [
         *("code", "occurred_at", "logged_at", "logged_by", "source", "import_run", "account", "contact", "channel"),
         *("channel_word", "kind", "substantive", "direction", "confidential", "next_action", "due_on"),
         *("done_at", "done_by", "amended_at", "voided_at", "voided_by", "void_reason"),
     ]
 
-    def get_fields(self, request: HttpRequest, obj: Interaction | None = None) -> list[str]:
-        readable = obj is None or may_read_notes(obj, request.user)  # type: ignore[arg-type]
-        return [*self.fields, "notes" if readable else "masked_notes"]
+    def get_fields(self, request: HttpRequest, obj: Interaction | None = None) -> Any:
+        readable = obj is None or may_read_notes(obj, acting(request))
+        return [*self.shown, "notes" if readable else "masked_notes"]
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Interaction | None = None) -> list[str]:
+    def get_readonly_fields(self, request: HttpRequest, obj: Interaction | None = None) -> Any:
         return self.get_fields(request, obj)
 
     @admin.display(description="Notes")
@@ -93,12 +93,12 @@ class InteractionAdmin(HistoryAdmin, ReadOnlyAdmin):
         self, request: HttpRequest, historical_record: Any
     ) -> HistoricalRecordContextHelper:
         entry = Interaction.objects.select_related("account").filter(pk=historical_record.id).first()
-        if entry is not None and may_read_notes(entry, request.user):  # type: ignore[arg-type]
+        if entry is not None and may_read_notes(entry, acting(request)):
             return HistoricalRecordContextHelper(self.model, historical_record)
         return MaskingHelper(self.model, historical_record)
 
     def has_void_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_role(VOIDING)  # type: ignore[union-attr]
+        return acting(request).has_role(VOIDING)
 
     @admin.action(description="Void, with a reason", permissions=["void"])
     def void(self, request: HttpRequest, queryset: QuerySet[Interaction]) -> HttpResponse | None:
@@ -112,7 +112,7 @@ class InteractionAdmin(HistoryAdmin, ReadOnlyAdmin):
         for entry in entries:
             try:
                 reason = form.cleaned_data["reason"]
-                void_interaction(entry, by=request.user, at=timezone.now(), reason=reason)  # type: ignore[arg-type]
+                void_interaction(entry, by=acting(request), at=timezone.now(), reason=reason)
                 self.message_user(request, f"{entry.code} is void.", messages.SUCCESS)
             except Refused as refusal:
                 self.message_user(request, f"{entry.code}: {refusal.message}", messages.ERROR)
@@ -126,12 +126,12 @@ class AmendmentAdmin(ReadOnlyAdmin):
     search_fields = ["=interaction__code"]
     ordering = ["-at"]
 
-    def get_fields(self, request: HttpRequest, obj: Amendment | None = None) -> list[str]:
-        readable = obj is None or may_read_notes(obj.interaction, request.user)  # type: ignore[arg-type]
+    def get_fields(self, request: HttpRequest, obj: Amendment | None = None) -> Any:
+        readable = obj is None or may_read_notes(obj.interaction, acting(request))
         said = ["text", "values"] if readable else ["masked_text"]
         return ["interaction", "at", "by", "import_run", *said]
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Amendment | None = None) -> list[str]:
+    def get_readonly_fields(self, request: HttpRequest, obj: Amendment | None = None) -> Any:
         return self.get_fields(request, obj)
 
     @admin.display(description="Text")
@@ -141,7 +141,7 @@ class AmendmentAdmin(ReadOnlyAdmin):
 
 class KindVersionInline(ReadOnlyInline):
     model = KindVersion
-    fields = readonly_fields = ["effective_from", "label", "substantive", "offered", "author"]
+    fields = readonly_fields = ("effective_from", "label", "substantive", "offered", "author")
 
 
 @admin.register(InteractionKind)
@@ -173,7 +173,7 @@ class KindVersionAdmin(VerbAdmin, RecordAdmin):
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         new = ["kind", "slug", "label", "substantive", "offered", "effective_from"]
         return ["kind", *new[2:], "author", "created_at"] if obj else new
 
@@ -181,4 +181,4 @@ class KindVersionAdmin(VerbAdmin, RecordAdmin):
         given = form.cleaned_data
         slug = given["kind"].slug if given["kind"] else given["slug"]
         values = {name: given[name] for name in ("label", "substantive", "offered", "effective_from")}
-        return revise_kind(by=request.user, at=timezone.now(), slug=slug, **values)  # type: ignore[arg-type]
+        return revise_kind(by=acting(request), at=timezone.now(), slug=slug, **values)

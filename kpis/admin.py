@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils import timezone
 
-from accounts.admin.base import VerbAdmin
+from accounts.admin.base import VerbAdmin, acting
 from kpis.actions import define
 from kpis.models import Definition
 
@@ -19,10 +19,10 @@ class DefinitionAdmin(VerbAdmin):
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         given = ["metric", "effective_from", "target", "text"]
         return [*given, "author", "created_at"] if obj else given
 
     def write(self, request: HttpRequest, obj: Any, form: Any, *, change: bool) -> Definition:
         given = {name: form.cleaned_data[name] for name in self.get_fields(request)}
-        return define(by=request.user, at=timezone.now(), **given)  # type: ignore[arg-type]
+        return define(by=acting(request), at=timezone.now(), **given)

@@ -18,7 +18,7 @@ from accounts.models import Division, Staff, StaffAlias, StaffRole, WorkingHours
 from accounts.roles import ROLE_LABELS, Role
 from mikano_cx.kit.names import plain
 
-from .base import HistoryAdmin, ReadOnlyAdmin, VerbAdmin, VerbForm
+from .base import HistoryAdmin, ReadOnlyAdmin, VerbAdmin, VerbForm, acting
 
 OWN_RIGHTS = ("granted", "divisions", "is_active", "last_working_day")  # nobody changes one's own
 
@@ -77,7 +77,7 @@ class StaffAdmin(HistoryAdmin, VerbAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: Staff | None = None) -> bool:
         allowed = super().has_change_permission(request, obj)
-        return allowed and not (obj and obj.is_superuser and not request.user.is_superuser)  # type: ignore[union-attr]
+        return allowed and not (obj and obj.is_superuser and not acting(request).is_superuser)
 
     def get_fieldsets(self, request: HttpRequest, obj: Staff | None = None) -> Any:
         roles = "granted" if obj is None or self.has_change_permission(request, obj) else "role_names"
@@ -94,20 +94,20 @@ class StaffAdmin(HistoryAdmin, VerbAdmin):
         return type(form.__name__, (form,), {"acting": request.user})
 
     def write(self, request: HttpRequest, obj: Any, form: Any, *, change: bool) -> Staff:
-        by, at, given = request.user, timezone.now(), form.cleaned_data
+        by, at, given = acting(request), timezone.now(), form.cleaned_data
         if not change:
             names = (*staff_actions.TEXT_FIELDS, "divisions", "is_active")
             values = {name: given[name] for name in names}
-            return staff_actions.add_staff(by=by, at=at, values=values, granted=given["granted"])  # type: ignore[misc]
+            return staff_actions.add_staff(by=by, at=at, values=values, granted=given["granted"])
         values = {name: given[name] for name in form.changed_data if name not in ("granted", "last_working_day")}
-        person = staff_actions.edit_staff(obj, by=by, at=at, values=values)  # type: ignore[misc]
+        person = staff_actions.edit_staff(obj, by=by, at=at, values=values)
         if "granted" in form.changed_data:
-            staff_actions.set_roles(obj, by=by, at=at, granted=given["granted"])  # type: ignore[misc]
+            staff_actions.set_roles(obj, by=by, at=at, granted=given["granted"])
         if "last_working_day" in form.changed_data and given["last_working_day"]:
             day = given["last_working_day"]
-            return staff_actions.depart(obj, by=by, at=at, last_working_day=day)  # type: ignore[misc]
+            return staff_actions.depart(obj, by=by, at=at, last_working_day=day)
         if "last_working_day" in form.changed_data:
-            return staff_actions.return_to_work(obj, by=by, at=at)  # type: ignore[misc]
+            return staff_actions.return_to_work(obj, by=by, at=at)
         return person
 
     def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> Any:
@@ -198,7 +198,7 @@ class DivisionAdmin(HistoryAdmin, VerbAdmin):
     def write(self, request: HttpRequest, obj: Any, form: Any, *, change: bool) -> Division:
         values = {name: form.cleaned_data[name] for name in form.changed_data}
         at = timezone.now()
-        return staff_actions.edit_division(obj, by=request.user, at=at, values=values)  # type: ignore[misc]
+        return staff_actions.edit_division(obj, by=acting(request), at=at, values=values)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         week = {
@@ -209,7 +209,7 @@ class DivisionAdmin(HistoryAdmin, VerbAdmin):
         }
         for formset in formsets:  # what the log of changes asks for
             formset.new_objects, formset.changed_objects, formset.deleted_objects = [], [], []
-        staff_actions.set_working_hours(form.instance, by=request.user, at=timezone.now(), week=week)  # type: ignore[misc]
+        staff_actions.set_working_hours(form.instance, by=acting(request), at=timezone.now(), week=week)
 
 
 @admin.register(WorkingHours)

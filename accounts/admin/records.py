@@ -15,8 +15,9 @@ from accounts.actions import create_account, create_contact, edit_account, edit_
 from accounts.models import Account, CodeSeries, Contact, NearMatchWaiver, SavedView
 from accounts.resources import MAX_BYTES, AccountResource, ContactResource
 from accounts.search import matching
+from mikano_cx.kit.phones import shown
 
-from .base import HistoryAdmin, ReadOnlyAdmin, VerbAdmin, VerbForm
+from .base import HistoryAdmin, ReadOnlyAdmin, VerbAdmin, VerbForm, acting
 
 
 class RecordForm(VerbForm):
@@ -57,7 +58,7 @@ class CustomerAdmin(ImportExportMixin, HistoryAdmin, VerbAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         allowed = super().has_change_permission(request, obj)
-        return allowed and (obj is None or request.user.writes_in(self.division_of(obj)))  # type: ignore[union-attr]
+        return allowed and (obj is None or acting(request).writes_in(self.division_of(obj)))
 
     def division_of(self, obj: Any) -> int | None:
         raise NotImplementedError
@@ -79,10 +80,10 @@ class CustomerAdmin(ImportExportMixin, HistoryAdmin, VerbAdmin):
         if change:
             values = {name: form.cleaned_data[name] for name in form.changed_data if name in self.written}
             seen = form.cleaned_data.get("seen_version") or 0
-            return type(self).edit(obj, by=request.user, at=at, values=values, seen_version=seen)
+            return type(self).edit(obj, by=acting(request), at=at, values=values, seen_version=seen)
         values = {name: form.cleaned_data[name] for name in self.written}
         word = form.cleaned_data.get("another_because", "")
-        return type(self).create(by=request.user, at=at, values=values, another_because=word)
+        return type(self).create(by=acting(request), at=at, values=values, another_because=word)
 
     written: tuple[str, ...]
     kept: tuple[str, ...]
@@ -110,8 +111,6 @@ class AccountAdmin(CustomerAdmin):
 
     @admin.display(description="Main phone", ordering="main_phone")
     def phone(self, obj: Account) -> str:
-        from mikano_cx.kit.phones import shown
-
         return shown(obj.main_phone)
 
 
