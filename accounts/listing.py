@@ -26,7 +26,10 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 @dataclass(frozen=True)
 class Listing:
-    """What one list is made of. `presets` are (label, query) that everybody has beside their saved views."""
+    """What one list is made of. `presets` are (label, query) that everybody has beside their saved views.
+
+    A search counts up to `searched_to` rows; a list whose rows are looked up in other tables wants it low.
+    """
 
     name: str
     noun: str
@@ -36,15 +39,16 @@ class Listing:
     filters: type[HubFilterSet]
     template: str
     presets: tuple[tuple[str, str], ...] = ()
+    searched_to: int = FURTHEST
 
 
 def show(request: HttpRequest, listing: Listing, *, at: datetime) -> HttpResponse:
     """The page; for htmx its partial `results`; with `_export=csv|xlsx` every row of what the address shows."""
     filters = listing.filters(request.GET, listing.rows(), request=request, at=at)
     columns = listing.table.chosen(request.GET.getlist("columns"))
-    rows, count = _found(filters)
+    rows, count = _found(filters, listing.searched_to)
     table = listing.table(rows, columns=columns, order_by=request.GET.getlist("sort") or None, **filters.for_table)
-    if filters.searching and SEARCHED < count <= FURTHEST and not isinstance(count, AtLeast):
+    if filters.searching and count > SEARCHED and not isinstance(count, AtLeast):
         table.data.data = _sorted_after(table.data.data)
     wanted = request.GET.get("_export")
     too_long = wanted == "xlsx" and isinstance(counted(rows, LARGEST_WORKBOOK), AtLeast)
@@ -94,15 +98,15 @@ def views_for(person: Staff, list_name: str) -> QuerySet[SavedView]:
     return SavedView.objects.filter(mine, list_name=list_name).select_related("owner", "division")
 
 
-def _found(filters: HubFilterSet) -> tuple[QuerySet[Any], int]:
+def _found(filters: HubFilterSet, most: int) -> tuple[QuerySet[Any], int]:
     """The rows and their count. A search is answered first and sorted after: `ORDER BY name LIMIT 25` on top of it
     would make PostgreSQL walk the name index, past every name that comes before the found ones."""
     rows = filters.qs
     if not filters.searching:
         return rows, counted(rows)
-    ids = list(rows.order_by().values_list("pk", flat=True)[: FURTHEST + 1])
+    ids = list(rows.order_by().values_list("pk", flat=True)[: most + 1])
     if len(ids) > SEARCHED:
-        return rows, AtLeast(FURTHEST) if len(ids) > FURTHEST else len(ids)
+        return rows, AtLeast(most) if len(ids) > most else len(ids)
     return filters.queryset.filter(pk__in=ids), len(ids)
 
 

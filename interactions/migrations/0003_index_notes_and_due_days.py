@@ -1,10 +1,11 @@
-"""PostgreSQL's indexes for the list of interactions: words in notes, and the order of due days."""
+"""PostgreSQL's indexes for the list of interactions: words in notes, the order of due days, the few voided."""
 
 from django.db import migrations
 
 INDEXES = {
     "interaction_notes": "USING gin (upper(notes) gin_trgm_ops)",
     "interaction_by_due": "(due_on DESC NULLS LAST, id DESC)",
+    "interaction_voided": "(occurred_at DESC, id DESC) WHERE voided_at IS NOT NULL",
 }
 
 

@@ -34,6 +34,7 @@ INTERACTIONS = listing.Listing(
         ("My open actions", "logged_by=me&action=open"),
         ("Overdue", "action=overdue"),
     ),
+    searched_to=listing.SEARCHED,
 )
 
 

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from django.core.cache import cache
 from django.urls import reverse
 
 from accounts.models import Account, Division
+from accounts.views import ACCOUNTS
 from mikano_cx.kit import tables
 from mikano_cx.kit.sheets.reading import read
 from tests.conftest import NOW
@@ -126,7 +128,7 @@ def test_a_search_sorts_alike_however_much_it_finds(zenith, funke, monkeypatch, 
     make_accounts(15)
     make_accounts(15, start=115, last_interaction_at=NOW)
     monkeypatch.setattr("accounts.listing.SEARCHED", few)
-    monkeypatch.setattr("accounts.listing.FURTHEST", many)
+    monkeypatch.setattr("accounts.views.ACCOUNTS", replace(ACCOUNTS, searched_to=many))
     response = funke.get(f"{URL}?q=company&sort={sort}")
     first = {"-name": "Company 129", "last_touch": "Company 100", "-last_touch": "Company 129"}[sort]
     assert names(response)[0] == first

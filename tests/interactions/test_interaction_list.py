@@ -93,6 +93,12 @@ def test_it_filters_by_kind(log, cast, client_of):
     assert codes(response) == ["I00002"] and "Meeting" in response.content.decode()
 
 
+def test_a_common_word_finds_the_same(log, cast, client_of, monkeypatch):
+    monkeypatch.setattr("interactions.filters.FOUND", 0)
+    assert codes(client_of(cast.funke).get(f"{URL}?q=zenith")) == ["I00003", "I00002", "I00001"]
+    assert codes(client_of(cast.funke).get(f"{URL}?q=leye&sort=when")) == ["I00001", "I00003"]
+
+
 def test_strangers_read_no_confidential_notes(log, cast, client_of):
     emeka = client_of(cast.emeka)
     html = emeka.get(URL).content.decode()
