@@ -86,10 +86,22 @@ def world(cast, zenith, now) -> SimpleNamespace:
     return SimpleNamespace(people=people, account=zenith, contact=contact, entry=entry, view=view, run=run)
 
 
+class TidyClient(Client):
+    """Reads streamed answers to their end, so that their files are closed."""
+
+    def request(self, **request):
+        answer = super().request(**request)
+        if answer.streaming:
+            answer.streaming_content = [b"".join(answer.streaming_content)]
+            for closable in answer._resource_closers[:]:
+                closable()
+        return answer
+
+
 @pytest.fixture
 def client_for(world):
     def signed_in(role: str, **options) -> Client:
-        client = Client(raise_request_exception=False, **options)
+        client = TidyClient(raise_request_exception=False, **options)
         if world.people[role]:
             client.force_login(world.people[role])
         return client

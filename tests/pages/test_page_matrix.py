@@ -45,7 +45,7 @@ class Page:
     query: str = ""
 
 
-A, C, I = {"code": "A001"}, {"code": "C001"}, {"code": "I00001"}  # noqa: E741
+A, C, I, R = {"code": "A001"}, {"code": "C001"}, {"code": "I00001"}, {"pk": "run"}  # noqa: E741
 PAGES = {
     "pages:home": Page(),
     "pages:search": Page(query="?q=zenith"),
@@ -85,6 +85,16 @@ PAGES = {
     "interactions:action_done": Page(ONLY_POST, LOGGING, I, {"key": "x"}, own=True),
     "interactions:action_reopen": Page(ONLY_POST, LOGGING, I, own=True),
     "interactions:action_reschedule": Page(ONLY_POST, LOGGING, I, {"due_on": "2026-04-01"}, own=True),
+    "workbook:runs": Page(IMPORTING, IMPORTING),
+    "workbook:export": Page(),
+    "workbook:run": Page(IMPORTING, at=R),
+    "workbook:people": Page(IMPORTING, IMPORTING, R),
+    "workbook:choices": Page(ONLY_POST, IMPORTING, R),
+    "workbook:apply": Page(ONLY_POST, IMPORTING, R),
+    "workbook:undo": Page(ONLY_POST, IMPORTING, R),
+    "workbook:discard": Page(ONLY_POST, IMPORTING, R, {"sure": "yes"}),
+    "workbook:again": Page(ONLY_POST, IMPORTING, R),
+    "workbook:refused": Page(IMPORTING, at=R, missing=IMPORTING),  # nothing was refused
     "kpis:adoption": Page(),
     # signing in: allauth decides for itself, the addresses are open by nature
     "account_login": Page(PUBLIC, PUBLIC),
@@ -189,6 +199,8 @@ def test_a_page_opens_for_its_roles_alone(name, address, client_for):
         answer = client_for(role).get(url)
         if role == "anonymous" and role not in readers:
             assert answer.status_code == 302 and answer.url.startswith("/sign-in/"), role
+        elif role in readers & page.missing and page.read != ONLY_POST:
+            assert answer.status_code == 404, (role, answer.status_code)
         elif role in readers:
             wanted = {405, 403} if page.read == ONLY_POST else {200, 302}
             assert answer.status_code in wanted, (role, answer.status_code)
@@ -204,7 +216,7 @@ def test_who_may_not_write_changes_no_row(name, address, client_for):
         answer = client_for(role).post(url, page.data)
         if role == "anonymous" and name != "pages:healthz":
             assert answer.status_code in (302, 405), (role, answer.status_code)
-        elif role in page.missing:
+        elif role in page.missing and page.write:
             assert answer.status_code == 404, (role, answer.status_code)
         else:  # 405 and 200: a page that takes no POST, or shows itself
             wanted = {403} if page.write else {403, 405, 200, 302}
