@@ -236,8 +236,8 @@ class Writer:
     def _new_person(self, ref: PersonRef) -> Staff:
         person = Staff(username=_free_username(ref.name), full_name=ref.name, is_active=False)
         person.set_unusable_password()
-        person._history_user = self.by
-        person._change_reason = reason_of(self.run)
+        person._history_user = self.by  # type: ignore[attr-defined]
+        person._change_reason = reason_of(self.run)  # type: ignore[attr-defined]
         person.save()
         return person
 
@@ -280,7 +280,7 @@ def recompute_last_touch(account_ids: Iterable[int], contact_ids: Iterable[int])
             .values("last")
         )
         for chunk in chunks(ids):
-            model.objects.filter(pk__in=chunk).update(last_interaction_at=Subquery(last))  # type: ignore[attr-defined]
+            model.objects.filter(pk__in=chunk).update(last_interaction_at=Subquery(last))
 
 
 def owned(owner_id: int | None) -> dict[str, Any]:

@@ -169,7 +169,7 @@ def _contact(draft: Draft, contact: str, known: HubInteraction | None, refs: Ref
 def _account(draft: Draft, account: str, contact: str, known: HubInteraction | None, refs: References) -> None:
     """The account given, if it is one of the contact's; the contact's where the cell is blank."""
     moved = known is not None and "contact" in draft.values
-    theirs = refs.at.get(contact, ("", "")) if contact else ()
+    theirs: tuple[str, ...] = refs.at.get(contact, ("", "")) if contact else ()
     if not account:
         if known is None and contact:
             draft.values["account"] = theirs[0]
@@ -231,7 +231,8 @@ def _notes(draft: Draft, row: SheetRow, known: HubInteraction | None, choices: C
     if (not written and choices.blanks_keep) or "notes" not in row.cells:
         return
     if not cells.same_text(written, cells.clean(known.notes)):
-        draft.change("notes", written, shown=(known.notes, written), before=None)
+        old = cells.CONFIDENTIAL if known.confidential else known.notes
+        draft.change("notes", written, shown=(old, written), before=None)
 
 
 def _action(draft: Draft, row: SheetRow, known: HubInteraction | None, day: date | None, choices: Choices) -> None:

@@ -39,9 +39,10 @@ def accounts(codes: Iterable[str]) -> dict[str, HubAccount]:
             "owner_basis",
             "division_id",
         ):
-            *texts, erp, owner_id, owner_name, basis, division_id = row
-            found[row[0]] = HubAccount(
-                *texts, erp or "", owner_id, owner_name or "", basis == OwnerBasis.RULES, division_id
+            code, name, industry, address, phone, erp, owner_id, owner_name, basis, division_id = row
+            by_rules = basis == OwnerBasis.RULES
+            found[code] = HubAccount(
+                code, name, industry, address, phone, erp or "", owner_id, owner_name or "", by_rules, division_id
             )
     return found
 
@@ -50,7 +51,8 @@ def erp_holders(erp_ids: Iterable[str]) -> dict[str, str]:
     """ERP id: the code of the account that has it."""
     found: dict[str, str] = {}
     for chunk in chunks(erp_ids):
-        found.update(Account.objects.filter(erp_customer_id__in=chunk).values_list("erp_customer_id", "code"))
+        rows = Account.objects.filter(erp_customer_id__in=chunk).values_list("erp_customer_id", "code")
+        found |= {str(erp): code for erp, code in rows}
     return found
 
 

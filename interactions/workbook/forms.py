@@ -24,7 +24,15 @@ class ChoicesForm(forms.Form):
 
     @classmethod
     def of(cls, run: ImportRun) -> "ChoicesForm":
-        return cls(initial={name: getattr(run, name) for name in cls.base_fields})
+        """As the run has them, with how many cells each is about."""
+        form = cls(initial={name: getattr(run, name) for name in cls.base_fields})
+        damaged = sum(kinds.get("mojibake_name", 0) for kinds in run.kinds.values())
+        proposed = run.hints.get("interactions", {}).get("proposed_date", 0)
+        if damaged:
+            form.fields["repair_names"].label = f"Repair {damaged:,} damaged name{'s' if damaged > 1 else ''}"
+        if proposed:
+            form.fields["propose_dates"].label = f"Give {proposed:,} of “Follow up on Friday” their date"
+        return form
 
     @property
     def choices(self) -> Choices:
@@ -52,7 +60,7 @@ class UploadForm(ChoicesForm):
             divisions = divisions.filter(pk__in=by.division_ids)
         own = next(iter(by.division_ids)) if len(by.division_ids) == 1 else None
         start = dict.fromkeys(ChoicesForm.base_fields, True) | {"division": own}
-        super().__init__(*args, initial=start, **kwargs)
+        super().__init__(*args, **{"initial": start, **kwargs})
         self.fields["division"].queryset = divisions  # type: ignore[attr-defined]
 
     def clean_file(self) -> UploadedFile:

@@ -15,7 +15,19 @@ from interactions.workbook.layout import BY_KEY, header_of
 ROWS = 25
 SOON = timedelta(seconds=6)
 NOTE_HEADER = "Note"
-WORDS = {"mojibake_name": "Damaged name", "duplicate_erp_id": "ERP ID used twice", "duplicate_id": "ID used twice"}
+WORDS = {
+    "mojibake_name": "damaged name",
+    "duplicate_erp_id": "ERP ID used twice",
+    "duplicate_id": "ID used twice",
+    "missing_id": "missing ID",
+    "bad_id": "bad ID",
+    "bad_email": "bad e-mail",
+    "account_not_the_contacts": "account isn't the contact's",
+    "not_your_division": "another division's",
+    "account_refused": "account's row refused",
+    "contact_refused": "contact's row refused",
+    "proposed_date": "due date proposed",
+}
 
 
 @dataclass(frozen=True)
@@ -43,13 +55,13 @@ class Filter:
 
     @property
     def title(self) -> str:
-        parts = [BY_KEY[self.tab].title if self.tab else "", self.bucket, words(self.kind).lower() if self.kind else ""]
+        parts = [BY_KEY[self.tab].title if self.tab else "", self.bucket, words(self.kind) if self.kind else ""]
         return ": ".join(part for part in parts if part)
 
 
 def words(kind: str) -> str:
-    """A kind of problem for people: bad_email is Bad email."""
-    return WORDS.get(kind, kind.replace("_", " ").capitalize().replace("Erp", "ERP"))
+    """A kind of problem for people: future_date is future date."""
+    return WORDS.get(kind, kind.replace("_", " "))
 
 
 def tabs(run: ImportRun, chosen: Filter) -> list[dict[str, Any]]:
@@ -58,6 +70,7 @@ def tabs(run: ImportRun, chosen: Filter) -> list[dict[str, Any]]:
             "key": key,
             "title": layout.title,
             "rows": run.counts[key]["rows"],
+            "kinds": kinds(run, key, chosen),
             "tiles": [
                 {
                     "bucket": bucket,
@@ -73,21 +86,18 @@ def tabs(run: ImportRun, chosen: Filter) -> list[dict[str, Any]]:
     ]
 
 
-def kinds(run: ImportRun, chosen: Filter) -> list[dict[str, Any]]:
-    """Every kind of problem or hint with its count, tab by tab, the most frequent first."""
-    out = []
-    for key, layout in BY_KEY.items():
-        for source, hint in ((run.kinds, False), (run.hints, True)):
-            for kind, count in sorted(source.get(key, {}).items(), key=lambda item: -item[1]):
-                current = (chosen.tab, chosen.kind) == (key, kind)
-                row = {"tab": key, "title": layout.title, "kind": kind, "words": words(kind), "count": count}
-                out.append({**row, "hint": hint, "current": current})
-    return out
+def kinds(run: ImportRun, tab: str, chosen: Filter) -> list[dict[str, Any]]:
+    """Every kind of problem of a tab with its count, the most frequent first; then what is only worth a look."""
+    return [
+        {"kind": kind, "words": words(kind), "count": count, "current": (chosen.tab, chosen.kind) == (tab, kind)}
+        for source in (run.kinds, run.hints)
+        for kind, count in sorted(source.get(tab, {}).items(), key=lambda item: -item[1])
+    ]
 
 
 def page(rows: "QuerySet[ImportRow]", number: str | None) -> Page:
     """A page of rows, each with its changes and problems ready to show."""
-    found = Paginator(rows.order_by("row"), ROWS).get_page(number)
+    found: Page[Any] = Paginator(rows.order_by("row"), ROWS).get_page(number)
     found.object_list = [
         {
             "row": row.row,

@@ -104,8 +104,8 @@ def _restore(run: ImportRun, tab: str, undone: dict[str, Any]) -> None:
     model = MODELS[tab]
     if tab == "accounts":  # ids may have been swapped: let go of them all before giving any
         for rows in _changed_rows(run, tab):
-            codes = [code for code, row in rows.items() if "erp_customer_id" in row.before]
-            model.objects.filter(code__in=codes).update(erp_customer_id=None)
+            erp_changed = [code for code, row in rows.items() if "erp_customer_id" in row.before]
+            model.objects.filter(code__in=erp_changed).update(erp_customer_id=None)
     for rows in _changed_rows(run, tab):
         records = list(model.objects.filter(code__in=list(rows)))
         codes = {row.before["account"] for row in rows.values() if tab == "contacts" and "account" in row.before}

@@ -65,7 +65,6 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
         "stuck": run.state in actions.JOBS and job is not None and job.state == Job.State.FAILED,
         "waiting": job is not None and preview.waits(job, timezone.now()),
         "tabs": preview.tabs(run, chosen),
-        "kinds": preview.kinds(run, chosen),
         "choices": ChoicesForm.of(run),
         "chosen": chosen,
         "page": preview.page(_rows(run, chosen), request.GET.get("page")),
