@@ -90,7 +90,7 @@ def test_weeks_are_walked_and_the_future_is_this_week(adoption):
     assert adoption("?week=2030-W01").context["week"] == "2026-W12"
 
 
-@pytest.mark.parametrize("week", ["2026-W54", "x", "0001-W01", "2026-W1%00", "99999999"])
+@pytest.mark.parametrize("week", ["2026-W54", "x", "0001-W01", "99999999"])
 def test_a_week_that_is_none_shows_this_week(adoption, week):
     response = adoption(f"?week={week}")
     assert (response.status_code, response.context["week"]) == (200, "2026-W12")
