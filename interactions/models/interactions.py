@@ -135,11 +135,6 @@ class Interaction(models.Model):
                 condition=models.Q(done_at=None, voided_at=None, due_on__isnull=False),
                 name="open_action_by_logger",
             ),
-            models.Index(
-                fields=["account"],
-                condition=models.Q(done_at=None, voided_at=None) & ~models.Q(next_action=""),
-                name="open_action_by_account",
-            ),
         ]
         constraints = [
             models.CheckConstraint(condition=~models.Q(code=""), name="an_interaction_has_a_code"),
