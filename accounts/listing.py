@@ -1,6 +1,7 @@
 """Every list of the hub: filter, sort, search, pages, columns, saved views and export, told by its address alone."""
 
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 from tempfile import TemporaryFile
@@ -104,7 +105,7 @@ def _found(filters: HubFilterSet, most: int) -> tuple[QuerySet[Any], int]:
     rows = filters.qs
     if not filters.searching:
         return rows, counted(rows)
-    ids = list(rows.order_by().values_list("pk", flat=True)[: most + 1])
+    ids = filters.found_ids(most)
     if len(ids) > SEARCHED:
         return rows, AtLeast(most) if len(ids) > most else len(ids)
     return filters.queryset.filter(pk__in=ids), len(ids)
@@ -114,7 +115,7 @@ def _sorted_after(rows: QuerySet[Any]) -> QuerySet[Any]:
     """The same order, said so that PostgreSQL finds the rows first and sorts then, instead of walking an index."""
     order = []
     for by in rows.query.order_by:
-        term = OrderBy(F(by.lstrip("-")), descending=by.startswith("-")) if isinstance(by, str) else by.copy()
+        term: Any = OrderBy(F(by.lstrip("-")), descending=by.startswith("-")) if isinstance(by, str) else copy(by)
         term.expression = Coalesce(term.expression, term.expression)
         order.append(term)
     return rows.order_by(*order)

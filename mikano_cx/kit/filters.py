@@ -63,6 +63,10 @@ class HubFilterSet(filters.FilterSet):
     def searching(self) -> bool:
         return bool(self.form.is_valid() and self.form.cleaned_data.get("q"))
 
+    def found_ids(self, most: int) -> list[int]:
+        """The ids that a search finds, in no order; more than `most` of them if there are more."""
+        return list(self.qs.order_by().values_list("pk", flat=True)[: most + 1])
+
     @property
     def in_use(self) -> int:
         return self.main_fields.in_use + self.more_fields.in_use
