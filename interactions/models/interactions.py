@@ -132,7 +132,7 @@ class Interaction(models.Model):
             models.Index(fields=["logged_by", "-occurred_at", "-id"], name="interaction_by_logger"),
             models.Index(
                 fields=["logged_by", "due_on"],
-                condition=models.Q(done_at=None, voided_at=None, due_on__isnull=False),
+                condition=models.Q(done_at=None, voided_at=None, due_on__isnull=False) & ~models.Q(next_action=""),
                 name="open_action_by_logger",
             ),
         ]
