@@ -165,7 +165,7 @@ class Draft:
             bucket,
             self.values if keep else {},
             tuple(self.changes) if keep else (),
-            tuple(self.problems),
+            tuple(p for p in self.problems if not (self.refused and p.weight == INFO)),
         )
 
 

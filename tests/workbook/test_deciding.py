@@ -256,3 +256,36 @@ def test_a_voided_entry_is_not_amended(workbook, bring_in, preview, cast):
     void_interaction(Interaction.objects.get(), by=cast.tunde, at=NOW, reason="Wrong customer")
     run = preview(workbook([], [], [call(code="I00001", notes="Else")]))
     assert row_of(run, "interactions", 2).kinds == {"voided"}
+
+
+def test_reading_the_hub_takes_as_many_queries_for_thirty_rows_as_for_three_hundred(workbook, cast, bring_in):
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    from interactions.workbook.book import Book
+    from interactions.workbook.decisions import Choices, Rights
+    from interactions.workbook.plan import Plan
+
+    def rows(count):
+        accounts = [account(code=f"A{n:03d}", name=f"Company {n}", erp=n) for n in range(count)]
+        contacts = [contact(code=f"C{n:03d}", account=f"A{n:03d}") for n in range(count)]
+        calls = [call(code=f"I{n:05d}", contact=f"C{n:03d}", account=f"A{n:03d}") for n in range(count)]
+        return workbook(accounts, contacts, calls)
+
+    bring_in(rows(30))
+    counts = []
+    for path in (rows(30), rows(300)):
+        with Book(path) as book, CaptureQueriesContext(connection) as queries:
+            for _ in Plan(book, Choices(), Rights(everywhere=True), NOW.date()):
+                pass
+        counts.append(len(queries))
+    assert counts[0] == counts[1] <= 12
+
+
+def test_a_confidential_note_is_not_shown_in_a_preview(workbook, bring_in, preview):
+    bring_in(workbook([ACCOUNT], [CONTACT], [call(code="I00001")]))
+    entry = Interaction.objects.get()
+    entry.confidential, entry.amended_at = True, entry.logged_at
+    entry.save()
+    run = preview(workbook([], [], [call(code="I00001", notes="Else")]))
+    assert row_of(run, "interactions", 2).changes == {"notes": ["(confidential: kept in the hub)", "Else"]}

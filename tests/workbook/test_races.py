@@ -6,20 +6,19 @@ from interactions.models import Interaction, InteractionKind, KindVersion
 from interactions.workbook import actions
 from interactions.workbook.decisions import Choices
 from tests.conftest import NOW
-from tests.races.conftest import race  # noqa: F401 - a fixture
 
 pytestmark = pytest.mark.services
 
 ASK = """
-from interactions.workbook import actions as workbook
 def run(me):
+    from interactions.workbook import actions as workbook
     return workbook.request(ImportRun.objects.get(), workbook.APPLY, by=Staff.objects.get(), at=AT).kind
 """
 DO = """
 from django.conf import settings
 settings.MEDIA_ROOT = {media!r}
-from interactions.workbook import actions as workbook
 def run(me):
+    from interactions.workbook import actions as workbook
     workbook.apply(ImportRun.objects.get(), at=AT)
     return "applied"
 """
