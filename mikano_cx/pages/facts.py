@@ -12,12 +12,14 @@ from accounts.models import Account, Contact, Staff
 from accounts.search import Hit, find
 from interactions.facts import shown
 from interactions.models import Interaction
+from mikano_cx.kit.templatetags.hub import day_text
 from mikano_cx.kit.timing import day_start, local_date, next_weekday
 
-OVERDUE_SHOWN = 20
-COMING_SHOWN = 60
+OVERDUE_SHOWN = 15
+OVERDUE_COUNTED = 200  # counting thousands costs more than the page
+COMING_SHOWN = 30
 UNDATED_SHOWN = 10
-UNDATED_FOR = timedelta(days=90)
+UNDATED_AMONG = 200  # of my latest entries
 RECENT_ENTRIES, RECENT_ACCOUNTS = 60, 8
 
 
@@ -43,6 +45,10 @@ class Day:
     week: Counts
 
     @property
+    def more_overdue(self) -> bool:
+        return self.week.overdue == OVERDUE_COUNTED
+
+    @property
     def is_new(self) -> bool:
         """Nothing was ever logged lately: the page teaches instead."""
         return not (self.recent or self.overdue or self.due_today or self.coming or self.undated)
@@ -57,7 +63,8 @@ def day_of(staff: Staff, at: datetime) -> Day:
     overdue = dated.filter(due_on__lt=today).order_by("-due_on", "-pk")[:OVERDUE_SHOWN]
     soon = dated.filter(due_on__gte=today, due_on__lte=today + timedelta(days=7)).order_by("due_on", "pk")
     ahead = shown(soon[:COMING_SHOWN], staff)
-    undated = actions.filter(due_on=None, occurred_at__gte=at - UNDATED_FOR).order_by("-occurred_at", "-pk")
+    latest = mine.order_by("-occurred_at", "-pk").values("pk")[:UNDATED_AMONG]
+    undated = actions.filter(due_on=None, pk__in=latest).order_by("-occurred_at", "-pk")
     return Day(
         today=today,
         overdue=shown(overdue, staff),
@@ -86,16 +93,23 @@ def _week(staff: Staff, today: date) -> Counts:
         accounts=Count("account", distinct=True),
     )
     overdue = mine.open_actions().filter(due_on__isnull=False, due_on__lt=today)
-    return Counts(**week, overdue=overdue.count())
+    return Counts(**week, overdue=overdue.order_by()[:OVERDUE_COUNTED].count())
 
 
-def days_to_move_to(today: date) -> list[tuple[date, str]]:
-    """Days that an action is often moved to."""
+class MoveTo(NamedTuple):
+    """A day that an action is often moved to, ready to be shown on every row."""
+
+    iso: str
+    words: str
+    exact: str
+
+
+def days_to_move_to(today: date) -> list[MoveTo]:
     tomorrow, friday, week = today + timedelta(days=1), next_weekday(today, 4), today + timedelta(days=7)
     days = [(today, "Today"), (tomorrow, "Tomorrow")]
     if friday not in (tomorrow, week):
         days.append((friday, "Friday"))
-    return [*days, (week, "In a week")]
+    return [MoveTo(day.isoformat(), words, day_text(day)) for day, words in [*days, (week, "In a week")]]
 
 
 # --- search ----------------------------------------------------------------------------------------------------------

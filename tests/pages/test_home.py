@@ -80,8 +80,8 @@ def test_of_hundreds_overdue_it_shows_the_latest_and_counts_all(cast, plan, clie
         plan(f"late {n}", -1 - n)
     client = client_of(cast.funke)
     mine = day(client)
-    assert (len(mine.overdue), mine.week.overdue, mine.overdue[0].next_action) == (20, 25, "late 0")
-    assert "The latest 20 of 25." in client.get("/").content.decode()
+    assert (len(mine.overdue), mine.week.overdue, mine.overdue[0].next_action) == (15, 25, "late 0")
+    assert "The latest 15 of 25." in client.get("/").content.decode()
 
 
 def test_it_counts_my_week_from_monday(cast, plan, client_of):
