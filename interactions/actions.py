@@ -97,7 +97,8 @@ def amend_interaction(
         raise Refused("voided", "A voided entry is not amended.")
     if values and entry.amendable(by=by, at=at):
         return _amend_in_place(entry, by=by, at=at, values=values)
-    if by != entry.logged_by and not by.has_role(roles.VOIDING):
+    steward = by.has_role(roles.VOIDING) and by.writes_in(entry.account.division_id)
+    if by != entry.logged_by and not steward:
         raise Refused("not_yours", "Its author or a data steward can amend an entry.")
     if not text.strip():
         raise Refused("text_missing", "Say what should have been logged.", field="text")

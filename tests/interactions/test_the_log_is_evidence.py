@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from accounts.models import Contact
+from accounts.models import Contact, Division
 from interactions.actions import amend_interaction, log_interaction, void_interaction
 from interactions.models import Interaction, LogIsEvidence
 from mikano_cx.kit.refusal import Refused
@@ -35,6 +35,12 @@ def test_later_an_amendment_is_a_dated_entry_beside_the_original(cast, entry):
 def test_somebody_else_doesn_t_amend_it(cast, entry):
     with pytest.raises(Refused, match="author or a data steward"):
         amend_interaction(entry, by=cast.emeka, at=NOW, values={"notes": "B"}, text="It was B.")
+
+
+def test_the_steward_of_another_division_doesn_t_amend_it(cast, entry):
+    cast.aisha.divisions.set([Division.objects.get(slug="power")])
+    with pytest.raises(Refused, match="author or a data steward"):
+        amend_interaction(entry, by=cast.aisha, at=NOW, text="It was B.")
 
 
 def test_a_steward_voids_it_with_a_reason_and_it_stays(cast, entry):
