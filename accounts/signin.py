@@ -33,8 +33,11 @@ class StaffBackend(AuthenticationBackend):
         return bool(super().user_can_authenticate(user)) and not self._left(user)
 
     def get_user(self, user_id: Any) -> Any:
-        user = Staff.objects.prefetch_related("roles", "divisions").filter(pk=user_id).first()
-        return user if user and self.user_can_authenticate(user) else None
+        user = Staff.objects.filter(pk=user_id).first()
+        if user is None or not self.user_can_authenticate(user):
+            return None
+        user.load_rights()
+        return user
 
     @staticmethod
     def _left(user: Staff) -> bool:

@@ -21,7 +21,6 @@ CLOCK_SKEW = timedelta(minutes=5)
 AMENDABLE_FIELDS = frozenset("occurred_at channel kind direction notes confidential next_action due_on".split())
 
 
-@transaction.atomic
 def log_interaction(
     *,
     by: Staff,
@@ -41,20 +40,20 @@ def log_interaction(
 ) -> Interaction:
     """Log one touchpoint. `occurred_at` (default: now) is when it happened; `due_on` is a local day.
 
-    The same idempotency key gives the entry made the first time: five taps on Save make one row.
+    The same idempotency key gives the entry made the first time: five taps on Save make one row. What a demo person
+    logs with a demo account goes with the demo.
     Refuses: `not_your_role`, `who_missing`, `account_not_the_contacts`, `unknown_channel`, `unknown_kind`,
     `future_date`, `due_without_action`.
     """
-    if idempotency_key and (again := Interaction.objects.filter(idempotency_key=idempotency_key).first()):
-        return again
     if not by.has_role(roles.LOGGING):
         raise Refused("not_your_role", "Your role reads the log and doesn't write it.")
     version = _kind_in_force(kind, channel, at)
+    with_account = _account_of(contact, account)
     entry = Interaction(
         occurred_at=occurred_at or at,
         logged_at=at,
         contact=contact,
-        account=_account_of(contact, account),
+        account=with_account,
         channel=channel,
         kind=version.kind,
         substantive=version.substantive,
@@ -66,18 +65,23 @@ def log_interaction(
         logged_by=by,
         source=source,
         idempotency_key=idempotency_key,
+        is_demo=by.is_demo and with_account.is_demo,
     )
     _check(entry, at)
-    entry.code = CodeSeries.take("I")[0]
-    entry._history_user = by
     try:
         with transaction.atomic():
-            entry.save()
-    except IntegrityError:
+            return _write(entry, by)
+    except IntegrityError:  # the key was used before, or by a tap at this very moment
         again = Interaction.objects.filter(idempotency_key=idempotency_key).first() if idempotency_key else None
         if again is None:
             raise
         return again
+
+
+def _write(entry: Interaction, by: Staff) -> Interaction:
+    entry.code = CodeSeries.take("I")[0]
+    entry._history_user = by
+    entry.save()
     _touch(entry)
     facts_changed.send(Interaction, account_ids={entry.account_id})
     return entry

@@ -1,8 +1,7 @@
 import re
 from typing import ClassVar
 
-from django.db import models
-from django.db.models import F
+from django.db import connection, models
 
 
 class CodeSeries(models.Model):
@@ -22,11 +21,22 @@ class CodeSeries(models.Model):
     @classmethod
     def take(cls, prefix: str, count: int = 1) -> list[str]:
         """The next `count` codes. Call inside a transaction: its row stays locked until the end of it."""
-        if not cls.objects.filter(prefix=prefix).update(last=F("last") + count):
+        last = cls._advance(prefix, count)
+        if last is None:
             cls.objects.get_or_create(prefix=prefix)
-            cls.objects.filter(prefix=prefix).update(last=F("last") + count)
-        last = cls.objects.get(prefix=prefix).last
+            last = cls._advance(prefix, count)
+        assert last is not None
         return [f"{prefix}{number:0{cls.WIDTHS[prefix]}d}" for number in range(last - count + 1, last + 1)]
+
+    @classmethod
+    def _advance(cls, prefix: str, count: int) -> int | None:
+        """Count on and read in one statement; None while the series has no row."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE accounts_codeseries SET last = last + %s WHERE prefix = %s RETURNING last", [count, prefix]
+            )
+            row = cursor.fetchone()
+        return row[0] if row else None
 
     @classmethod
     def reserve(cls, prefix: str, codes: list[str]) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
+from django.db.models.functions import Cast
 from simple_history.models import HistoricalRecords
 
 from accounts import roles
@@ -93,6 +94,18 @@ class Staff(AbstractBaseUser):
     @cached_property
     def division_ids(self) -> frozenset[int]:
         return frozenset(division.pk for division in self.divisions.all())
+
+    def load_rights(self) -> None:
+        """Roles and divisions in one query, for every page asks for both."""
+        divisions = Staff.divisions.through._default_manager.filter(staff=self.pk)
+        words = (
+            StaffRole.objects.filter(staff=self.pk)
+            .values_list("role")
+            .union(divisions.annotate(role=Cast("division_id", models.CharField())).values_list("role"), all=True)
+        )
+        rights = [word for (word,) in words]
+        self.__dict__["role_set"] = frozenset(Role(word) for word in rights if not word.isdigit())
+        self.__dict__["division_ids"] = frozenset(int(word) for word in rights if word.isdigit())
 
     def has_role(self, wanted: Iterable[Role]) -> bool:
         return bool(self.role_set & frozenset(wanted))
