@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 from django.test import Client
 
-from accounts.models import Account, Contact, Division, Staff, StaffRole
+from accounts.models import Account, CodeSeries, Contact, Division, Staff, StaffRole
 from accounts.models.accounts import Origin, OwnerBasis, OwnershipState
 from accounts.roles import Role
 from mikano_cx.kit.timing import LAGOS
@@ -94,4 +94,6 @@ def zenith(cast) -> Account:
         Contact.objects.create(
             code=code, full_name=name, job_title=title, account=account, origin=Origin.WORKBOOK, created_at=NOW
         )
+    CodeSeries.reserve("A", ["A001"])
+    CodeSeries.reserve("C", ["C002"])
     return account

@@ -101,7 +101,7 @@ class Staff(AbstractBaseUser):
         words = (
             StaffRole.objects.filter(staff=self.pk)
             .values_list("role")
-            .union(divisions.annotate(role=Cast("division_id", models.CharField())).values_list("role"), all=True)
+            .union(divisions.values_list(Cast("division_id", models.CharField())), all=True)
         )
         rights = [word for (word,) in words]
         self.__dict__["role_set"] = frozenset(Role(word) for word in rights if not word.isdigit())
