@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from interactions.workbook import cells
-from interactions.workbook.decisions import Choices, Decision, Draft, People, Rights, SheetRow, keepers
+from interactions.workbook.decisions import Choices, Decision, Draft, People, Rights, SheetRow, keepers, used_twice
 from mikano_cx.kit.identifiers import code as tidy_code
 from mikano_cx.kit.identifiers import erp_id
 from mikano_cx.kit.mojibake import repaired
@@ -51,7 +51,7 @@ def decide_accounts(
     """`hub` has the records whose codes the rows use; `erp_holders` the code that holds each ERP id in the hub."""
     by_number = {row.number: row for row in rows}
     codes = [(_code(row), row.number) for row in rows]
-    shared = keepers(codes, lambda number: _agreement(by_number[number], hub))
+    shared = keepers(codes, lambda number: _agreement(by_number[number], hub), hub)
     drafts = [_begin(row, code, shared) for row, (code, _) in zip(rows, codes, strict=True)]
     for row, draft in zip(rows, drafts, strict=True):
         _texts(draft, row, hub.get(draft.code), choices)
@@ -94,8 +94,7 @@ def _begin(row: SheetRow, code: str, shared: Mapping[str, tuple[int, int]]) -> D
             "code", "bad_id", f"“{code[:40]}” can't be an Account ID: letters, digits, - and . only, 20 at most."
         )
     elif code in shared and shared[code][0] != row.number:
-        kept, times = shared[code]
-        draft.refuse("code", "duplicate_id", f"{code} is used by {times} rows; row {kept} keeps it.")
+        draft.refuse("code", "duplicate_id", used_twice(code, *shared[code]))
     if not name:
         draft.refuse("name", "missing_name", "This row has no company name.")
     draft.fits("erp_customer_id", _erp_cell(row), LENGTHS["erp_customer_id"])

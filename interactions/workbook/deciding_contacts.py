@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from interactions.workbook import cells
 from interactions.workbook.deciding_accounts import NOT_YOURS, Known, read_phone, set_text
-from interactions.workbook.decisions import Choices, Decision, Draft, Rights, SheetRow, keepers
+from interactions.workbook.decisions import Choices, Decision, Draft, Rights, SheetRow, keepers, used_twice
 from mikano_cx.kit.identifiers import code as tidy_code
 from mikano_cx.kit.mojibake import repaired
 from mikano_cx.kit.names import person_key
@@ -40,7 +40,7 @@ def decide_contacts(
     """`accounts` says which account codes can be referred to, `divisions` whose each of those is."""
     by_number = {row.number: row for row in rows}
     codes = [(tidy_code(text_of(row.cells.get("code"))), row.number) for row in rows]
-    shared = keepers(codes, lambda number: _agreement(by_number[number], hub))
+    shared = keepers(codes, lambda number: _agreement(by_number[number], hub), hub)
     decisions = []
     for row, (code, _) in zip(rows, codes, strict=True):
         draft = _begin(row, code, shared)
@@ -77,8 +77,7 @@ def _begin(row: SheetRow, code: str, shared: Mapping[str, tuple[int, int]]) -> D
             "code", "bad_id", f"“{code[:40]}” can't be a Contact ID: letters, digits, - and . only, 20 at most."
         )
     elif code in shared and shared[code][0] != row.number:
-        kept, times = shared[code]
-        draft.refuse("code", "duplicate_id", f"{code} is used by {times} rows; row {kept} keeps it.")
+        draft.refuse("code", "duplicate_id", used_twice(code, *shared[code]))
     if not name:
         draft.refuse("full_name", "missing_name", "This row has no name.")
     return draft

@@ -10,7 +10,7 @@ from datetime import date
 
 from interactions.workbook import cells
 from interactions.workbook.deciding_accounts import NOT_YOURS, Known, unknown_person
-from interactions.workbook.decisions import Choices, Decision, Draft, People, Rights, SheetRow
+from interactions.workbook.decisions import Choices, Decision, Draft, People, Rights, SheetRow, used_twice
 from interactions.workbook.identity import Codes
 from mikano_cx.kit.identifiers import code as tidy_code
 from mikano_cx.kit.sheets import text_of
@@ -101,8 +101,7 @@ def _begin(row: SheetRow, code: str, kept: Mapping[str, tuple[int, int]]) -> Dra
     if not cells.code_fits(code, 24):
         draft.refuse("code", "bad_id", cells.bad_code(code, 24))
     elif code in kept and kept[code][0] != row.number:
-        row_kept, times = kept[code]
-        draft.refuse("code", "duplicate_id", f"{code} is used by {times} rows; row {row_kept} keeps it.")
+        draft.refuse("code", "duplicate_id", used_twice(code, *kept[code]))
     return draft
 
 

@@ -1,6 +1,6 @@
 """What an import decides about a row, as a value: the preview, the dry run and apply all read it. Pure."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -169,21 +169,31 @@ class Draft:
         )
 
 
-def keepers(rows: Iterable[tuple[str, int]], agreement: Callable[[int], tuple[int, ...]]) -> dict[str, tuple[int, int]]:
+def keepers(
+    rows: Iterable[tuple[str, int]], agreement: Callable[[int], tuple[int, ...]], in_hub: Container[str] = ()
+) -> dict[str, tuple[int, int]]:
     """For each code used more than once: the row that keeps it, and how many rows use it.
 
     `rows` are (code, row number); `agreement` says how well a row agrees with the hub's record (more is better), so
-    that the order of the file decides only where the hub knows nothing.
+    that the order of the file decides only where the hub knows nothing. Where the hub has the code (`in_hub`) and no
+    row agrees in the first respect, none keeps it (row 0): several strangers under a known code are all mistakes.
     """
     by_code: dict[str, list[int]] = {}
     for code, number in rows:
         if code:
             by_code.setdefault(code, []).append(number)
-    return {
-        code: (max(numbers, key=lambda number: (*agreement(number), -number)), len(numbers))
-        for code, numbers in by_code.items()
-        if len(numbers) > 1
-    }
+    kept = {}
+    for code, numbers in by_code.items():
+        if len(numbers) > 1:
+            best = max(numbers, key=lambda number: (*agreement(number), -number))
+            strangers = code in in_hub and not agreement(best)[0]
+            kept[code] = (0 if strangers else best, len(numbers))
+    return kept
+
+
+def used_twice(code: str, kept: int, times: int) -> str:
+    keeper = f"row {kept} keeps it" if kept else f"and none of them is the hub's {code}"
+    return f"{code} is used by {times} rows{';' if kept else ','} {keeper}."
 
 
 @dataclass

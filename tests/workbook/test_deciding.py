@@ -289,3 +289,25 @@ def test_a_confidential_note_is_not_shown_in_a_preview(workbook, bring_in, previ
     entry.save()
     run = preview(workbook([], [], [call(code="I00001", notes="Else")]))
     assert row_of(run, "interactions", 2).changes == {"notes": ["(confidential: kept in the hub)", "Else"]}
+
+
+def test_several_strangers_under_a_known_code_are_all_refused(small, workbook, bring_in):
+    bring_in(small)
+    rows = [account(name="Diamond Bank", erp=""), account(name="Boi Bank", erp="")]
+    run = bring_in(workbook(rows, [], []))
+    assert buckets(run)["accounts"] == (0, 0, 0, 2)
+    assert "none of them is the hub's A001" in row_of(run, "accounts", 2).problems[0]["message"]
+    assert Account.objects.get().name == "Zenith Bank PLC"
+
+
+def test_the_refused_rows_as_they_are_change_nothing(workbook, bring_in, tmp_path):
+    from interactions.workbook.book import Book
+    from interactions.workbook.refused import faults_of, write_refused
+
+    rows = [ACCOUNT, account(name="Diamond Bank", erp=""), account(name="Boi Bank", erp="")]
+    run = bring_in(workbook(rows, [CONTACT], [call(date="")]))
+    report = tmp_path / "refused.xlsx"
+    with Book(run.file.path) as book:
+        write_refused(report, book, faults_of(run))
+    again = bring_in(report)
+    assert buckets(again) == {"accounts": (0, 0, 0, 2), "contacts": (0, 0, 0, 0), "interactions": (0, 0, 0, 1)}

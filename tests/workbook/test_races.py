@@ -7,7 +7,7 @@ from interactions.workbook import actions
 from interactions.workbook.decisions import Choices
 from tests.conftest import NOW
 
-pytestmark = pytest.mark.services
+pytestmark = pytest.mark.postgresql
 
 ASK = """
 def run(me):
