@@ -1,9 +1,8 @@
 from typing import Any
 
-from django.utils.html import format_html, format_html_join
-
 from accounts.models import Account, Contact
 from accounts.models.accounts import OwnershipState
+from mikano_cx.kit.html import markup, markup_of_each
 from mikano_cx.kit.tables import (
     Column,
     HubTable,
@@ -26,7 +25,7 @@ class OwnerColumn(PersonColumn):
             parts.append(badge("Orphan", "warn", "Nobody owns this account yet"))
         if record.ownership_state == OwnershipState.UNASSIGNED:
             parts.append(badge("Unassigned", "warn", "Waiting to be assigned"))
-        return format_html('<span class="owner-chip">{}</span>', format_html_join("", "{}", ((p,) for p in parts)))
+        return markup('<span class="owner-chip">{}</span>', markup_of_each("{}", ((p,) for p in parts)))
 
 
 class AccountTable(HubTable):
@@ -78,7 +77,7 @@ class ContactTable(HubTable):
         default = ""
 
     def render_email(self, value: str) -> Any:
-        return format_html('<a href="mailto:{}">{}</a>', value, value)
+        return markup('<a href="mailto:{}">{}</a>', value, value)
 
     def render_active(self, record: Contact) -> Any:
         return "Yes" if record.is_active else badge("Left", "", "No longer works there")

@@ -1,13 +1,13 @@
 from datetime import date
 from typing import Any
 
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 
 from accounts.models import Staff
 from interactions.facts import MASK, may_read_notes
 from interactions.models import Interaction, Source
+from mikano_cx.kit.html import markup
 from mikano_cx.kit.tables import Column, DayColumn, HubTable, MomentColumn, PersonColumn, badge
 from mikano_cx.kit.templatetags.hub import moment
 
@@ -52,7 +52,7 @@ class InteractionTable(HubTable):
 
     def render_when(self, record: Interaction) -> Any:
         shown = moment(record.occurred_at)
-        return format_html("{} {}", shown, badge("Void", "danger", record.void_reason)) if record.voided_at else shown
+        return markup("{} {}", shown, badge("Void", "danger", record.void_reason)) if record.voided_at else shown
 
     def render_kind(self, record: Interaction) -> Any:
         name = self.kinds.get(record.kind_id, str(record.kind_id))
@@ -63,8 +63,8 @@ class InteractionTable(HubTable):
 
     def render_notes(self, record: Interaction) -> Any:
         if not may_read_notes(record, self.reader):
-            return format_html('<span class="muted">{}</span>', MASK)
-        return format_html('<span class="excerpt">{}</span>', Truncator(" ".join(record.notes.split())).chars(EXCERPT))
+            return markup('<span class="muted">{}</span>', MASK)
+        return markup('<span class="excerpt">{}</span>', Truncator(" ".join(record.notes.split())).chars(EXCERPT))
 
     def value_notes(self, record: Interaction) -> str:
         return record.notes if may_read_notes(record, self.reader) else MASK
@@ -72,9 +72,9 @@ class InteractionTable(HubTable):
     def render_due(self, record: Interaction) -> Any:
         shown = moment(record.due_on)
         if record.done_at:
-            return format_html("{} {}", shown, badge("Done", "success"))
+            return markup("{} {}", shown, badge("Done", "success"))
         late = record.due_on is not None and record.due_on < self.today and not record.voided_at
-        return format_html("{} {}", shown, badge("Overdue", "danger")) if late else shown
+        return markup("{} {}", shown, badge("Overdue", "danger")) if late else shown
 
     def render_source(self, record: Interaction) -> str:
         return {Source.WEB: "Hub", Source.IMPORT: "Imported", Source.API: "API"}[Source(record.source)]

@@ -11,11 +11,11 @@ from django.forms import BoundField
 from django.template.context import Context
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from lucide.templatetags.lucide import lucide as draw_icon
 
 from mikano_cx.kit import names, phones
+from mikano_cx.kit.html import markup
 from mikano_cx.kit.timing import LAGOS, local_date
 
 register = template.Library()
@@ -74,7 +74,7 @@ def moment(value: datetime | date | None) -> SafeString | str:
     else:
         on, exact = value, day_text(value)
     shown = relative_day(on, local_date(timezone.now()))
-    return format_html('<time datetime="{}" title="{}">{}</time>', value.isoformat(), exact, shown)
+    return markup('<time datetime="{}" title="{}">{}</time>', value.isoformat(), exact, shown)
 
 
 @register.filter
