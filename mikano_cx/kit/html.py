@@ -1,7 +1,7 @@
 """HTML put together for many rows.
 
-Django's format_html asks of each argument, several times over, whether it is text that waits for a language: on a list's
-page that takes longer than the queries. These escape alike and ask once.
+Django's format_html asks of each argument, several times over, whether it is text that waits for a language: that takes
+a list's page longer than its queries. These escape alike and ask once.
 """
 
 from collections.abc import Iterable
