@@ -15,7 +15,6 @@ from interactions.workbook.decisions import Choices
 from interactions.workbook.export import export_workbook
 from interactions.workbook.layout import TABS
 from mikano_cx.kit.sheets.write import TabOut, write_workbook
-from tests.browser.conftest import foundation_after  # noqa: F401 - what races empty is laid again
 from tests.conftest import NOW
 from tests.races.conftest import race  # noqa: F401 - a fixture that is used here too
 
