@@ -2,10 +2,12 @@
 
 import os
 from datetime import date, datetime
+from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from django.apps import apps
 from django.test import Client
 
 from accounts.models import Account, CodeSeries, Contact, Division, Staff, StaffRole
@@ -29,6 +31,14 @@ CAST = {  # name: (full name, roles, divisions)
 }
 
 
+LAID_BY_MIGRATIONS = (  # see `foundation`
+    ("accounts.migrations.0002_divisions_and_search", "create_divisions"),
+    ("interactions.migrations.0002_kinds_of_interaction", "create_kinds"),
+    ("ownership.migrations.0002_first_policy", "create_policy"),
+    ("kpis.migrations.0002_adoption", "create_definition"),
+)
+
+
 def required_in_ci(found: bool, what: str) -> None:
     """Skip loudly without `what`; in CI its absence is a failure."""
     if not found:
@@ -39,6 +49,18 @@ def required_in_ci(found: bool, what: str) -> None:
 def shared_data() -> Path:
     required_in_ci(SHARED_DATA.is_dir(), "the real input in ../shared/data")
     return SHARED_DATA
+
+
+@pytest.fixture(autouse=True)
+def foundation(request):
+    """What the migrations laid, laid again where a test that commits has emptied every table."""
+    if {"db", "transactional_db", "live_server"} & set(request.fixturenames) or request.node.get_closest_marker(
+        "django_db"
+    ):
+        request.getfixturevalue("db")
+        if not Division.objects.exists():
+            for module, function in LAID_BY_MIGRATIONS:
+                getattr(import_module(module), function)(apps, None)
 
 
 @pytest.fixture(autouse=True)

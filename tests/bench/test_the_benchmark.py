@@ -85,7 +85,7 @@ def test_a_report_names_every_target_that_is_missed():
     assert [entry["misses"] for entry in rows] == [[], [], ["4x floor", "12 queries"], ["p95 100 ms"]]
 
 
-@pytest.mark.services
+@pytest.mark.postgresql
 def test_the_runner_measures_every_page_without_a_failure(db, tmp_path):
     """On a database of its own, beside the tests' one."""
     on_postgresql()

@@ -1,16 +1,13 @@
 """A real Chromium before a live server. Without a browser these tests skip loudly; in CI that is a failure."""
 
 import os
-from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from django.apps import apps
 from django.test import Client
 from playwright.sync_api import sync_playwright
 
-from accounts.models import CodeSeries, Division
 from tests.conftest import required_in_ci
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
@@ -18,12 +15,6 @@ FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"
 ).split()
-LAID_BY_MIGRATIONS = (  # a live server's test empties every table afterwards
-    ("accounts.migrations.0002_divisions_and_search", "create_divisions"),
-    ("interactions.migrations.0002_kinds_of_interaction", "create_kinds"),
-    ("ownership.migrations.0002_first_policy", "create_policy"),
-    ("kpis.migrations.0002_adoption", "create_definition"),
-)
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright keeps an event loop in this thread
 
 
@@ -43,29 +34,11 @@ def browser():
         chromium.close()
 
 
-def lay_foundation() -> None:
-    """What the migrations put into an empty database."""
-    if not Division.objects.exists():
-        for module, function in LAID_BY_MIGRATIONS:
-            getattr(import_module(module), function)(apps, None)
-
-
-@pytest.fixture(scope="session", autouse=True)
-def foundation_after(django_db_setup, django_db_blocker):
-    """Leave the database as it was found: it may be used again."""
-    yield
-    with django_db_blocker.unblock():
-        lay_foundation()
-
-
 @pytest.fixture
 def hub(live_server, request) -> SimpleNamespace:
     """The running hub: its address, the cast, and Zenith with its two contacts."""
-    lay_foundation()
     cast = request.getfixturevalue("cast")
     zenith = request.getfixturevalue("zenith")
-    CodeSeries.reserve("A", ["A001"])
-    CodeSeries.reserve("C", ["C002"])
     return SimpleNamespace(url=live_server.url, cast=cast, zenith=zenith)
 
 

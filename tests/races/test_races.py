@@ -1,21 +1,16 @@
 import pytest
 
 from accounts.models import Account, Contact, Division, Staff, StaffRole
-from interactions.models import Interaction, InteractionKind, KindVersion
+from interactions.models import Interaction
 from tests.conftest import NOW
 
-pytestmark = pytest.mark.services
+pytestmark = pytest.mark.postgresql
 
 
 @pytest.fixture
 def setting(race):
     """A person, an account and a contact that the other processes see."""
-    motors, _ = Division.objects.get_or_create(slug="motors", defaults={"name": "Motors"})
-    kind, _ = InteractionKind.objects.get_or_create(slug="conversation")
-    if not kind.versions.exists():
-        KindVersion.objects.create(
-            kind=kind, effective_from=NOW.replace(year=2000), label="Conversation", substantive=False, created_at=NOW
-        )
+    motors = Division.objects.get(slug="motors")
     funke = Staff.objects.create(username="funke", full_name="Funke Ade")
     funke.divisions.add(motors)
     StaffRole.objects.create(staff=funke, role="sales")
