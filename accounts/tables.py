@@ -10,6 +10,7 @@ from mikano_cx.kit.tables import (
     PersonColumn,
     PhoneColumn,
     badge,
+    page_of,
     person,
 )
 
@@ -29,7 +30,7 @@ class OwnerColumn(PersonColumn):
 
 
 class AccountTable(HubTable):
-    name = Column("Company", href=lambda record: record.get_absolute_url(), order_by=("name", "pk"))
+    name = Column("Company", href=page_of("pages:account"), order_by=("name", "pk"))
     code = Column("ID", order_by=("code",))
     industry = Column("Industry", order_by=("industry", "name", "pk"), attrs={"td": {"class": "wide-only"}})
     division = Column("Division", orderable=False, plain=lambda record: str(record.division or ""))
@@ -52,11 +53,11 @@ class AccountTable(HubTable):
 
 
 class ContactTable(HubTable):
-    name = Column("Name", accessor="full_name", href=lambda record: record.get_absolute_url(),
+    name = Column("Name", accessor="full_name", href=page_of("pages:contact"),
                   order_by=("full_name", "pk"))  # fmt: skip
     code = Column("ID", order_by=("code",))
     job_title = Column("Job title", orderable=False)
-    account = Column("Account", href=lambda record: record.account.get_absolute_url(), orderable=False,
+    account = Column("Account", href=page_of("pages:account", "account"), orderable=False,
                      plain=lambda record: str(record.account))  # fmt: skip
     account_code = Column("Account ID", accessor="account__code", orderable=False)
     mobile = PhoneColumn("Mobile", orderable=False)

@@ -1,9 +1,10 @@
 """Filter sets whose few main fields stand beside the search box and the rest behind "More filters"."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import django_filters as filters
 from django import forms
@@ -30,6 +31,16 @@ class SomeFields:
         return sum(1 for field in self.visible_fields if field.data not in (None, ""))
 
 
+class Prototypes(dict[str, filters.Filter]):
+    """A class's filters. Copying them for a request copies no more than what a request changes."""
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> dict[str, filters.Filter]:
+        copies = {name: copy(prototype) for name, prototype in self.items()}
+        for one in copies.values():
+            one.extra, one.method = dict(one.extra), one.method  # set again: what answers a method's filter names it
+        return copies
+
+
 class HubFilterSet(filters.FilterSet):
     """`at` is the instant that relative filters count from; `search` answers the field `q`."""
 
@@ -41,6 +52,20 @@ class HubFilterSet(filters.FilterSet):
         for filter_ in self.filters.values():  # ask for choices once: to check what is chosen and to show them
             if callable(choices := filter_.extra.get("choices")):
                 filter_.extra["choices"] = list(choices())
+
+    @classmethod
+    def get_filters(cls) -> Prototypes:
+        return Prototypes(super().get_filters())
+
+    def get_form_class(self) -> Callable[..., forms.Form]:
+        """Makes a form of the filters' own fields, without a class and another copy of every field for each request."""
+
+        def made(*args: Any, **options: Any) -> forms.Form:
+            form = self._meta.form(*args, **options)
+            form.fields.update({name: filter_.field for name, filter_ in self.filters.items()})
+            return cast(forms.Form, form)
+
+        return made
 
     @property
     def me(self) -> Any:

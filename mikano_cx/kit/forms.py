@@ -6,9 +6,9 @@ from typing import Any, TypeVar
 from django import forms
 from django.core.exceptions import ValidationError
 from django.forms.utils import flatatt
-from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from mikano_cx.kit.html import markup, markup_of_each
 from mikano_cx.kit.refusal import Refused
 
 T = TypeVar("T")
@@ -49,14 +49,11 @@ class QuickSelect(forms.Select):
 
     def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:
         chosen = {str(one) for one in self.format_value(value)}
-        options = format_html_join(
-            "",
+        options = markup_of_each(
             '<option value="{}"{}>{}</option>',
             ((key, SELECTED if str(key) in chosen else "", label) for key, label in self.choices),
         )
-        return format_html(
-            "<select{}>{}</select>", flatatt({**self.build_attrs(self.attrs, attrs), "name": name}), options
-        )
+        return markup("<select{}>{}</select>", flatatt({**self.build_attrs(self.attrs, attrs), "name": name}), options)
 
 
 class SuggestInput(forms.TextInput):
@@ -69,5 +66,5 @@ class SuggestInput(forms.TextInput):
     def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:
         list_id = f"{(attrs or {}).get('id', name)}_list"
         shown = super().render(name, value, {**(attrs or {}), "list": list_id}, renderer)
-        options = format_html_join("", '<option value="{}"></option>', ((option,) for option in self.options()))
-        return format_html('{}<datalist id="{}">{}</datalist>', shown, list_id, options)
+        options = markup_of_each('<option value="{}"></option>', ((option,) for option in self.options()))
+        return markup('{}<datalist id="{}">{}</datalist>', shown, list_id, options)

@@ -96,6 +96,19 @@ def test_it_sorts_by_name_unless_told(zenith, funke):
     assert names(funke.get(f"{URL}?sort=-name"))[0] == "Zenith Bank PLC"
 
 
+def test_sorting_anew_starts_at_the_first_page(zenith, funke):
+    make_accounts(30)
+    html = funke.get(f"{URL}?page=2&columns=code&sort=-name").content.decode()
+    assert 'href="?columns=code&amp;sort=code"' in html
+
+
+def test_what_one_request_chose_is_not_in_the_next_ones_form(zenith, funke):
+    Division.objects.create(slug="pumps", name="Pumps")
+    assert "Pumps" in funke.get(f"{URL}?division=pumps").content.decode()
+    Division.objects.filter(slug="pumps").delete()
+    assert "Pumps" not in funke.get(URL).content.decode()
+
+
 def test_never_touched_counts_as_oldest(zenith, funke):
     make_accounts(1, last_interaction_at=NOW)
     assert names(funke.get(f"{URL}?sort=-last_touch")) == ["Company 100", "Zenith Bank PLC"]

@@ -15,6 +15,7 @@ from django.urls import NoReverseMatch, reverse
 from django_tables2 import LazyPaginator
 
 from accounts.models import Staff
+from mikano_cx.kit.templatetags import hub
 from mikano_cx.kit.templatetags.hub import days_left, page_span, page_window, tint, undo_url
 
 ROOT = Path(settings.BASE_DIR)
@@ -37,6 +38,7 @@ ELSEWHERE = {
     "listing_results.html",
     "listing_state.html",
     "listing_views.html",
+    "move_days.html",
     "near_matches.html",
     "record_conflict.html",
     "timeline_filter.html",
@@ -45,6 +47,7 @@ ELSEWHERE = {
 
 @pytest.fixture
 def guide(db: None, client: Client) -> Any:
+    hub._drawn.cache_clear()  # else what another page drew is not drawn here
     client.force_login(Staff.objects.create_superuser("guide", "Ngozi Eze", email="guide@mikano.test"))
     return client.get("/styleguide/")
 

@@ -8,6 +8,7 @@ from zlib import crc32
 from django import template
 from django.core.paginator import Page
 from django.forms import BoundField
+from django.template import Engine
 from django.template.context import Context
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
@@ -105,13 +106,27 @@ def set_query(context: dict[str, Any], name: str, value: object, without: str = 
 
 # --- components ------------------------------------------------------------------------------------------------------
 _FRAME = ("request", "csrf_token", "user")
+# These show nothing but their inputs: neither the request, nor the clock, nor a record. They are drawn once.
+_CONSTANT = frozenset({"avatar", "badge", "button", "key", "nav_link"})
 
 
 def _component(context: Context, name: str, inputs: dict[str, Any]) -> SafeString:
     """`components/<name>.html` with the inputs alone: nothing leaks in from the page but the request."""
-    frame = {key: context[key] for key in _FRAME if key in context}
     engine = context.template.engine  # type: ignore[union-attr]
+    if (
+        name in _CONSTANT
+        and not engine.debug
+        and all(type(value) in (str, SafeString, int, bool, type(None)) for value in inputs.values())
+    ):
+        return _drawn(engine, name, tuple((key, type(value), value) for key, value in inputs.items()))
+    frame = {key: context[key] for key in _FRAME if key in context}
     return engine.get_template(f"components/{name}.html").render(context.new({**frame, **inputs}))
+
+
+@lru_cache(maxsize=2_000)
+def _drawn(engine: Engine, name: str, inputs: tuple[tuple[str, type, Any], ...]) -> SafeString:
+    """A constant component. A safe text and another text that read the same are two inputs, for one is escaped."""
+    return engine.get_template(f"components/{name}.html").render(Context({key: value for key, _, value in inputs}))
 
 
 @register.simple_tag(takes_context=True)
@@ -138,16 +153,16 @@ def theme(context: Context) -> str:
     return chosen if chosen in THEMES else "auto"
 
 
-@register.inclusion_tag("components/nav_link.html", takes_context=True)
-def nav_link(context: Context, view: str, label: str, icon: str) -> dict[str, Any]:
+@register.simple_tag(takes_context=True)
+def nav_link(context: Context, view: str, label: str, icon: str) -> SafeString | str:
     """A link of the main navigation; nothing while no such page exists. `aria-current` on its page and below it."""
     try:
         url = reverse(view)
     except NoReverseMatch:
-        return {}
+        return ""
     path = getattr(context.get("request"), "path", "")
     current = "page" if path == url else "true" if url != "/" and path.startswith(url) else ""
-    return {"url": url, "label": label, "icon": icon, "current": current}
+    return _component(context, "nav_link", {"url": url, "label": label, "icon": icon, "current": current})
 
 
 @register.filter
