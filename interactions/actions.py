@@ -13,7 +13,7 @@ from django.db.models import Q
 from accounts import roles
 from accounts.events import facts_changed
 from accounts.models import Account, CodeSeries, Contact, Staff
-from interactions.models import Amendment, Channel, Direction, Interaction, InteractionKind, KindVersion, Source
+from interactions.models import Amendment, Channel, Direction, Interaction, InteractionKind, Kinds, KindVersion, Source
 from mikano_cx.kit.refusal import Refused
 from mikano_cx.kit.timing import local_date
 
@@ -37,8 +37,10 @@ def log_interaction(
     due_on: date | None = None,
     idempotency_key: str | None = None,
     source: str = Source.WEB,
+    kinds: Kinds | None = None,
 ) -> Interaction:
     """Log one touchpoint. `occurred_at` (default: now) is when it happened; `due_on` is a local day.
+    `kinds` spares asking what they mean, if it is of the instant `at`.
 
     The same idempotency key gives the entry made the first time: five taps on Save make one row. What a demo person
     logs with a demo account goes with the demo.
@@ -47,7 +49,7 @@ def log_interaction(
     """
     if not by.has_role(roles.LOGGING):
         raise Refused("not_your_role", "Your role reads the log and doesn't write it.")
-    version = _kind_in_force(kind, channel, at)
+    version = _kind_in_force(kind, channel, kinds if kinds and kinds.at == at else Kinds.of(at))
     with_account = _account_of(contact, account)
     entry = Interaction(
         occurred_at=occurred_at or at,
@@ -230,14 +232,10 @@ def clean_notes(text: str) -> str:
     return "".join(char for char in text if char >= " " or char in "\n\t").strip()
 
 
-def _kind_in_force(kind: InteractionKind | None, channel: str, at: datetime) -> KindVersion:
-    """The kind's meaning now. Without a kind: a meeting or site visit by its channel, else a conversation."""
-    by_channel = {Channel.MEETING: "meeting", Channel.SITE_VISIT: "site-visit"}
-    versions = KindVersion.objects.in_force(at)
-    if kind is not None:
-        version = versions.filter(kind=kind).first()
-    else:
-        version = versions.filter(kind__slug=by_channel.get(channel, "conversation")).first()  # type: ignore[call-overload]
+def _kind_in_force(kind: InteractionKind | None, channel: str, kinds: Kinds) -> KindVersion:
+    """The kind's meaning then. Without a kind: a meeting or site visit by its channel, else a conversation."""
+    by_channel = {Channel.MEETING.value: "meeting", Channel.SITE_VISIT.value: "site-visit"}
+    version = kinds.find(kind=kind) if kind else kinds.find(slug=by_channel.get(channel, "conversation"))
     if version is None:
         raise Refused("unknown_kind", "Choose one of the kinds of interaction.", field="kind")
     return version
@@ -272,7 +270,7 @@ def _amend_in_place(entry: Interaction, *, by: Staff, at: datetime, values: Mapp
         raise Refused("not_amendable", f"This can't be amended: {', '.join(sorted(unknown))}.")
     for name, value in values.items():
         setattr(entry, name, clean_notes(value) if name == "notes" else value)
-    version = _kind_in_force(entry.kind, entry.channel, entry.logged_at)
+    version = _kind_in_force(entry.kind, entry.channel, Kinds.of(entry.logged_at))
     entry.substantive = version.substantive
     entry.amended_at = at
     _check(entry, at)

@@ -1,14 +1,17 @@
 """What pages show of the log, gathered in a fixed number of queries, notes masked for whoever may not read them."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from itertools import pairwise
 from typing import Any
+from urllib.parse import quote
 
-from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models import Model, OuterRef, Prefetch, QuerySet, Subquery
+from django.urls import reverse
 
-from accounts.models import Staff
+from accounts.models import ImportRun, Staff
 from interactions.models import Amendment, Channel, Interaction, InteractionKind, KindVersion
 from mikano_cx.kit.timing import LAGOS
 
@@ -23,7 +26,6 @@ CHANNEL_ICONS: dict[str, str] = {
     Channel.OTHER: "ellipsis",
 }
 MASK = "Confidential: for the account's division."
-DETAIL = ("contact", "account", "logged_by", "kind", "voided_by", "done_by", "import_run")
 
 
 def may_read_notes(entry: Interaction, reader: Staff) -> bool:
@@ -46,22 +48,64 @@ def shown(entries: Iterable[Interaction], reader: Staff) -> list[Interaction]:
     return rows
 
 
-def with_details(entries: "QuerySet[Interaction]") -> "QuerySet[Interaction]":
-    """Everything that a time line shows of its entries: two queries, however many rows.
+@cache
+def _columns(model: type[Model]) -> tuple[str, ...]:
+    return tuple(field.attname for field in model._meta.concrete_fields)
 
-    `kind_label` is what the kind was called when the entry was logged.
+
+def beside(entries: "QuerySet[Interaction]", *joined: str) -> "QuerySet[Interaction]":
+    """The entries with no more of the records in `joined` ("contact", "account") than their names and divisions.
+
+    A row of a list needs neither what search looks in nor anybody's password, and each join costs the database more
+    to plan than to run.
+    """
+    needed = {"contact": ("code", "full_name"), "account": ("code", "name", "division_id")}
+    columns = [f"{name}__{column}" for name in joined for column in needed[name]]
+    return entries.select_related(*joined).only(*_columns(Interaction), *columns)
+
+
+def with_details(entries: "QuerySet[Interaction]") -> "QuerySet[Interaction]":
+    """What a time line shows of its entries, but for people and import runs (see `name_people`): two queries.
+
+    `kind_label` is what the kind was called when the entry was logged, `amended` the amendments.
     """
     label = (
         KindVersion.objects.filter(kind=OuterRef("kind"), effective_from__lte=OuterRef("logged_at"))
         .order_by("-effective_from")
         .values("label")[:1]
     )
-    amendments = Prefetch("amendments", Amendment.objects.select_related("by"))
-    return entries.select_related(*DETAIL).prefetch_related(amendments).annotate(kind_label=Subquery(label))
+    amendments = Prefetch("amendments", Amendment.objects.defer("values"), to_attr="amended")
+    return entries.prefetch_related(amendments).annotate(kind_label=Subquery(label))
 
 
-def kinds_offered(at: datetime) -> list[KindVersion]:
-    return list(KindVersion.objects.in_force(at).filter(offered=True))
+PEOPLE = ("logged_by", "voided_by", "done_by", "by", "created_by", "history_user", "owner")
+
+
+def name_people(rows: Iterable[Model]) -> None:
+    """Set who did what on rows of any kind, and their import runs: at most two queries for all of them."""
+    rows = list(rows)
+    rows += [amendment for row in rows for amendment in getattr(row, "amended", ())]
+    _point(rows, PEOPLE, Staff.objects.only("full_name", "initials", "username"))
+    _point(rows, ("import_run",), ImportRun.objects.only("file_name", "applied_at"))
+
+
+def _point(rows: Sequence[Model], names: Sequence[str], records: "QuerySet[Any]") -> None:
+    """Set the foreign keys of these names that the rows have and nobody joined, from one query."""
+    wanted: dict[int, list[tuple[Model, str]]] = {}
+    for row in rows:
+        for name in names:
+            if (pk := getattr(row, f"{name}_id", None)) is not None and name not in row._state.fields_cache:
+                wanted.setdefault(pk, []).append((row, name))
+    found = records.in_bulk(wanted) if wanted else {}
+    for pk, places in wanted.items():
+        for row, name in places:
+            row._state.fields_cache[name] = found.get(pk)
+
+
+def addresses(view: str) -> Callable[[str], str]:
+    """The addresses of many records by their codes, from one look-up of the view."""
+    before, after = reverse(view, args=["0"]).rsplit("0", 1)
+    return lambda code: f"{before}{quote(code)}{after}"
 
 
 @dataclass(frozen=True)

@@ -11,13 +11,14 @@ from django.utils.text import slugify
 
 from accounts.models import Account, Contact
 from accounts.search import Hit, find, near_accounts
-from interactions.facts import CHANNEL_ICONS, kinds_offered
-from interactions.models import Channel, Direction, Interaction
+from interactions.facts import CHANNEL_ICONS
+from interactions.models import Channel, Direction, Interaction, Kinds
 from mikano_cx.kit.names import company_key
 from mikano_cx.kit.refusal import Refused
 from mikano_cx.kit.timing import LAGOS, local_date, next_weekday
 
 WHO_LIMIT = 8
+UNSEEN = ("search_text", "account__search_text", "account__owner__password")
 
 
 @dataclass(frozen=True)
@@ -53,10 +54,10 @@ def who_choices(query: str, *, only_accounts: bool = False) -> list[Who]:
 def who_picked(value: str) -> Who | None:
     """The record that a radio's value or a typed code names."""
     prefix, _, code = value.partition(":") if ":" in value else ("", "", value.strip().upper())
-    contacts = Contact.objects.select_related("account__owner", "account__division")
+    contacts = Contact.objects.select_related("account__owner").defer(*UNSEEN)
     record: Contact | Account | None = contacts.filter(code=code).first() if prefix in ("c", "") else None
     if record is None and prefix in ("a", ""):
-        record = Account.objects.select_related("owner", "division").filter(code=code).first()
+        record = Account.objects.select_related("owner").filter(code=code).first()
     return Who(who_value(record), record, "", True) if record else None
 
 
@@ -174,8 +175,8 @@ class LogForm(NextForm):
         self.account_choices: list[Who] = []
         self.near = ""
         super().__init__(*args, today=local_date(at), **kwargs)
-        self.kinds = kinds_offered(at)
-        kinds = [("", "By the channel"), *((version.kind.slug, version.label) for version in self.kinds)]
+        self.kinds = Kinds.of(at)
+        kinds = [("", "By the channel"), *((version.kind.slug, version.label) for version in self.kinds.offered)]
         self.fields["kind"].choices = kinds  # type: ignore[attr-defined]
         if not self.is_bound:
             self.initial.setdefault("key", uuid4().hex)
@@ -214,8 +215,8 @@ class LogForm(NextForm):
         return cleaned
 
     def clean_kind(self) -> Any:
-        slug = self.cleaned_data["kind"]
-        return next((version.kind for version in self.kinds if version.kind.slug == slug), None)
+        version = self.kinds.find(slug=self.cleaned_data["kind"])
+        return version.kind if version else None
 
     def _find_who(self, cleaned: dict[str, Any]) -> None:
         typed, new = cleaned.get("who", ""), cleaned.get("new_name", "")
@@ -282,7 +283,7 @@ class AmendForm(RefusableForm):
     def __init__(self, *args: Any, entry: Interaction, at: datetime, **kwargs: Any) -> None:
         self.entry = entry
         local = entry.occurred_at.astimezone(LAGOS)
-        self.kinds = {version.kind.slug: version for version in kinds_offered(at)}
+        self.kinds = {version.kind.slug: version for version in Kinds.of(at).offered}
         initial = {
             "channel": entry.channel,
             "kind": entry.kind.slug,

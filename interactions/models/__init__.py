@@ -1,6 +1,6 @@
 from .amendments import Amendment
 from .interactions import Channel, Direction, Interaction, LogIsEvidence, Source
-from .kinds import InteractionKind, KindVersion
+from .kinds import InteractionKind, Kinds, KindVersion
 
 __all__ = [
     "Amendment",
@@ -9,6 +9,7 @@ __all__ = [
     "Interaction",
     "InteractionKind",
     "KindVersion",
+    "Kinds",
     "LogIsEvidence",
     "Source",
 ]

@@ -1,3 +1,4 @@
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
@@ -54,3 +55,28 @@ class KindVersion(models.Model):
 
     def __str__(self) -> str:
         return self.label
+
+
+@dataclass(frozen=True)
+class Kinds:
+    """What each kind means at the instant `at`: asked for once, then carried along to whoever needs it."""
+
+    at: datetime
+    versions: tuple[KindVersion, ...]
+
+    @classmethod
+    def of(cls, at: datetime) -> "Kinds":
+        """One query, and a plain one: the list is short, and its versions are few."""
+        newest: dict[int, KindVersion] = {}
+        past = KindVersion.objects.filter(effective_from__lte=at).select_related("kind")
+        for version in past.order_by("effective_from", "pk"):
+            newest[version.kind_id] = version
+        return cls(at, tuple(sorted(newest.values(), key=lambda version: (version.kind.position, version.label))))
+
+    @property
+    def offered(self) -> list[KindVersion]:
+        return [version for version in self.versions if version.offered]
+
+    def find(self, *, slug: str = "", kind: InteractionKind | None = None) -> KindVersion | None:
+        """The version of the kind; None where it isn't in force."""
+        return next((v for v in self.versions if (v.kind == kind if kind else v.kind.slug == slug)), None)

@@ -17,7 +17,7 @@ from interactions.actions import (
     reschedule_action,
     void_interaction,
 )
-from interactions.facts import changes_of, shown, with_details
+from interactions.facts import changes_of, name_people, shown, with_details
 from interactions.forms import AmendForm, AmendmentForm, RescheduleForm, VoidForm
 from interactions.models import Interaction
 from mikano_cx.kit.refusal import Refused
@@ -115,7 +115,9 @@ def action_reschedule(request: HttpRequest, code: str) -> HttpResponse:
 
 def _entry(request: HttpRequest, code: str) -> Interaction:
     """The entry as the person may read it; the verbs fetch it anew."""
-    entry: Interaction = get_object_or_404(with_details(Interaction.objects.all()), code=code)
+    entries = with_details(Interaction.objects.select_related("contact", "account", "kind"))
+    entry: Interaction = get_object_or_404(entries, code=code)
+    name_people([entry])
     return shown([entry], _staff(request))[0]
 
 

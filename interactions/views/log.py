@@ -1,6 +1,7 @@
 """The quick log: a dialog on every page, and a page of its own."""
 
 import json
+from contextlib import nullcontext
 from datetime import datetime
 
 from django.contrib import messages
@@ -36,7 +37,10 @@ def log(request: HttpRequest) -> HttpResponse:
     form = LogForm(request.POST, at=at, auto_id=_ids(request))
     if form.is_valid():
         try:
-            return _saved(request, _save(form, by=request.user, at=at))  # type: ignore[arg-type]
+            several = bool(form.cleaned_data["new_name"] or form.cleaned_data["completes"])
+            with transaction.atomic() if several else nullcontext():  # one verb is a transaction by itself
+                entry = _save(form, by=request.user, at=at)  # type: ignore[arg-type]
+            return _saved(request, entry)
         except Refused as refusal:
             form.refuse(refusal)
     return _answer(request, form, status=422)
@@ -56,7 +60,6 @@ def who(request: HttpRequest) -> HttpResponse:
     return render(request, f"{PAGE}#who", context)
 
 
-@transaction.atomic
 def _save(form: LogForm, *, by: Staff, at: datetime) -> Interaction:
     """The entry; with it, if asked for, the new contact, and the next action that this entry completes."""
     typed = form.cleaned_data
@@ -83,6 +86,7 @@ def _save(form: LogForm, *, by: Staff, at: datetime) -> Interaction:
         next_action=typed["next_action"],
         due_on=typed["due_on"],
         idempotency_key=typed["key"],
+        kinds=form.kinds,
     )
     done = Interaction.objects.filter(code=typed["completes"]).first() if typed["completes"] else None
     if done:
