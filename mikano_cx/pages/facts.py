@@ -3,17 +3,18 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q, QuerySet
 from django.urls import reverse
 
 from accounts.models import Account, Contact, Staff
 from accounts.search import Hit, find
-from interactions.facts import shown
+from interactions.facts import addresses, beside, shown
 from interactions.models import Interaction
 from mikano_cx.kit.templatetags.hub import day_text
 from mikano_cx.kit.timing import day_start, local_date, next_weekday
+from mikano_cx.pages.timeline import of_record
 
 OVERDUE_SHOWN = 15
 OVERDUE_COUNTED = 200  # counting thousands costs more than the page
@@ -58,19 +59,19 @@ def day_of(staff: Staff, at: datetime) -> Day:
     """Seven queries. Of overdue actions the latest ones: an imported history has hundreds of old ones."""
     today = local_date(at)
     mine = Interaction.objects.filter(logged_by=staff)
-    actions = mine.for_listing().open_actions()
+    actions = beside(mine.open_actions(), "contact", "account")
     dated = actions.filter(due_on__isnull=False)
     overdue = dated.filter(due_on__lt=today).order_by("-due_on", "-pk")[:OVERDUE_SHOWN]
     soon = dated.filter(due_on__gte=today, due_on__lte=today + timedelta(days=7)).order_by("due_on", "pk")
-    ahead = shown(soon[:COMING_SHOWN], staff)
+    ahead = linked(shown(soon[:COMING_SHOWN], staff))
     latest = mine.order_by("-occurred_at", "-pk").values("pk")[:UNDATED_AMONG]
     undated = actions.filter(due_on=None, pk__in=latest).order_by("-occurred_at", "-pk")
     return Day(
         today=today,
-        overdue=shown(overdue, staff),
+        overdue=linked(shown(overdue, staff)),
         due_today=[entry for entry in ahead if entry.due_on == today],
         coming=[entry for entry in ahead if entry.due_on != today],
-        undated=shown(undated[:UNDATED_SHOWN], staff),
+        undated=linked(shown(undated[:UNDATED_SHOWN], staff)),
         recent=_recent_accounts(staff),
         week=_week(staff, today),
     )
@@ -80,7 +81,10 @@ def _recent_accounts(staff: Staff) -> list[Account]:
     """The accounts that the person logged with last, latest first."""
     latest = Interaction.objects.filter(logged_by=staff).order_by("-occurred_at", "-pk")
     ids = list(dict.fromkeys(latest.values_list("account_id", flat=True)[:RECENT_ENTRIES]))[:RECENT_ACCOUNTS]
-    found = Account.objects.for_listing().in_bulk(ids)
+    found = Account.objects.only("code", "name", "last_interaction_at").in_bulk(ids)
+    address = addresses("pages:account")
+    for account in found.values():
+        account.href = address(account.code)  # type: ignore[attr-defined]
     return [found[pk] for pk in ids]
 
 
@@ -94,6 +98,16 @@ def _week(staff: Staff, today: date) -> Counts:
     )
     overdue = mine.open_actions().filter(due_on__isnull=False, due_on__lt=today)
     return Counts(**week, overdue=overdue.order_by()[:OVERDUE_COUNTED].count())
+
+
+def linked(entries: list[Interaction]) -> list[Interaction]:
+    """The entries with the addresses (`href`) of themselves and of their account and contact set."""
+    entry_at, account_at, contact_at = map(addresses, ("interactions:interaction", "pages:account", "pages:contact"))
+    for entry in entries:
+        entry.href, entry.account.href = entry_at(entry.code), account_at(entry.account.code)  # type: ignore[attr-defined]
+        if entry.contact:
+            entry.contact.href = contact_at(entry.contact.code)  # type: ignore[attr-defined]
+    return entries
 
 
 class MoveTo(NamedTuple):
@@ -110,6 +124,44 @@ def days_to_move_to(today: date) -> list[MoveTo]:
     if friday not in (tomorrow, week):
         days.append((friday, "Friday"))
     return [MoveTo(day.isoformat(), words, day_text(day)) for day, words in [*days, (week, "In a week")]]
+
+
+# --- an account, a contact -------------------------------------------------------------------------------------------
+def lean(records: "QuerySet[Any]", owner: str) -> "QuerySet[Any]":
+    """Without what a record's page doesn't show: what search looks in, and most of its owner."""
+    unseen = ("password", "last_login", "name_key", "email", "erp_code", "created_at")
+    wide = ["search_text", *(f"{owner}__{name}" for name in unseen)]
+    return records.defer(*wide, *(["account__search_text"] if owner.startswith("account") else []))
+
+
+def contacts_of(account: Account, limit: int) -> list[Contact]:
+    """Who works there first, by name; with their addresses (`href`)."""
+    seen = ("account", "code", "full_name", "job_title", "mobile", "is_active", "consent")
+    contacts = list(account.contacts.only(*seen).order_by("-is_active", "full_name", "pk")[:limit])
+    address = addresses("pages:contact")
+    for contact in contacts:
+        contact.href = address(contact.code)  # type: ignore[attr-defined]
+    return contacts
+
+
+def relatives_of(account: Account, *, limit: int = 10) -> tuple[Account | None, list[Account]]:
+    """The account's parent and its first subsidiaries by name, in one query."""
+    family = Account.objects.only("code", "name", "parent")
+    subsidiaries = family.filter(parent=account).order_by("name", "pk")[:limit]
+    if account.parent_id is None:
+        return None, list(subsidiaries)
+    ids = Q(pk=account.parent_id) | Q(pk__in=subsidiaries.values("pk"))
+    found = list(family.filter(ids).order_by("name", "pk"))
+    parent = next((other for other in found if other.pk == account.parent_id), None)
+    return parent, [other for other in found if other.parent_id == account.pk]
+
+
+def open_actions_of(record: Account | Contact, limit: int) -> list[Interaction]:
+    """The latest next actions by their day; chosen before anything is joined: an imported history has hundreds."""
+    latest_first = (F("due_on").desc(nulls_last=True), "-pk")
+    actions = record.interactions.open_actions()
+    latest = actions.order_by(*latest_first).values("pk")[:limit]
+    return of_record(actions.filter(pk__in=latest).order_by(*latest_first), record)
 
 
 # --- search ----------------------------------------------------------------------------------------------------------

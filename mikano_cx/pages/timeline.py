@@ -4,18 +4,18 @@ Three sources (the log, the account's history, its contacts' history) are each a
 ends in a cursor (instant, source, row), so that page 80 costs what page 1 costs.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.db.models import F, Q, QuerySet, Window
-from django.db.models.functions import Lag
+from django.db.models import F, Model, Q, QuerySet, Window
+from django.db.models.functions import JSONObject, Lag
 
 from accounts.models import Account, Contact, Staff
 from accounts.models.accounts import Origin
-from interactions.facts import CHANNEL_ICONS, shown, with_details
-from interactions.models import Interaction
+from interactions.facts import CHANNEL_ICONS, addresses, beside, name_people, shown, with_details
+from interactions.models import Channel, Interaction
 from mikano_cx.kit.phones import shown as phone_shown
 
 PAGE = 20
@@ -42,6 +42,7 @@ CONTACT_FIELDS = {
     "note": "note",
 }
 PHONES, LONG = {"main_phone", "mobile"}, {"note"}
+CHANNELS = dict(Channel.choices)
 
 
 class Cursor(NamedTuple):
@@ -73,10 +74,17 @@ class Event:
     title: str
     icon: str
     entry: Interaction | None = None
+    href: str = ""
 
     @property
     def at(self) -> datetime:
         return self.cursor.at
+
+    @property
+    def has_facts(self) -> bool:
+        """Whether there is more to say of the entry than its notes."""
+        entry = self.entry
+        return bool(entry and (entry.confidential or entry.amended_at or entry.next_action or entry.source == "import"))
 
 
 @dataclass(frozen=True)
@@ -97,14 +105,26 @@ class Wanted:
         return bool(self.channel or self.contact or self.by)
 
 
-def time_line(record: Account | Contact, *, reader: Staff, after: Cursor | None = None, wanted: Wanted) -> Line:
-    """A page of the time line, notes masked for `reader`. At most four queries."""
-    sources = [_entries(record, reader, after, wanted)]
-    if not wanted and isinstance(record, Account):
-        sources.append(_edits(record.history.model.objects.filter(id=record.pk), ACCOUNT, after, record))
-        sources.append(_edits(Contact.history.model.objects.filter(account_id=record.pk), CONTACTS, after, record))
-    elif not wanted:
-        sources.append(_edits(record.history.model.objects.filter(id=record.pk), CONTACTS, after, record))
+def time_line(
+    record: Account | Contact,
+    *,
+    reader: Staff,
+    after: Cursor | None = None,
+    wanted: Wanted,
+    named: Iterable[Model] = (),
+) -> Line:
+    """A page of the time line, notes masked for `reader`. At most six queries.
+
+    The people and import runs of the rows `named`, which stand on the same page, are fetched along.
+    """
+    entries = _entries(record, after, wanted)
+    of_account, of_contacts = ([], []) if wanted else _history(record, after)
+    name_people([*named, *entries, *of_account, *of_contacts])
+    sources = [
+        _logged(entries, record, reader),
+        _edits(of_account, ACCOUNT, record),
+        _edits(of_contacts, CONTACTS, record),
+    ]
     # A source that has more holds the page back to its own last row: what it didn't give yet may come in between.
     seen_to = max((source.seen_to for source in sources if source.seen_to), default=None)
     events = sorted((event for source in sources for event in source.events), key=lambda e: e.cursor, reverse=True)
@@ -121,7 +141,20 @@ class Source(NamedTuple):
     seen_to: Cursor | None
 
 
-def _entries(record: Account | Contact, reader: Staff, after: Cursor | None, wanted: Wanted) -> Source:
+def of_record(entries: "QuerySet[Interaction]", record: Account | Contact) -> list[Interaction]:
+    """The entries of the record's own page, with their contact and account."""
+    if isinstance(record, Account):
+        rows = list(beside(entries, "contact"))
+        for entry in rows:
+            entry.account = record
+        return rows
+    rows = list(beside(entries, "account"))  # the account of that time: people move
+    for entry in rows:
+        entry.contact = record
+    return rows
+
+
+def _entries(record: Account | Contact, after: Cursor | None, wanted: Wanted) -> list[Interaction]:
     entries = with_details(record.interactions.all())
     if wanted.channel:
         entries = entries.filter(channel=wanted.channel)
@@ -129,13 +162,17 @@ def _entries(record: Account | Contact, reader: Staff, after: Cursor | None, wan
         entries = entries.filter(contact__code=wanted.contact)
     if wanted.by:
         entries = entries.filter(logged_by__username=wanted.by)
-    events = []
-    for entry in shown(_older(entries, "occurred_at", "pk", LOG, after), reader):
-        title = entry.get_channel_display()
+    return of_record(_older(entries, "occurred_at", "pk", LOG, after), record)
+
+
+def _logged(entries: list[Interaction], record: Account | Contact, reader: Staff) -> Source:
+    events, address = [], addresses("interactions:interaction")
+    for entry in shown(entries, reader):
+        title = CHANNELS[entry.channel]
         if entry.contact and isinstance(record, Account):
             title = f"{title} · {entry.contact}"
         cursor = Cursor(entry.occurred_at, LOG, entry.pk)
-        events.append(Event(cursor, title, CHANNEL_ICONS[entry.channel], entry))
+        events.append(Event(cursor, title, CHANNEL_ICONS[entry.channel], entry, address(entry.code)))
     return Source(events, events[-1].cursor if len(events) > PAGE else None)
 
 
@@ -151,21 +188,30 @@ def _older(rows: "QuerySet[Any]", at: str, pk: str, source: int, after: Cursor |
     return rows[: PAGE + 1]
 
 
-def _edits(history: "QuerySet[Any]", source: int, after: Cursor | None, record: Account | Contact) -> Source:
-    """Creations and edits in plain sentences. Each row brings what it said before, so this is one query."""
-    of_account = source == ACCOUNT
-    fields = ACCOUNT_FIELDS if of_account else CONTACT_FIELDS
-    related = ("division", "owner", "parent", "import_run") if of_account else ("account", "import_run")
-    before = {
-        f"before_{name}": Window(Lag(name), partition_by=F("id"), order_by=F("history_id").asc())
-        for name in ("history_id", *fields)
-    }
-    history = history.select_related("history_user", *related).annotate(**before)
-    rows = list(_older(history, "history_date", "history_id", source, after))
+def _history(record: Account | Contact, after: Cursor | None) -> tuple[list[Any], list[Any]]:
+    """Rows of the account's history and of its contacts'. Each brings what it said before (`before`): a query each."""
+    contacts = Contact.history.model.objects
+    if isinstance(record, Contact):
+        return [], _rows(contacts.filter(id=record.pk).select_related("account"), CONTACTS, CONTACT_FIELDS, after)
+    accounts = Account.history.model.objects.filter(id=record.pk).select_related("division", "parent")
+    return (
+        _rows(accounts, ACCOUNT, ACCOUNT_FIELDS, after),
+        _rows(contacts.filter(account_id=record.pk), CONTACTS, CONTACT_FIELDS, after),
+    )
+
+
+def _rows(history: "QuerySet[Any]", source: int, fields: dict[str, str], after: Cursor | None) -> list[Any]:
+    said = JSONObject(**{name: name for name in fields})
+    before = Window(Lag(said), partition_by=F("id"), order_by=F("history_id").asc())
+    return list(_older(history.annotate(before=before), "history_date", "history_id", source, after))
+
+
+def _edits(rows: list[Any], source: int, record: Account | Contact) -> Source:
+    """Creations and edits in plain sentences."""
     events = []
     for row in rows:
         subject = row.full_name if source == CONTACTS and isinstance(record, Account) else ""
-        if sentence := _sentence(row, fields, subject):
+        if sentence := _sentence(row, ACCOUNT_FIELDS if source == ACCOUNT else CONTACT_FIELDS, subject):
             icon = {"+": "plus", "-": "trash-2"}.get(row.history_type, "pen-line")
             title = f"{row.history_user or 'The hub'} {sentence}"
             events.append(Event(Cursor(row.history_date, source, row.history_id), title, icon))
@@ -180,7 +226,7 @@ def _sentence(row: Any, fields: dict[str, str], subject: str) -> str:
         return f"took {what} back"
     if row.history_type == "+":
         return _creation(row, what)
-    if row.before_history_id is None:
+    if row.before is None:
         return f"moved {what} here"
     return " and ".join(_changes(row, fields, subject))
 
@@ -196,7 +242,7 @@ def _creation(row: Any, what: str) -> str:
 def _changes(row: Any, fields: dict[str, str], subject: str) -> Iterator[str]:
     whose = f"{subject}’s" if subject else "the"
     for name, word in fields.items():
-        old, new, label = getattr(row, f"before_{name}"), getattr(row, name), f"{whose} {word}"
+        old, new, label = row.before[name], getattr(row, name), f"{whose} {word}"
         if (old or "") == (new or ""):
             continue
         if name == "is_active":

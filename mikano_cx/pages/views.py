@@ -1,11 +1,13 @@
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import F
+from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.html import format_html
 
 from accounts.access import allow
 from accounts.models import Account, Contact, Staff
@@ -13,7 +15,17 @@ from accounts.roles import EVERYONE, LOGGING
 from interactions.facts import shown
 from interactions.models import Channel
 from mikano_cx.kit.timing import local_date
-from mikano_cx.pages.facts import commands_for, day_of, days_to_move_to, found_for
+from mikano_cx.pages.facts import (
+    commands_for,
+    contacts_of,
+    day_of,
+    days_to_move_to,
+    found_for,
+    lean,
+    linked,
+    open_actions_of,
+    relatives_of,
+)
 from mikano_cx.pages.specimens import specimens
 from mikano_cx.pages.timeline import Cursor, Wanted, time_line
 
@@ -26,24 +38,26 @@ def home(request: HttpRequest) -> HttpResponse:
     """My day: what I said I would do, and whom I talked to."""
     at = timezone.now()
     day = day_of(_staff(request), at)
-    return render(request, "pages/home.html", {"day": day, "move_to": _move_to(day.today)})
+    return render(request, "pages/home.html", {"day": day, **_moves(request, day.today, "#my-day")})
 
 
 @allow(EVERYONE)
 def account(request: HttpRequest, code: str) -> HttpResponse:
     """Everything about an account. `?after=` goes on with the time line, alone for htmx."""
-    accounts = Account.objects.select_related("owner", "division", "parent", "import_run", "created_by")
-    record = get_object_or_404(accounts, code=code)
+    record = get_object_or_404(lean(Account.objects.select_related("owner", "division"), "owner"), code=code)
     if "after" in request.GET and request.htmx:  # type: ignore[attr-defined]
         return render(request, "pages/account.html#events", _line(request, record))
-    contacts = list(record.contacts.order_by("-is_active", "full_name", "pk")[: CONTACTS_SHOWN + 1])
+    contacts = contacts_of(record, CONTACTS_SHOWN + 1)
+    parent, subsidiaries = relatives_of(record)
+    actions = _actions(request, record, timezone.now())
     context = {
         "account": record,
         "contacts": contacts[:CONTACTS_SHOWN],
         "more_contacts": len(contacts) > CONTACTS_SHOWN,
-        "subsidiaries": record.subsidiaries.order_by("name", "pk")[:10],
-        **_line(request, record),
-        **_actions(request, record, timezone.now()),
+        "parent": parent,
+        "subsidiaries": subsidiaries,
+        **actions,
+        **_line(request, record, named=[record, *actions["actions"]]),
     }
     return render(request, "pages/account.html", context)
 
@@ -51,15 +65,15 @@ def account(request: HttpRequest, code: str) -> HttpResponse:
 @allow(EVERYONE)
 def contact(request: HttpRequest, code: str) -> HttpResponse:
     """Everything about a person at an account."""
-    contacts = Contact.objects.select_related("account__owner", "account__division", "import_run", "created_by")
-    record = get_object_or_404(contacts, code=code)
+    record = get_object_or_404(lean(Contact.objects.select_related("account__owner"), "account__owner"), code=code)
     if "after" in request.GET and request.htmx:  # type: ignore[attr-defined]
         return render(request, "pages/contact.html#events", _line(request, record))
+    actions = _actions(request, record, timezone.now())
     context = {
         "contact": record,
         "account": record.account,
-        **_line(request, record),
-        **_actions(request, record, timezone.now()),
+        **actions,
+        **_line(request, record, named=[record, *actions["actions"]]),
     }
     return render(request, "pages/contact.html", context)
 
@@ -80,34 +94,35 @@ def styleguide(request: HttpRequest) -> HttpResponse:
     return render(request, "pages/styleguide.html", specimens(request, timezone.now()))
 
 
-def _line(request: HttpRequest, record: Account | Contact) -> dict[str, Any]:
+def _line(request: HttpRequest, record: Account | Contact, named: Iterable[Model] = ()) -> dict[str, Any]:
     wanted = Wanted(*(request.GET.get(name, "").replace("\0", "") for name in ("channel", "with", "by")))
     if wanted.channel and wanted.channel not in Channel.values:
         raise Http404("No such channel.")
     after = Cursor.read(request.GET.get("after", ""))
-    line = time_line(record, reader=_staff(request), after=after, wanted=wanted)
+    line = time_line(record, reader=_staff(request), after=after, wanted=wanted, named=named)
     return {"line": line, "wanted": wanted, "channels": Channel.choices, "continued": after is not None}
 
 
 def _actions(request: HttpRequest, record: Account | Contact, at: datetime) -> dict[str, Any]:
-    entries = record.interactions.open_actions()
-    # The latest by their day; chosen before anything is joined, because an imported history leaves hundreds open.
-    latest = entries.order_by(F("due_on").desc(nulls_last=True), "-pk").values("pk")[: ACTIONS_SHOWN + 1]
-    actions = shown(
-        entries.for_listing().filter(pk__in=latest).order_by(F("due_on").desc(nulls_last=True), "-pk"), _staff(request)
-    )
-    today = local_date(at)
+    actions, today = open_actions_of(record, ACTIONS_SHOWN + 1), local_date(at)
+    rows = linked(shown(actions[:ACTIONS_SHOWN], _staff(request)))
     return {
-        "actions": sorted(actions[:ACTIONS_SHOWN], key=lambda entry: (entry.due_on is None, entry.due_on or today)),
+        "actions": sorted(rows, key=lambda entry: (entry.due_on is None, entry.due_on or today)),
         "more_actions": len(actions) > ACTIONS_SHOWN,
         "today": today,
-        "move_to": _move_to(today),
+        **_moves(request, today, "#open-actions"),
     }
 
 
-def _move_to(today: date) -> str:
-    """The days to move an action to: the same on every row, so rendered once."""
-    return render_to_string("components/move_days.html", {"days": days_to_move_to(today)})
+def _moves(request: HttpRequest, today: date, region: str) -> dict[str, str]:
+    """What the form of every action says alike, so rendered once: the days to move it to, and what htmx puts anew."""
+    days = {"days": days_to_move_to(today)}
+    return {
+        "move_to": render_to_string("components/move_days.html", days, request),
+        "into": format_html(
+            'hx-target="{0}" hx-select="{0}" hx-swap="outerHTML" hx-select-oob="#toasts:beforeend"', region
+        ),
+    }
 
 
 def _staff(request: HttpRequest) -> Staff:
