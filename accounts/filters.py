@@ -10,7 +10,7 @@ from accounts.models.accounts import OwnershipState
 from accounts.models.contacts import Consent
 from accounts.search import matching
 from mikano_cx.kit.filters import HubFilterSet, choice, search_box
-from mikano_cx.kit.forms import SuggestInput
+from mikano_cx.kit.forms import QuickInput, SuggestInput
 from mikano_cx.kit.identifiers import code
 
 
@@ -48,7 +48,7 @@ class ContactFilters(TouchFilters):
     q = search_box("Name, phone, e-mail or code")
     division = choice("Division", divisions, method="by_division")
     owner = choice("Account owner", people, method="by_owner")
-    account = filters.CharFilter(method="by_account", label="Account ID", max_length=20)
+    account = filters.CharFilter(method="by_account", label="Account ID", max_length=20, widget=QuickInput())
     active = choice("Still works there", YES_NO, method="by_active")
     consent = choice("Consent", Consent.choices)
 

@@ -12,6 +12,7 @@ from accounts.models import Account, Contact
 from accounts.search import SHORTEST, matching
 from interactions.models import Channel, KindVersion, Source
 from mikano_cx.kit.filters import HubFilterSet, choice, day, search_box
+from mikano_cx.kit.forms import QuickInput
 from mikano_cx.kit.identifiers import code
 from mikano_cx.kit.timing import day_start, local_date
 
@@ -27,7 +28,7 @@ class InteractionFilters(HubFilterSet):
     channel = choice("Channel", Channel.choices)
     kind = choice("Kind", (), field_name="kind_id")
     substantive = choice("Substantive", YES_NO, method="by_substance")
-    account = filters.CharFilter(method="by_account", label="Account ID", max_length=20)
+    account = filters.CharFilter(method="by_account", label="Account ID", max_length=20, widget=QuickInput())
     since = day("From", method="by_first_day")
     until = day("To", method="by_last_day")
     source = choice("Source", Source.choices)

@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from django.forms import BoundField
 from django.http import HttpRequest
 
-from mikano_cx.kit.forms import QuickSelect
+from mikano_cx.kit.forms import QuickInput, QuickSelect
 
 
 @dataclass(frozen=True)
@@ -103,8 +103,7 @@ def choice(label: str, choices: Any, **options: Any) -> filters.ChoiceFilter:
 
 
 def search_box(placeholder: str) -> filters.CharFilter:
-    widget = forms.TextInput(attrs={"type": "search", "placeholder": placeholder, "autocomplete": "off"})
-    widget.input_type = "search"
+    widget = QuickInput({"placeholder": placeholder, "autocomplete": "off"}, kind="search")
     return filters.CharFilter(method="search", label="Search", max_length=100, widget=widget)
 
 

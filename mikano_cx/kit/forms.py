@@ -56,7 +56,20 @@ class QuickSelect(forms.Select):
         return markup("<select{}>{}</select>", flatatt({**self.build_attrs(self.attrs, attrs), "name": name}), options)
 
 
-class SuggestInput(forms.TextInput):
+class QuickInput(forms.TextInput):
+    """A line of text rendered without a template; `kind` is the input's type."""
+
+    def __init__(self, attrs: dict[str, Any] | None = None, kind: str = "text") -> None:
+        super().__init__(attrs)
+        self.input_type = kind
+
+    def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:
+        shown = self.get_context(name, value, attrs)["widget"]
+        known = {"type": shown["type"], "name": shown["name"], "value": shown["value"], **shown["attrs"]}
+        return markup("<input{}>", flatatt(known))
+
+
+class SuggestInput(QuickInput):
     """Text with suggestions (a datalist); `options` is asked when the input is shown."""
 
     def __init__(self, options: Callable[[], Iterable[str]] = tuple, attrs: dict[str, Any] | None = None) -> None:
