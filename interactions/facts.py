@@ -1,15 +1,13 @@
 """What pages show of the log, gathered in a fixed number of queries, notes masked for whoever may not read them."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from itertools import pairwise
 from typing import Any
-from urllib.parse import quote
 
 from django.db.models import Model, OuterRef, Prefetch, QuerySet, Subquery
-from django.urls import reverse
 
 from accounts.models import ImportRun, Staff
 from interactions.models import Amendment, Channel, Interaction, InteractionKind, KindVersion
@@ -100,12 +98,6 @@ def _point(rows: Sequence[Model], names: Sequence[str], records: "QuerySet[Any]"
     for pk, places in wanted.items():
         for row, name in places:
             row._state.fields_cache[name] = found.get(pk)
-
-
-def addresses(view: str) -> Callable[[str], str]:
-    """The addresses of many records by their codes, from one look-up of the view."""
-    before, after = reverse(view, args=["0"]).rsplit("0", 1)
-    return lambda code: f"{before}{quote(code)}{after}"
 
 
 @dataclass(frozen=True)

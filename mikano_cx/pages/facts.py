@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from accounts.models import Account, Contact, Staff
 from accounts.search import Hit, find
-from interactions.facts import addresses, beside, shown
+from interactions.facts import beside, shown
 from interactions.models import Interaction
 from mikano_cx.kit.templatetags.hub import day_text
 from mikano_cx.kit.timing import day_start, local_date, next_weekday
@@ -63,15 +63,15 @@ def day_of(staff: Staff, at: datetime) -> Day:
     dated = actions.filter(due_on__isnull=False)
     overdue = dated.filter(due_on__lt=today).order_by("-due_on", "-pk")[:OVERDUE_SHOWN]
     soon = dated.filter(due_on__gte=today, due_on__lte=today + timedelta(days=7)).order_by("due_on", "pk")
-    ahead = linked(shown(soon[:COMING_SHOWN], staff))
+    ahead = shown(soon[:COMING_SHOWN], staff)
     latest = mine.order_by("-occurred_at", "-pk").values("pk")[:UNDATED_AMONG]
     undated = actions.filter(due_on=None, pk__in=latest).order_by("-occurred_at", "-pk")
     return Day(
         today=today,
-        overdue=linked(shown(overdue, staff)),
+        overdue=shown(overdue, staff),
         due_today=[entry for entry in ahead if entry.due_on == today],
         coming=[entry for entry in ahead if entry.due_on != today],
-        undated=linked(shown(undated[:UNDATED_SHOWN], staff)),
+        undated=shown(undated[:UNDATED_SHOWN], staff),
         recent=_recent_accounts(staff),
         week=_week(staff, today),
     )
@@ -82,9 +82,6 @@ def _recent_accounts(staff: Staff) -> list[Account]:
     latest = Interaction.objects.filter(logged_by=staff).order_by("-occurred_at", "-pk")
     ids = list(dict.fromkeys(latest.values_list("account_id", flat=True)[:RECENT_ENTRIES]))[:RECENT_ACCOUNTS]
     found = Account.objects.only("code", "name", "last_interaction_at").in_bulk(ids)
-    address = addresses("pages:account")
-    for account in found.values():
-        account.href = address(account.code)  # type: ignore[attr-defined]
     return [found[pk] for pk in ids]
 
 
@@ -98,16 +95,6 @@ def _week(staff: Staff, today: date) -> Counts:
     )
     overdue = mine.open_actions().filter(due_on__isnull=False, due_on__lt=today)
     return Counts(**week, overdue=overdue.order_by()[:OVERDUE_COUNTED].count())
-
-
-def linked(entries: list[Interaction]) -> list[Interaction]:
-    """The entries with the addresses (`href`) of themselves and of their account and contact set."""
-    entry_at, account_at, contact_at = map(addresses, ("interactions:interaction", "pages:account", "pages:contact"))
-    for entry in entries:
-        entry.href, entry.account.href = entry_at(entry.code), account_at(entry.account.code)  # type: ignore[attr-defined]
-        if entry.contact:
-            entry.contact.href = contact_at(entry.contact.code)  # type: ignore[attr-defined]
-    return entries
 
 
 class MoveTo(NamedTuple):
@@ -135,13 +122,9 @@ def lean(records: "QuerySet[Any]", owner: str) -> "QuerySet[Any]":
 
 
 def contacts_of(account: Account, limit: int) -> list[Contact]:
-    """Who works there first, by name; with their addresses (`href`)."""
+    """Who works there first, by name."""
     seen = ("account", "code", "full_name", "job_title", "mobile", "is_active", "consent")
-    contacts = list(account.contacts.only(*seen).order_by("-is_active", "full_name", "pk")[:limit])
-    address = addresses("pages:contact")
-    for contact in contacts:
-        contact.href = address(contact.code)  # type: ignore[attr-defined]
-    return contacts
+    return list(account.contacts.only(*seen).order_by("-is_active", "full_name", "pk")[:limit])
 
 
 def relatives_of(account: Account, *, limit: int = 10) -> tuple[Account | None, list[Account]]:

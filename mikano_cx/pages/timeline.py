@@ -14,9 +14,10 @@ from django.db.models.functions import JSONObject, Lag
 
 from accounts.models import Account, Contact, Staff
 from accounts.models.accounts import Origin
-from interactions.facts import CHANNEL_ICONS, addresses, beside, name_people, shown, with_details
+from interactions.facts import CHANNEL_ICONS, beside, name_people, shown, with_details
 from interactions.models import Channel, Interaction
 from mikano_cx.kit.phones import shown as phone_shown
+from mikano_cx.kit.tables import page_of
 
 PAGE = 20
 CONTACTS, ACCOUNT, LOG = 0, 1, 2  # at one instant, the log comes first
@@ -166,13 +167,13 @@ def _entries(record: Account | Contact, after: Cursor | None, wanted: Wanted) ->
 
 
 def _logged(entries: list[Interaction], record: Account | Contact, reader: Staff) -> Source:
-    events, address = [], addresses("interactions:interaction")
+    events, address = [], page_of("interactions:interaction")
     for entry in shown(entries, reader):
         title = CHANNELS[entry.channel]
         if entry.contact and isinstance(record, Account):
             title = f"{title} · {entry.contact}"
         cursor = Cursor(entry.occurred_at, LOG, entry.pk)
-        events.append(Event(cursor, title, CHANNEL_ICONS[entry.channel], entry, address(entry.code)))
+        events.append(Event(cursor, title, CHANNEL_ICONS[entry.channel], entry, address(entry)))
     return Source(events, events[-1].cursor if len(events) > PAGE else None)
 
 

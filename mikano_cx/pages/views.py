@@ -1,13 +1,11 @@
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.template.loader import render_to_string
 from django.utils import timezone
-from django.utils.html import format_html
 
 from accounts.access import allow
 from accounts.models import Account, Contact, Staff
@@ -19,13 +17,12 @@ from mikano_cx.pages.facts import (
     commands_for,
     contacts_of,
     day_of,
-    days_to_move_to,
     found_for,
     lean,
-    linked,
     open_actions_of,
     relatives_of,
 )
+from mikano_cx.pages.rows import ActionRows
 from mikano_cx.pages.specimens import specimens
 from mikano_cx.pages.timeline import Cursor, Wanted, time_line
 
@@ -38,7 +35,8 @@ def home(request: HttpRequest) -> HttpResponse:
     """My day: what I said I would do, and whom I talked to."""
     at = timezone.now()
     day = day_of(_staff(request), at)
-    return render(request, "pages/home.html", {"day": day, **_moves(request, day.today, "#my-day")})
+    rows = ActionRows(request, day.today, "#my-day")
+    return render(request, "pages/home.html", {"day": day, "rows": rows})
 
 
 @allow(EVERYONE)
@@ -105,23 +103,11 @@ def _line(request: HttpRequest, record: Account | Contact, named: Iterable[Model
 
 def _actions(request: HttpRequest, record: Account | Contact, at: datetime) -> dict[str, Any]:
     actions, today = open_actions_of(record, ACTIONS_SHOWN + 1), local_date(at)
-    rows = linked(shown(actions[:ACTIONS_SHOWN], _staff(request)))
+    latest = shown(actions[:ACTIONS_SHOWN], _staff(request))
     return {
-        "actions": sorted(rows, key=lambda entry: (entry.due_on is None, entry.due_on or today)),
+        "actions": sorted(latest, key=lambda entry: (entry.due_on is None, entry.due_on or today)),
         "more_actions": len(actions) > ACTIONS_SHOWN,
-        "today": today,
-        **_moves(request, today, "#open-actions"),
-    }
-
-
-def _moves(request: HttpRequest, today: date, region: str) -> dict[str, str]:
-    """What the form of every action says alike, so rendered once: the days to move it to, and what htmx puts anew."""
-    days = {"days": days_to_move_to(today)}
-    return {
-        "move_to": render_to_string("components/move_days.html", days, request),
-        "into": format_html(
-            'hx-target="{0}" hx-select="{0}" hx-swap="outerHTML" hx-select-oob="#toasts:beforeend"', region
-        ),
+        "rows": ActionRows(request, today, "#open-actions", alone=True),
     }
 
 
