@@ -1,11 +1,12 @@
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 
 from accounts.models import Account, Contact
-from interactions.actions import complete_action, log_interaction, reopen_action, reschedule_action
-from interactions.models import Interaction, InteractionKind
+from interactions.actions import complete_action, log_interaction, reopen_action, reschedule_action, revise_kind
+from interactions.models import Interaction, InteractionKind, Kinds
 from mikano_cx.kit.refusal import Refused
+from mikano_cx.kit.timing import LAGOS
 from tests.conftest import NOW, TODAY
 
 
@@ -26,6 +27,14 @@ def test_the_same_key_makes_one_row(cast, zenith):
     assert Interaction.objects.count() == 1
 
 
+@pytest.mark.parametrize("other", [{"notes": "Something else"}, {"channel": "email"}, {"next_action": "Call back"}])
+def test_a_key_used_for_something_else_is_refused_and_loses_nothing_silently(cast, zenith, other):
+    log(cast, idempotency_key="k1")
+    with pytest.raises(Refused) as refusal:
+        log(cast, idempotency_key="k1", **other)
+    assert refusal.value.code == "key_used"
+
+
 def test_a_kind_says_whether_it_is_substantive(cast, zenith):
     assert not log(cast).substantive
     assert log(cast, channel="meeting").substantive
@@ -43,6 +52,9 @@ def test_the_last_touch_moves_forward_only(cast, zenith):
     ("changes", "code"),
     [
         ({"occurred_at": NOW + timedelta(hours=1)}, "future_date"),
+        ({"occurred_at": datetime(1, 1, 1, tzinfo=LAGOS)}, "bad_date"),
+        ({"occurred_at": datetime(1999, 12, 31, tzinfo=LAGOS)}, "bad_date"),
+        ({"next_action": "Call", "due_on": date(9999, 12, 31)}, "bad_date"),
         ({"channel": "pigeon"}, "unknown_channel"),
         ({"due_on": TODAY}, "due_without_action"),
         ({"contact": None}, "who_missing"),
@@ -81,3 +93,21 @@ def test_a_next_action_is_done_reopened_and_rescheduled(cast, zenith):
         reschedule_action(entry, by=cast.funke, at=NOW, due_on=TODAY - timedelta(days=1))
     with pytest.raises(Refused):
         complete_action(entry, by=cast.emeka, at=NOW)
+
+
+def test_kinds_of_another_instant_are_asked_for_anew(cast, zenith):
+    """A form that was filled before a kind was defined anew logs what the kind means now."""
+    before = Kinds.of(NOW - timedelta(days=1))
+    kind = before.find(slug="left-a-message").kind
+    revise_kind(
+        by=cast.tunde,
+        at=NOW,
+        slug=kind.slug,
+        label="Left word",
+        substantive=True,
+        offered=False,
+        effective_from=NOW,
+    )
+    entry = log_interaction(by=cast.funke, at=NOW, account=zenith, channel="phone", kind=kind, kinds=before)
+    assert entry.substantive
+    assert not before.find(slug="left-a-message").substantive

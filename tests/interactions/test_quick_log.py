@@ -264,3 +264,15 @@ def test_who_only_reads_logs_nothing(cast, zenith, client_of, person):
     assert client.post(LOG, entry()).status_code == 403
     assert client.get(WHO, {"who": "tunde"}).status_code == 403
     assert not Interaction.objects.exists()
+
+
+def test_saving_asks_for_nothing_twice(cast, zenith, client_of, django_assert_max_num_queries):
+    client = client_of(cast.funke)
+    form = {"key": "k1", "picked": "c:C001", "channel": "phone", "notes": "Called."}
+    client.post("/interactions/log/", {**form, "key": "k0"})
+    with django_assert_max_num_queries(12) as queries:  # beside: the test client's session, and its savepoint
+        client.post("/interactions/log/", form)
+    assert Interaction.objects.count() == 2
+    asked = [query["sql"] for query in queries.captured_queries]
+    assert sum("interactions_kindversion" in sql for sql in asked) == 1
+    assert sum(sql.startswith("SELECT") and "accounts_contact" in sql for sql in asked) == 1
