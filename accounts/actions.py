@@ -38,20 +38,21 @@ def create_account(
     """Create an account with the next code. The same idempotency key gives the account made the first time.
 
     Refuses: `name_missing`, `not_your_division`, `erp_id_taken`, and `near_match` while a record looks the same and
-    `another_because` (a word on why this is another company; it is recorded) is empty.
+    `another_because` (a word on why this is another company; it is recorded) is empty; `key_used` when the key made
+    something else.
     """
-    if again := _made_before(Account, idempotency_key):
-        return again
     clean = _clean_account(values)
     if not clean.get("name"):
         raise Refused("name_missing", "Give the company's official name.", field="name")
     division: Division | None = clean.get("division")
     _may_write(by, division.pk if division else None)
+    if again := _made_before(Account, idempotency_key, by, name=clean["name"]):
+        return again
     code = CodeSeries.take("A")[0]  # holds the series: whoever creates at the same time is compared with this one
     near = near_accounts(
         clean["name"], phone=clean.get("main_phone", ""), erp_customer_id=clean.get("erp_customer_id") or ""
     )
-    if again := _made_before(Account, idempotency_key):
+    if again := _made_before(Account, idempotency_key, by, name=clean["name"]):
         return again
     account = Account(code=code, origin=origin, created_at=at, created_by=by, idempotency_key=idempotency_key, **clean)
     _refuse_taken_erp_id(account)
@@ -97,8 +98,6 @@ def create_contact(
 
     Refuses: `name_missing`, `account_missing`, `not_your_division`, and `near_match` as `create_account` does.
     """
-    if again := _made_before(Contact, idempotency_key):
-        return again
     clean = _clean_contact(values)
     if not clean.get("full_name"):
         raise Refused("name_missing", "Give the person's full name.", field="full_name")
@@ -106,11 +105,13 @@ def create_contact(
     if account is None:
         raise Refused("account_missing", "Say which account the person works at.", field="account")
     _may_write(by, account.division_id)
+    if again := _made_before(Contact, idempotency_key, by, full_name=clean["full_name"], account=account):
+        return again
     code = CodeSeries.take("C")[0]
     near = near_contacts(
         clean["full_name"], email=clean.get("email", ""), mobile=clean.get("mobile", ""), account_id=account.pk
     )
-    if again := _made_before(Contact, idempotency_key):
+    if again := _made_before(Contact, idempotency_key, by, full_name=clean["full_name"], account=account):
         return again
     _confirm_another(near, another_because)
     contact = Contact(code=code, origin=origin, created_at=at, created_by=by, idempotency_key=idempotency_key, **clean)
@@ -179,8 +180,12 @@ def _may_write(by: Staff, division_id: int | None) -> None:
         raise Refused("not_your_division", "This record belongs to another division; its own people edit it.")
 
 
-def _made_before(model: type[R], key: str | None) -> R | None:
-    return model._default_manager.filter(idempotency_key=key).first() if key else None
+def _made_before(model: type[R], key: str | None, by: Staff, **same: Any) -> R | None:
+    """What the key made the first time. Refuses `key_used` where that was something else."""
+    made = model._default_manager.filter(idempotency_key=key).first() if key else None
+    if made is not None and (made.created_by != by or any(getattr(made, name) != same[name] for name in same)):
+        raise Refused("key_used", f"This form was saved before, as {made} ({made.code}): open a new one.")
+    return made
 
 
 def _save(record: R, by: Staff) -> R:

@@ -8,16 +8,27 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Max, Q
 
 from accounts import roles
 from accounts.events import facts_changed
 from accounts.models import Account, CodeSeries, Contact, Staff
-from interactions.models import Amendment, Channel, Direction, Interaction, InteractionKind, Kinds, KindVersion, Source
+from interactions.models import (
+    EARLIEST,
+    Amendment,
+    Channel,
+    Direction,
+    Interaction,
+    InteractionKind,
+    Kinds,
+    KindVersion,
+    Source,
+)
 from mikano_cx.kit.refusal import Refused
 from mikano_cx.kit.timing import local_date
 
 CLOCK_SKEW = timedelta(minutes=5)
+LATEST_DUE = date(2100, 1, 1)
 AMENDABLE_FIELDS = frozenset("occurred_at channel kind direction notes confidential next_action due_on".split())
 
 
@@ -45,7 +56,7 @@ def log_interaction(
     The same idempotency key gives the entry made the first time: five taps on Save make one row. What a demo person
     logs with a demo account goes with the demo.
     Refuses: `not_your_role`, `who_missing`, `account_not_the_contacts`, `unknown_channel`, `unknown_kind`,
-    `future_date`, `due_without_action`.
+    `future_date`, `bad_date`, `due_without_action`, and `key_used` when the key was used for something else.
     """
     if not by.has_role(roles.LOGGING):
         raise Refused("not_your_role", "Your role reads the log and doesn't write it.")
@@ -77,7 +88,15 @@ def log_interaction(
         again = Interaction.objects.filter(idempotency_key=idempotency_key).first() if idempotency_key else None
         if again is None:
             raise
+        if not _same(again, entry):
+            words = "This form was saved before, with other words: open a new one and log it there."
+            raise Refused("key_used", words) from None
         return again
+
+
+def _same(made: Interaction, asked: Interaction) -> bool:
+    told = ("logged_by_id", "contact_id", "account_id", "channel", "notes", "direction", "next_action", "due_on")
+    return all(getattr(made, name) == getattr(asked, name) for name in told)
 
 
 def _write(entry: Interaction, by: Staff) -> Interaction:
@@ -130,6 +149,7 @@ def void_interaction(interaction: Interaction, *, by: Staff, at: datetime, reaso
         raise Refused("voided", "This entry is void already.")
     entry.voided_at, entry.voided_by, entry.void_reason = at, by, " ".join(reason.split())[:300]
     _bump(entry, by)
+    _touch_again(entry)
     facts_changed.send(Interaction, account_ids={entry.account_id})
     return entry
 
@@ -260,6 +280,10 @@ def _check(entry: Interaction, at: datetime) -> None:
         raise Refused("unknown_direction", "Choose who contacted whom.", field="direction")
     if entry.occurred_at > at + CLOCK_SKEW:
         raise Refused("future_date", "It can't have happened in the future.", field="occurred_at")
+    if entry.occurred_at < EARLIEST:
+        raise Refused("bad_date", "That is too long ago: the log begins in the year 2000.", field="occurred_at")
+    if entry.due_on and not local_date(EARLIEST) <= entry.due_on <= LATEST_DUE:
+        raise Refused("bad_date", "Choose a day of this century.", field="due_on")
     if entry.due_on and not entry.next_action:
         raise Refused("due_without_action", "Say what is to be done by that day.", field="next_action")
 
@@ -268,14 +292,18 @@ def _amend_in_place(entry: Interaction, *, by: Staff, at: datetime, values: Mapp
     unknown = set(values) - AMENDABLE_FIELDS
     if unknown:
         raise Refused("not_amendable", f"This can't be amended: {', '.join(sorted(unknown))}.")
-    for name, value in values.items():
-        setattr(entry, name, clean_notes(value) if name == "notes" else value)
+    clean = {name: clean_notes(value) if name == "notes" else value for name, value in values.items()}
+    clean = {name: value for name, value in clean.items() if getattr(entry, name) != value}
+    if not clean:
+        return entry
+    for name, value in clean.items():
+        setattr(entry, name, value)
     version = _kind_in_force(entry.kind, entry.channel, Kinds.of(entry.logged_at))
     entry.substantive = version.substantive
     entry.amended_at = at
     _check(entry, at)
     _bump(entry, by)
-    _touch(entry)
+    _touch_again(entry)
     facts_changed.send(Interaction, account_ids={entry.account_id})
     return entry
 
@@ -301,3 +329,12 @@ def _touch(entry: Interaction) -> None:
     Account.objects.filter(earlier, pk=entry.account_id).update(last_interaction_at=entry.occurred_at)
     if entry.contact_id:
         Contact.objects.filter(earlier, pk=entry.contact_id).update(last_interaction_at=entry.occurred_at)
+
+
+def _touch_again(entry: Interaction) -> None:
+    """Find the last touch anew: the entry may have been the last one, and be so no more."""
+    for model, pk in ((Account, entry.account_id), (Contact, entry.contact_id)):
+        if pk:
+            mine = Interaction.objects.valid().filter(**{model.__name__.lower(): pk})
+            last = mine.aggregate(last=Max("occurred_at"))["last"]
+            model._default_manager.filter(pk=pk).update(last_interaction_at=last)

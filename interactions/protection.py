@@ -8,10 +8,12 @@ from typing import Any
 from django.db import DEFAULT_DB_ALIAS, connections
 
 NEVER = ("code", "logged_at", "logged_by_id", "source", "idempotency_key")
+ONCE = ("voided_at", "voided_by_id", "void_reason")  # a void stays
 AMENDABLE = (
     *("occurred_at", "contact_id", "account_id", "channel", "channel_word", "kind_id"),
     *("substantive", "direction", "notes", "confidential"),
 )
+AMENDMENT = ("interaction_id", "at", "by_id", "text", '"values"')
 MESSAGE = "The log is evidence: amend it beside or void it with a reason."
 
 
@@ -20,8 +22,12 @@ def _changed(columns: tuple[str, ...], differs: str) -> str:
 
 
 def _condition(differs: str) -> str:
-    unamended = f"NOT (OLD.amended_at {differs} NEW.amended_at)"
-    return f"{_changed(NEVER, differs)} OR (({_changed(AMENDABLE, differs)}) AND {unamended})"
+    """What no update of an entry may do. A row may stop being a demo row or an import's, never become one."""
+    return f"""{_changed(NEVER, differs)}
+        OR (({_changed(AMENDABLE, differs)}) AND NOT (OLD.amended_at {differs} NEW.amended_at))
+        OR (OLD.voided_at IS NOT NULL AND ({_changed(ONCE, differs)}))
+        OR (NEW.is_demo AND NOT OLD.is_demo)
+        OR (NEW.import_run_id IS NOT NULL AND (OLD.import_run_id {differs} NEW.import_run_id))"""
 
 
 SQLITE = [
@@ -29,18 +35,27 @@ SQLITE = [
     f"""CREATE TRIGGER log_is_evidence BEFORE UPDATE ON interactions_interaction WHEN {_condition("IS NOT")}
         BEGIN SELECT RAISE(ABORT, '{MESSAGE}'); END""",
     "DROP TRIGGER IF EXISTS amendments_are_evidence",
-    f"""CREATE TRIGGER amendments_are_evidence BEFORE UPDATE OF at, by_id, text, "values" ON interactions_amendment
-        BEGIN SELECT RAISE(ABORT, '{MESSAGE}'); END""",
+    f"""CREATE TRIGGER amendments_are_evidence BEFORE UPDATE ON interactions_amendment
+        WHEN {_changed(AMENDMENT, "IS NOT")} BEGIN SELECT RAISE(ABORT, '{MESSAGE}'); END""",
 ]
 POSTGRESQL = [
     f"""CREATE OR REPLACE FUNCTION refuse_change_of_log() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN RAISE EXCEPTION '{MESSAGE}' USING ERRCODE = 'check_violation'; END $$""",
+    f"""CREATE OR REPLACE FUNCTION refuse_loss_of_amendment() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+            IF EXISTS (SELECT FROM interactions_interaction entry
+                       WHERE entry.id = OLD.interaction_id AND entry.source <> 'import' AND NOT entry.is_demo)
+            THEN RAISE EXCEPTION '{MESSAGE}' USING ERRCODE = 'check_violation'; END IF;
+            RETURN OLD;
+        END $$""",
     f"""CREATE OR REPLACE TRIGGER log_is_evidence BEFORE UPDATE ON interactions_interaction FOR EACH ROW
         WHEN ({_condition("IS DISTINCT FROM")}) EXECUTE FUNCTION refuse_change_of_log()""",
     """CREATE OR REPLACE TRIGGER log_is_kept BEFORE DELETE ON interactions_interaction FOR EACH ROW
         WHEN (OLD.source <> 'import' AND NOT OLD.is_demo) EXECUTE FUNCTION refuse_change_of_log()""",
-    """CREATE OR REPLACE TRIGGER amendments_are_evidence BEFORE UPDATE OF at, by_id, text, values
-        ON interactions_amendment FOR EACH ROW EXECUTE FUNCTION refuse_change_of_log()""",
+    f"""CREATE OR REPLACE TRIGGER amendments_are_evidence BEFORE UPDATE ON interactions_amendment FOR EACH ROW
+        WHEN ({_changed(AMENDMENT, "IS DISTINCT FROM")}) EXECUTE FUNCTION refuse_change_of_log()""",
+    """CREATE OR REPLACE TRIGGER amendments_are_kept BEFORE DELETE ON interactions_amendment FOR EACH ROW
+        WHEN (OLD.import_run_id IS NULL) EXECUTE FUNCTION refuse_loss_of_amendment()""",
 ]
 
 

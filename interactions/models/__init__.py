@@ -1,8 +1,9 @@
 from .amendments import Amendment
-from .interactions import Channel, Direction, Interaction, LogIsEvidence, Source
+from .interactions import EARLIEST, Channel, Direction, Interaction, LogIsEvidence, Source
 from .kinds import InteractionKind, Kinds, KindVersion
 
 __all__ = [
+    "EARLIEST",
     "Amendment",
     "Channel",
     "Direction",

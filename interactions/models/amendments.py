@@ -6,6 +6,20 @@ from django.db import models
 from .interactions import LogIsEvidence
 
 
+class AmendmentQuerySet(models.QuerySet["Amendment"]):
+    def update(self, **values: Any) -> int:
+        raise LogIsEvidence("An amendment is evidence too: add another one.")
+
+    def delete(self) -> Any:
+        raise LogIsEvidence("An amendment is evidence too: add another one.")
+
+    def erase(self) -> int:
+        """Really delete rows: for undoing an import, nothing else."""
+        if self.filter(import_run=None).exists():
+            raise LogIsEvidence("Only what an import brought can be erased (undo).")
+        return super().delete()[0]
+
+
 class Amendment(models.Model):
     """A dated entry beside an interaction that says what should have been logged. The original stays as it was."""
 
@@ -19,6 +33,8 @@ class Amendment(models.Model):
     )
     import_run = models.ForeignKey("accounts.ImportRun", null=True, on_delete=models.SET_NULL, related_name="+")
 
+    objects = AmendmentQuerySet.as_manager()
+
     class Meta:
         ordering = ["at", "pk"]
 
@@ -29,3 +45,6 @@ class Amendment(models.Model):
         if not self._state.adding:
             raise LogIsEvidence("An amendment is evidence too: add another one.")
         super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> Any:
+        raise LogIsEvidence("An amendment is evidence too: add another one.")

@@ -1,4 +1,4 @@
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -7,6 +7,7 @@ from django.urls import reverse
 from simple_history.models import HistoricalRecords
 
 AMENDABLE_FOR = timedelta(minutes=15)
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)  # nothing is logged that happened before
 
 
 class Channel(models.TextChoices):
@@ -138,6 +139,7 @@ class Interaction(models.Model):
         ]
         constraints = [
             models.CheckConstraint(condition=~models.Q(code=""), name="an_interaction_has_a_code"),
+            models.CheckConstraint(condition=models.Q(occurred_at__gte=EARLIEST), name="it_happened_since_2000"),
             models.CheckConstraint(
                 condition=models.Q(amended_at=None)
                 | models.Q(
@@ -159,10 +161,12 @@ class Interaction(models.Model):
         return reverse("interactions:interaction", args=[self.code])
 
     def amendable(self, *, by: object, at: datetime) -> bool:
-        """Whether `by` may still change the entry itself at the instant `at`: its author, for 15 minutes."""
-        return (
-            self.voided_at is None and by == self.logged_by and self.logged_at <= at <= self.logged_at + AMENDABLE_FOR
-        )
+        """Whether `by` may still change the entry itself at the instant `at`: its author, for 15 minutes.
+
+        Imported entries are amended beside: nobody typed them here.
+        """
+        live = self.source != Source.IMPORT and self.voided_at is None
+        return live and by == self.logged_by and self.logged_at <= at <= self.logged_at + AMENDABLE_FOR
 
     @classmethod
     def from_db(cls, db: Any, field_names: Any, values: Any, **options: Any) -> "Interaction":

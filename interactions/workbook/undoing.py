@@ -13,18 +13,23 @@ from accounts.models import Account, Contact, ImportRow, ImportRun, Staff, Staff
 from interactions.models import Amendment, Interaction
 from interactions.workbook.applying import BATCH, owned, reason_of, recompute_last_touch
 from interactions.workbook.decisions import CHANGED
+from interactions.workbook.holding import hold_applied
 from mikano_cx.kit.refusal import Refused
 
 MODELS: dict[str, Any] = {"accounts": Account, "contacts": Contact, "interactions": Interaction}
 
 
 def undo(run: ImportRun, *, by: Staff | None, at: datetime) -> None:
-    """The hub as it was before the import. Refuses `touched`, naming the records that were changed since."""
+    """The hub as it was before the import. Refuses `touched`, naming the records that were changed since.
+
+    Its records are held first, so that nobody works on them between the look and the deed.
+    """
+    hold_applied(run)
     refuse_touched(run)
     undone = {"default_user": by, "default_change_reason": f"{reason_of(run)} undone", "default_date": at}
     accounts = _accounts_concerned(run)
     contacts = set(Interaction.objects.filter(import_run=run, contact__isnull=False).values_list("contact", flat=True))
-    Amendment.objects.filter(import_run=run).delete()
+    Amendment.objects.filter(import_run=run).erase()
     _erase_interactions(run)
     _restore(run, "interactions", undone)
     _restore(run, "contacts", undone)
@@ -43,7 +48,7 @@ def undo(run: ImportRun, *, by: Staff | None, at: datetime) -> None:
 
 def refuse_touched(run: ImportRun) -> None:
     """Created records that were edited or are in use, and changed records that were changed again."""
-    touched = [*_created_and_touched(run), *_changed_again(run)]
+    touched = [*_created_and_touched(run), *_changed_again(run), *_erp_ids_taken(run)]
     if touched:
         shown = ", ".join(touched[:12])
         more = f" and {len(touched) - 12} more" if len(touched) > 12 else ""
@@ -75,6 +80,18 @@ def _changed_again(run: ImportRun) -> Iterator[str]:
         for rows in _changed_rows(run, tab):
             versions = dict(model.objects.filter(code__in=list(rows)).values_list("code", "version"))
             yield from (code for code, row in rows.items() if versions.get(code) != (row.version or 0) + 1)
+
+
+def _erp_ids_taken(run: ImportRun) -> Iterator[str]:
+    """Who has an ERP ID that the undo gives back, unless the undo takes it from them."""
+    for rows in _changed_rows(run, "accounts"):
+        ids = [row.before["erp_customer_id"] for row in rows.values() if row.before.get("erp_customer_id")]
+        letting_go = ImportRow.objects.filter(
+            run=run, tab="accounts", bucket=CHANGED, before__has_key="erp_customer_id"
+        ).values("code")
+        others = Account.objects.filter(erp_customer_id__in=ids).exclude(import_run=run).exclude(code__in=letting_go)
+        for code, erp in others.order_by("pk").values_list("code", "erp_customer_id"):
+            yield f"{code} (has ERP ID {erp} now)"
 
 
 def _changed_rows(run: ImportRun, tab: str) -> Iterator[dict[str, ImportRow]]:

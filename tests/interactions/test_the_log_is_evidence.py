@@ -7,7 +7,7 @@ from django.db import DatabaseError, connection, transaction
 
 from accounts.models import Contact, Division
 from interactions.actions import amend_interaction, log_interaction, void_interaction
-from interactions.models import Interaction, LogIsEvidence
+from interactions.models import Amendment, Interaction, KindVersion, LogIsEvidence
 from mikano_cx.kit.refusal import Refused
 from tests.conftest import NOW
 
@@ -106,3 +106,70 @@ def test_its_own_life_may_change_next_action_done(cast, entry):
     Interaction.objects.filter(pk=entry.pk).update(done_at=NOW)
     entry.refresh_from_db()
     assert entry.done_at == NOW
+
+
+def test_an_amendment_is_neither_changed_nor_moved_nor_deleted(cast, entry):
+    amendment = amend_interaction(entry, by=cast.funke, at=NOW, text="It was B.")
+    for change in (
+        lambda: amendment.delete(),
+        lambda: amendment.save(),
+        lambda: Amendment.objects.all().delete(),
+        lambda: Amendment.objects.update(text="C"),
+        lambda: Amendment.objects.all().erase(),
+    ):
+        with pytest.raises(LogIsEvidence):
+            change()
+    with pytest.raises(DatabaseError, match="evidence"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("UPDATE interactions_amendment SET text = 'C'")
+    if connection.vendor == "postgresql":
+        with pytest.raises(DatabaseError, match="evidence"), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("DELETE FROM interactions_amendment")
+
+
+def test_a_void_stays(cast, entry):
+    void_interaction(entry, by=cast.aisha, at=NOW, reason="Logged twice")
+    with pytest.raises(DatabaseError, match="evidence"), transaction.atomic():
+        Interaction.objects.update(voided_at=None, voided_by=None, void_reason="")
+
+
+def test_a_real_entry_never_becomes_a_demo_or_imported_one(entry):
+    with pytest.raises(DatabaseError, match="evidence"), transaction.atomic():
+        Interaction.objects.update(is_demo=True)
+
+
+def test_an_imported_entry_is_amended_beside(cast, zenith):
+    entry = Interaction(
+        code="I7",
+        occurred_at=NOW,
+        logged_at=NOW,
+        account=zenith,
+        channel="phone",
+        logged_by=cast.funke,
+        source="import",
+    )
+    assert not entry.amendable(by=cast.funke, at=NOW)
+
+
+def test_a_kind_s_version_is_never_edited(db):
+    with pytest.raises(TypeError):
+        KindVersion.objects.first().save()
+
+
+def test_voiding_or_moving_the_last_entry_moves_the_last_touch_back(cast, entry, zenith):
+    contact = entry.contact
+    earlier = log_interaction(
+        by=cast.funke, at=NOW, contact=contact, channel="phone", occurred_at=NOW - timedelta(days=3)
+    )
+    void_interaction(entry, by=cast.aisha, at=NOW, reason="Logged twice")
+    for record in (zenith, contact):
+        record.refresh_from_db()
+        assert record.last_interaction_at == earlier.occurred_at
+    amend_interaction(earlier, by=cast.funke, at=NOW, values={"occurred_at": NOW - timedelta(days=9)})
+    zenith.refresh_from_db()
+    assert zenith.last_interaction_at == NOW - timedelta(days=9)
+
+
+def test_saving_an_amendment_that_changes_nothing_amends_nothing(cast, entry):
+    amend_interaction(entry, by=cast.funke, at=NOW, values={"notes": "A\r\n", "channel": "phone"})
+    entry.refresh_from_db()
+    assert entry.amended_at is None
