@@ -9,12 +9,12 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django_celery_beat.admin import PeriodicTaskAdmin
-from django_celery_beat.models import PeriodicTask
+from django_celery_beat.models import ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask, SolarSchedule
 from django_celery_results.models import GroupResult, TaskResult
 
 from accounts.models import ImportRow, ImportRun, Job
 
-from .base import ReadOnlyAdmin
+from .base import ListedLookups, ReadOnlyAdmin
 
 admin.site.disable_action("delete_selected")
 for model in (EmailAddress, EmailConfirmation):
@@ -62,7 +62,7 @@ admin.site.unregister(PeriodicTask)
 
 
 @admin.register(PeriodicTask)
-class ScheduleAdmin(PeriodicTaskAdmin):
+class ScheduleAdmin(ListedLookups, PeriodicTaskAdmin):
     """The library's page without its inline script, which the hub's content policy refuses."""
 
     change_form_template = "admin/change_form.html"
@@ -72,7 +72,14 @@ class ScheduleAdmin(PeriodicTaskAdmin):
         return admin.ModelAdmin.get_queryset(self, request)
 
 
-for model in (TaskResult, GroupResult):
+def _again(model: Any, keeping_to: type[admin.ModelAdmin], **options: Any) -> None:
+    """Register the library's page of the model anew, as one of the hub's."""
     registered = type(admin.site.get_model_admin(model))
     admin.site.unregister(model)
-    admin.site.register(model, type(registered.__name__, (ReadOnlyAdmin, registered), {"date_hierarchy": None}))
+    admin.site.register(model, type(registered.__name__, (keeping_to, registered), options))
+
+
+for schedule in (ClockedSchedule, CrontabSchedule, IntervalSchedule, SolarSchedule):
+    _again(schedule, ListedLookups)
+for result in (TaskResult, GroupResult):
+    _again(result, ReadOnlyAdmin, date_hierarchy=None)

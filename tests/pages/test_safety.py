@@ -10,7 +10,9 @@ from html.parser import HTMLParser
 from io import BytesIO
 
 import pytest
+from django.apps import apps
 from django.conf import settings as configured
+from django.contrib import admin
 from django.test import Client
 from django.urls import reverse
 
@@ -59,8 +61,6 @@ class Page(HTMLParser):
 @pytest.fixture
 def urls(world):
     """Every address that answers a GET: the hub's, and the admin's for one record of each model."""
-    from django.apps import apps
-
     hub = {}
     for name in READ:
         at = {
@@ -204,6 +204,51 @@ def test_searching_and_filtering_doesn_t_tell_of_confidential_notes(world, clien
             with_it = client.get("/interactions/", {name: query}).content.decode().replace(query, "")
             without = client.get("/interactions/", {name: "Qwertyzz-0815"[: len(query)]}).content.decode()
             assert ("I00001" in with_it) == ("I00001" in without), name
+
+
+def fields_of(model, deeper: bool = True) -> set[str]:
+    """The model's fields and those a relation further, either way: "notes", "by__password", "amendments__text"."""
+    found = set()
+    for one in model._meta.get_fields():
+        found.add(one.name)
+        if deeper and one.is_relation and one.related_model:
+            found |= {f"{one.name}__{rest}" for rest in fields_of(one.related_model, deeper=False)}
+    return found
+
+
+@pytest.mark.parametrize("label", ADMIN)
+def test_a_list_of_the_admin_answers_no_question_about_what_it_doesn_t_filter_by(label, client_for):
+    """A lookup in the address would tell a password's hash or a confidential note, a letter at a time."""
+    client, model = client_for("administrator"), apps.get_model(label)
+    at = f"admin:{label.replace('.', '_')}_"
+    asked = [(f"{at}changelist", f"{field}__startswith") for field in sorted(fields_of(model))]
+    ways = ("", "__icontains", "__regex", "__gt", "__in", "__isnull", "__exact")
+    telling = ("password", "notes", "text", "values", "by__password", "staff__password", "interaction__notes")
+    pages = [f"{at}changelist", *([f"{at}export"] if label in FILES else [])]
+    asked += [(page, field + way) for page in pages for field in telling for way in ways]
+    for page, lookup in asked:
+        assert client.get(reverse(page), {lookup: "1"}).status_code == 400, (page, lookup)
+
+
+@pytest.mark.parametrize("label", ADMIN)
+def test_the_filters_of_the_admin_s_lists_still_work(label, client_for):
+    client, url = client_for("administrator"), reverse(f"admin:{label.replace('.', '_')}_changelist")
+    links = set(re.findall(r'href="(\?[a-z_]+=[^"]*)"', client.get(url).content.decode().replace("&amp;", "&")))
+    for link in links:
+        assert client.get(url + link).status_code == 200, link
+    assert links or not admin.site.get_model_admin(apps.get_model(label)).list_filter
+
+
+def test_no_page_of_the_admin_shows_a_password_s_hash(urls, world, client_for):
+    hashes = [person.password.encode() for person in world.people.values() if person]
+    client = client_for("administrator")
+    funke = world.people["sales"]
+    for page in ("change", "history"):
+        urls["admin"][f"funke's {page}"] = reverse(f"admin:accounts_staff_{page}", args=[funke.pk])
+    for name, url in urls["admin"].items():
+        body = read(client.get(url))
+        assert not any(one in body or one.split(b"$")[-1] in body for one in hashes), name
+        assert b'name="password' not in body or "password_change" in name, name
 
 
 WRITING = [*(name for name, page in PAGES.items() if page.write)]
