@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from copy import copy
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, ClassVar, cast
 
 import django_filters as filters
@@ -13,6 +13,9 @@ from django.forms import BoundField
 from django.http import HttpRequest
 
 from mikano_cx.kit.forms import QuickInput, QuickSelect
+
+
+DAYS = (date(1900, 1, 1), date(2200, 12, 31))
 
 
 @dataclass(frozen=True)
@@ -108,4 +111,11 @@ def search_box(placeholder: str) -> filters.CharFilter:
 
 
 def day(label: str, **options: Any) -> filters.DateFilter:
-    return filters.DateFilter(label=label, widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}), **options)
+    """A local day of `DAYS`: the calendar's own ends have no day before or after them, nor an instant in UTC."""
+    widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+    return filters.DateFilter(label=label, widget=widget, validators=[_within_days], **options)
+
+
+def _within_days(value: date) -> None:
+    if not DAYS[0] <= value <= DAYS[1]:
+        raise forms.ValidationError(f"Give a day between {DAYS[0].year} and {DAYS[1].year}.", code="far_day")

@@ -6,7 +6,7 @@ ends in a cursor (instant, source, row), so that page 80 costs what page 1 costs
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from django.db.models import F, Model, Q, QuerySet, Window
@@ -62,7 +62,8 @@ class Cursor(NamedTuple):
         try:
             at, source, pk = text.rsplit("_", 2)
             instant = datetime.fromisoformat(at)
-            return cls(instant, int(source), int(pk)) if instant.tzinfo and int(pk) < 2**63 else None
+            known = instant.tzinfo and 0 <= int(pk) < 2**63
+            return cls(instant.astimezone(UTC), int(source), int(pk)) if known else None
         except (ValueError, OverflowError):
             return None
 
