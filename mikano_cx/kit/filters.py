@@ -14,7 +14,6 @@ from django.http import HttpRequest
 
 from mikano_cx.kit.forms import QuickInput, QuickSelect
 
-
 DAYS = (date(1900, 1, 1), date(2200, 12, 31))
 
 
