@@ -16,7 +16,8 @@ def back(request: HttpRequest, otherwise: str) -> HttpResponse:
     if not ours:
         return HttpResponseRedirect(otherwise)
     parts = urlsplit(came_from)
-    return HttpResponseRedirect(parts.path + (f"?{parts.query}" if parts.query else ""))
+    path = "/" + parts.path.lstrip("/\\") + (f"?{parts.query}" if parts.query else "")  # "//x" would name a host
+    return HttpResponseRedirect(path)
 
 
 def refused(request: HttpRequest, refusal: Refused, otherwise: str) -> HttpResponse:
