@@ -67,7 +67,7 @@ def test_forgetting_answers_alike_for_strangers(cast, client):
 
 def test_there_is_no_sign_up(client, db):
     assert client.get("/sign-in/signup/").status_code == 404
-    assert client.get("/accounts/signup/").status_code in (302, 404)
+    assert client.get("/accounts/signup/").url.startswith("/sign-in/?next=")  # an account's page, as of any other code
 
 
 def test_five_wrong_passwords_close_the_door_for_a_while(cast):
@@ -75,7 +75,7 @@ def test_five_wrong_passwords_close_the_door_for_a_while(cast):
         sign_in("funke", "wrong password")
     client, answer = sign_in("funke")
     assert not is_in(client)
-    assert "Too many failed login attempts" in answer.content.decode() or answer.status_code == 429
+    assert answer.status_code == 200 and "Too many failed login attempts" in answer.content.decode()
     assert is_in(sign_in("emeka")[0])  # somebody else isn't kept out
 
 
