@@ -1,4 +1,5 @@
 import re
+from collections.abc import Iterable
 from typing import ClassVar
 
 from django.db import connection, models
@@ -11,6 +12,7 @@ class CodeSeries(models.Model):
     last = models.PositiveBigIntegerField(default=0)
 
     WIDTHS: ClassVar[dict[str, int]] = {"A": 3, "C": 3, "I": 5}
+    LEAP: ClassVar[int] = 1_000_000
 
     class Meta:
         verbose_name_plural = "code series"
@@ -39,9 +41,21 @@ class CodeSeries(models.Model):
         return row[0] if row else None
 
     @classmethod
-    def reserve(cls, prefix: str, codes: list[str]) -> None:
-        """Move the series past the highest of the given codes, so that a file's own codes are never given again."""
-        numbers = [int(m[1]) for code in codes if (m := re.fullmatch(rf"{prefix}0*(\d{{1,12}})", code))]
-        if numbers:
-            cls.objects.get_or_create(prefix=prefix)
-            cls.objects.filter(prefix=prefix, last__lt=max(numbers)).update(last=max(numbers))
+    def reserve(cls, prefix: str, codes: Iterable[str]) -> None:
+        """Move the series past the highest of the given codes, so that a file's own codes are never given again.
+
+        A number more than `LEAP` above the one before it is left out: it is a slip of the keyboard, and following it
+        would use the series up. (The series would need a million codes more to meet it.) Call inside a transaction,
+        before inserting records with these codes: whoever takes a code at the same time waits.
+        """
+        numbers = sorted({int(m[1]) for code in codes if (m := re.fullmatch(rf"{prefix}0*(\d{{1,12}})", code))})
+        if not numbers:
+            return
+        cls.objects.get_or_create(prefix=prefix)
+        last = before = cls.objects.values_list("last", flat=True).get(prefix=prefix)
+        for number in numbers:
+            if number > last + cls.LEAP:
+                break
+            last = max(last, number)
+        if last > before:
+            cls.objects.filter(prefix=prefix, last__lt=last).update(last=last)

@@ -7,14 +7,15 @@ A run moves by compare-and-set: checking -> preview -> applying -> applied -> un
 import hashlib
 import pickle
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import structlog
 from django.core.files import File
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 
 from accounts import roles
@@ -22,9 +23,11 @@ from accounts.jobs import enqueue
 from accounts.models import Division, ImportRow, ImportRun, Job, Staff, StaffAlias
 from interactions.workbook import undoing
 from interactions.workbook.applying import Writer
-from interactions.workbook.book import Book
-from interactions.workbook.decisions import SAME, Choices, Decision, Rights, Tally, name_key
+from interactions.workbook.book import Book, limits
+from interactions.workbook.decisions import SAME, Choices, Decision, Tally, name_key
+from interactions.workbook.holding import hold_previewed
 from interactions.workbook.plan import Plan
+from interactions.workbook.rights import rights_of
 from mikano_cx.kit import sheets
 from mikano_cx.kit.refusal import Refused
 from mikano_cx.kit.timing import local_date
@@ -34,7 +37,16 @@ Step = Callable[[int, int], None]
 Once = Callable[[], AbstractContextManager[Any]]
 CHECK, APPLY, UNDO = "workbook_check", "workbook_apply", "workbook_undo"
 JOBS = {State.CHECKING: CHECK, State.APPLYING: APPLY, State.UNDOING: UNDO}
-STALE = "The hub has changed since this preview was made. Here is a new one: look again, then apply."
+STALE = (
+    "The hub has changed since this preview was made, or it was made for somebody with other rights. "
+    "Here is a new one: look again, then apply."
+)
+
+IN_THE_WAY = (
+    "This import can't be undone: something that was added since refers to its records, or has an ID of theirs."
+)
+
+log = structlog.get_logger(__name__)
 
 
 class Stale(Exception):
@@ -72,7 +84,7 @@ def upload(
     _choose(run, choices)
     run.file.save(f"workbook-{at:%Y%m%d%H%M%S}-{run.sha256[:12]}", file, save=False)
     try:
-        sheets.inspect(run.file.path)
+        sheets.inspect(run.file.path, limits=limits())
     except Refused:
         run.file.delete(save=False)
         raise
@@ -80,28 +92,37 @@ def upload(
     return run
 
 
+@transaction.atomic
+def send(*, by: Staff, at: datetime, **given: Any) -> ImportRun:
+    """Upload a file and ask for its check, both or neither. Refuses what `upload` refuses."""
+    run = upload(by=by, at=at, **given)
+    request(run, CHECK, by=by, at=at)
+    return run
+
+
 def request(run: ImportRun, step: str, *, by: Staff, at: datetime) -> Job:
     """Ask for a run's next piece of work: CHECK, APPLY or UNDO.
 
-    Refuses `not_now` when the run isn't where that starts (a second click finds it moved on).
+    Refuses `not_now` when the run isn't where that starts (a second click finds it moved on); APPLY and UNDO also
+    `not_your_division`, UNDO `touched`.
     """
-    start, target = {
-        CHECK: ((State.CHECKING, State.PREVIEW), State.CHECKING),
-        APPLY: ((State.PREVIEW,), State.APPLYING),
-        UNDO: ((State.APPLIED,), State.UNDOING),
-    }[step]
+    start = {CHECK: State.CHECKING, APPLY: State.PREVIEW, UNDO: State.APPLIED}[step]
+    return _ask(run, step, start, by=by, at=at)
+
+
+@transaction.atomic
+def _ask(run: ImportRun, step: str, start: str, *, by: Staff, at: datetime) -> Job:
     _may_import(run, by)
-    with transaction.atomic():
-        if step == UNDO:
-            undoing.refuse_touched(run)
-        values: dict[str, Any] = {"state": target, "message": ""}
-        if step == APPLY:
-            values["applied_by"] = by
-        elif step == UNDO:
-            values["undone_by"] = by
-        if not ImportRun.objects.filter(pk=run.pk, state__in=start).update(**values):
-            raise Refused("not_now", "That has been done already, or this import has moved on.")
-        return enqueue(step, str(run.pk), at=at)
+    if step == APPLY and not by.writes_in(run.division_id):
+        raise Refused("not_your_division", "New accounts can only go to a division of yours.")
+    if step == UNDO:
+        undoing.refuse_out_of_reach(run, by)
+        undoing.refuse_touched(run)
+    target = {CHECK: State.CHECKING, APPLY: State.APPLYING, UNDO: State.UNDOING}[step]
+    who = "undone_by" if step == UNDO else "applied_by"
+    if not _move(run, start, target, message="", **{who: by}):
+        raise Refused("not_now", "That has been done already, or this import has moved on.")
+    return enqueue(step, str(run.pk), at=at)
 
 
 def try_again(run: ImportRun, *, by: Staff, at: datetime) -> Job:
@@ -113,31 +134,49 @@ def try_again(run: ImportRun, *, by: Staff, at: datetime) -> Job:
     return enqueue(step, str(run.pk), at=at)
 
 
+def _check_anew(run: ImportRun, *, by: Staff, at: datetime) -> Job:
+    """From the preview only: a check that is under way wouldn't notice what is said now."""
+    if not ImportRun.objects.filter(pk=run.pk, state=State.PREVIEW).exists():
+        raise Refused("not_now", "This import isn't ready for that: wait for its preview, then say it again.")
+    job = _ask(run, CHECK, State.PREVIEW, by=by, at=at)
+    run.refresh_from_db()
+    return job
+
+
+@transaction.atomic
 def choose(run: ImportRun, *, by: Staff, at: datetime, choices: Choices) -> Job:
-    """Change the choices of an import that isn't applied, and check it anew."""
-    with transaction.atomic():
-        job = request(run, CHECK, by=by, at=at)
-        run.refresh_from_db()
-        _choose(run, choices)
-        run.save(update_fields=["blanks_keep", "repair_names", "propose_dates"])
-        return job
+    """Change the choices of an import that shows its preview, and check it anew. Refuses `not_now` elsewhere."""
+    job = _check_anew(run, by=by, at=at)
+    _choose(run, choices)
+    run.save(update_fields=["blanks_keep", "repair_names", "propose_dates"])
+    return job
 
 
-def map_people(run: ImportRun, *, by: Staff, at: datetime, people: dict[str, Staff]) -> Job | None:
-    """Say who is meant by names that the staff list doesn't have; kept as aliases for every later import too."""
+@transaction.atomic
+def map_people(run: ImportRun, *, by: Staff, at: datetime, people: Mapping[str, Staff | None]) -> Job | None:
+    """Say who is meant by names that the staff list doesn't have; kept as aliases for every later import too.
+
+    None takes back what was said for this import. Refuses `not_now` unless the import shows its preview.
+    """
+    said = run.made.get("people", {})
+    people = {name: person for name, person in people.items() if person or name in said}
     if not people:
         return None
-    with transaction.atomic():
-        job = request(run, CHECK, by=by, at=at)
-        run.refresh_from_db()
-        made = run.made.setdefault("aliases", [])
-        for written, person in people.items():
-            alias, created = StaffAlias.objects.update_or_create(
-                name_key=name_key(written), defaults={"written": written[:120], "staff": person}
-            )
-            made += [alias.pk] if created else []
-        run.save(update_fields=["made"])
-        return job
+    job = _check_anew(run, by=by, at=at)
+    aliases, said = run.made.setdefault("aliases", []), run.made.setdefault("people", {})
+    for written, person in people.items():
+        if person is None:
+            StaffAlias.objects.filter(name_key=name_key(written), pk__in=aliases).delete()
+            del said[written]
+            continue
+        alias, created = StaffAlias.objects.update_or_create(
+            name_key=name_key(written), defaults={"written": written[:120], "staff": person}
+        )
+        aliases += [alias.pk] if created else []
+        rows = run.unknown_people.get(written) or said.get(written, {}).get("rows", 0)
+        said[written] = {"staff": person.pk, "rows": rows}
+    run.save(update_fields=["made"])
+    return job
 
 
 def discard(run: ImportRun, *, by: Staff, at: datetime) -> None:
@@ -201,33 +240,42 @@ def check(run: ImportRun, *, at: datetime, once: Once = transaction.atomic, step
 
 
 def plan_of(run: ImportRun, book: Book, at: datetime) -> Plan:
-    """What the import would do on the day of `at`, with the rights of whoever uploaded it."""
-    rights = Rights(everywhere=True)
-    if run.by is not None and not run.by.has_role(roles.ALL_DIVISIONS):
-        rights = Rights(divisions=run.by.division_ids)
+    """What the import would do on the day of `at`, with the rights that uploader and applier both have.
+
+    Until somebody applies it, `applied_by` is who asked for the preview.
+    """
+    rights = rights_of(run.by).also(rights_of(run.applied_by))
     choices = Choices(run.blanks_keep, run.repair_names, run.propose_dates)
     return Plan(book, choices, rights, local_date(at))
 
 
 def apply(run: ImportRun, *, at: datetime, once: Once = transaction.atomic, step: Step = _nothing) -> None:
-    """Do what was previewed, in one transaction. The plan is made again inside it.
+    """Do what was previewed, in one transaction. The plan is made again inside it, after holding what it will change.
 
     Raises `Stale`, having written nothing, when it isn't the plan that the preview showed.
     """
-    with Book(run.file.path) as book, once():
-        locked = ImportRun.objects.select_for_update().get(pk=run.pk)
-        if locked.state != State.APPLYING:
-            raise Refused("not_now", "This import isn't waiting to be applied.")
-        writer, digest, done = Writer(locked, by=locked.applied_by, at=at), hashlib.sha256(), 0
-        for decisions in plan_of(locked, book, at):
-            _digest(digest, decisions)
-            writer.write(decisions)
-            done += len(decisions)
-            step(done, book.rows)
-        if digest.hexdigest() != locked.digest:
-            raise Stale
-        writer.finish()
-        _move(locked, State.APPLYING, State.APPLIED, applied_at=at, made=locked.made)
+    try:
+        with Book(run.file.path) as book, once():
+            _apply(ImportRun.objects.select_for_update().get(pk=run.pk), book, at, step)
+    except IntegrityError as error:  # a code or an ERP ID was taken between plan and write
+        log.warning("workbook.stale", run=run.pk, error=str(error))
+        raise Stale from error
+
+
+def _apply(run: ImportRun, book: Book, at: datetime, step: Step) -> None:
+    if run.state != State.APPLYING:
+        raise Refused("not_now", "This import isn't waiting to be applied.")
+    hold_previewed(run)
+    writer, digest, done = Writer(run, by=run.applied_by, at=at), hashlib.sha256(), 0
+    for decisions in plan_of(run, book, at):
+        _digest(digest, decisions)
+        writer.write(decisions)
+        done += len(decisions)
+        step(done, book.rows)
+    if digest.hexdigest() != run.digest:
+        raise Stale
+    writer.finish()
+    _move(run, State.APPLYING, State.APPLIED, applied_at=at, made=run.made)
 
 
 def undo(run: ImportRun, *, at: datetime, once: Once = transaction.atomic) -> None:
@@ -242,11 +290,16 @@ def undo(run: ImportRun, *, at: datetime, once: Once = transaction.atomic) -> No
     except Refused as refused:
         _move(run, State.UNDOING, State.APPLIED, message=refused.message)
         raise
+    except IntegrityError as error:
+        _move(run, State.UNDOING, State.APPLIED, message=IN_THE_WAY)
+        raise Refused("touched", IN_THE_WAY) from error
 
 
-def preview_again(run: ImportRun) -> None:
-    """After `Stale`: back to checking, saying why."""
-    _move(run, State.APPLYING, State.CHECKING, message=STALE)
+@transaction.atomic
+def preview_again(run: ImportRun, *, at: datetime | None = None) -> None:
+    """After `Stale`: back to checking, saying why, and, with `at`, asking for the check."""
+    if _move(run, State.APPLYING, State.CHECKING, message=STALE) and at:
+        enqueue(CHECK, str(run.pk), at=at)
 
 
 def start_applying(run: ImportRun, *, by: Staff | None) -> None:

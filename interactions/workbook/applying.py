@@ -9,7 +9,7 @@ from django.utils.text import slugify
 from simple_history.utils import bulk_create_with_history, bulk_update_with_history
 
 from accounts.events import facts_changed
-from accounts.models import Account, CodeSeries, Contact, ImportRow, ImportRun, Staff
+from accounts.models import Account, Contact, ImportRow, ImportRun, Staff
 from accounts.models.accounts import Origin, OwnerBasis, OwnershipState
 from interactions.models import Amendment, Channel, Interaction, KindVersion, Source
 from interactions.workbook.decisions import CHANGED, NEW, Decision, PersonRef
@@ -68,7 +68,6 @@ class Writer:
         for part in _parts(new):
             made = self._create(Account, [self._new_account(decision) for decision in part])
             self.touched |= {account.pk for account in made}
-            self._count("A", part)
 
     def _new_account(self, decision: Decision) -> Account:
         values = dict(decision.values)
@@ -106,7 +105,6 @@ class Writer:
             self._know(self.account_ids, Account, (d.values["account"] for d in part))
             made = [self._new_contact(decision) for decision in part]
             self._create(Contact, made)
-            self._count("C", part)
 
     def _new_contact(self, decision: Decision) -> Contact:
         values = dict(decision.values)
@@ -128,7 +126,6 @@ class Writer:
             made = self._create(Interaction, [self._new_interaction(decision) for decision in part])
             self.touched |= {entry.account_id for entry in made}
             self.touched_contacts |= {entry.contact_id for entry in made if entry.contact_id}
-            self._count("I", part)
         for part in _parts(changed):
             records = self._load(Interaction, part)
             Amendment.objects.bulk_create(self._amendments(part, records), batch_size=BATCH)
@@ -217,9 +214,6 @@ class Writer:
     def _know(self, ids: dict[str, int], model: Any, codes: Iterable[str | None]) -> None:
         for chunk in chunks(code for code in codes if code not in ids):
             ids.update(model.objects.filter(code__in=chunk).values_list("code", "pk"))
-
-    def _count(self, prefix: str, part: Sequence[Decision]) -> None:
-        CodeSeries.reserve(prefix, [decision.code for decision in part])
 
     def _person(self, ref: PersonRef | None) -> int | None:
         """The id of the person named; somebody unknown becomes an inactive person."""

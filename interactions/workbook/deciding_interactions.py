@@ -21,7 +21,10 @@ AMENDED = frozenset({"date", "contact", "account", "channel", "notes", "logged_b
 
 @dataclass(frozen=True, slots=True)
 class HubInteraction:
-    """An entry as it stands: the original with its amendments over it. `on` is a local day."""
+    """An entry as it stands: the original with its amendments over it. `on` is a local day.
+
+    `author_id` is whoever logged it, whatever an amendment says of the logger: rights go by that.
+    """
 
     code: str
     on: date
@@ -37,6 +40,7 @@ class HubInteraction:
     division_id: int | None
     voided: bool
     confidential: bool = False
+    author_id: int | None = None
 
 
 @dataclass

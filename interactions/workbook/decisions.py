@@ -39,6 +39,12 @@ class Rights:
     def reach(self, division_id: int | None) -> bool:
         return self.everywhere or division_id is None or division_id in self.divisions
 
+    def also(self, other: "Rights") -> "Rights":
+        """What both may change."""
+        if self.everywhere or other.everywhere:
+            return other if self.everywhere else self
+        return Rights(divisions=self.divisions & other.divisions)
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:

@@ -62,4 +62,4 @@ def _hidden(reader: Staff | None) -> Any:
     """Whether a confidential entry is none of the reader's business: another division's, and not their own."""
     if reader is None:
         return lambda entry: False
-    return lambda entry: entry.logger_id != reader.pk and not reader.reads_confidential(entry.division_id)
+    return lambda entry: entry.author_id != reader.pk and not reader.reads_confidential(entry.division_id)

@@ -119,6 +119,7 @@ def _hub_interaction(entry: Interaction) -> HubInteraction:
         division_id=entry.account.division_id,
         voided=entry.voided_at is not None,
         confidential=entry.confidential,
+        author_id=entry.logged_by_id,
     )
 
 

@@ -1,3 +1,6 @@
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
@@ -71,24 +74,48 @@ class UploadForm(ChoicesForm):
         return file
 
 
-class PeopleForm(forms.Form):
-    """One choice for each name that the staff list doesn't have."""
+@dataclass(frozen=True)
+class Name:
+    """A name in the file that the staff list doesn't have, its rows, and who was said to be meant."""
 
-    def __init__(self, *args: Any, names: dict[str, int], **kwargs: Any) -> None:
+    written: str
+    rows: int
+    staff_id: int | None
+
+    @property
+    def field(self) -> str:
+        """By the name, not its place: the names may be others when the answer comes in."""
+        return f"person_{hashlib.sha256(self.written.encode()).hexdigest()[:16]}"
+
+
+def names_of(run: ImportRun) -> list[Name]:
+    """The names to be explained; those explained already stay, to be corrected, until the import is applied."""
+    said = {name: Name(name, given["rows"], given["staff"]) for name, given in run.made.get("people", {}).items()}
+    unknown = {name: Name(name, rows, None) for name, rows in run.unknown_people.items()}
+    return [*(unknown | said).values()]
+
+
+class PeopleForm(forms.Form):
+    """One choice for each name; the staff list is asked for once."""
+
+    def __init__(self, *args: Any, names: Sequence[Name], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.names = list(names)
-        staff = Staff.objects.filter(is_active=True).order_by("full_name")
-        for at, name in enumerate(self.names):
-            rows = names[name]
-            self.fields[f"person_{at}"] = forms.ModelChoiceField(
-                staff,
-                label=name,
+        self.staff = {str(person.pk): person for person in Staff.objects.filter(is_active=True).order_by("full_name")}
+        choices = [("", "Keep as an inactive person"), *((pk, str(person)) for pk, person in self.staff.items())]
+        for name in self.names:
+            self.fields[name.field] = forms.ChoiceField(
+                choices=choices,
+                label=name.written,
                 required=False,
-                empty_label="Keep as an inactive person",
-                help_text=f"{rows:,} row{'' if rows == 1 else 's'}",
+                initial=name.staff_id,
+                help_text=f"{name.rows:,} row{'' if name.rows == 1 else 's'}",
             )
 
     @property
-    def people(self) -> dict[str, Staff]:
-        chosen = {name: self.cleaned_data[f"person_{at}"] for at, name in enumerate(self.names)}
-        return {name: person for name, person in chosen.items() if person is not None}
+    def people(self) -> dict[str, Staff | None]:
+        """What differs from what was said before: None takes it back."""
+        chosen = {name: self.staff.get(self.cleaned_data[name.field]) for name in self.names}
+        return {
+            name.written: person for name, person in chosen.items() if (person.pk if person else None) != name.staff_id
+        }

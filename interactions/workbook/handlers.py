@@ -2,7 +2,7 @@
 
 from django.utils import timezone
 
-from accounts.jobs import Work, enqueue, handles
+from accounts.jobs import Work, handles
 from accounts.models import ImportRun
 from interactions.workbook import actions
 
@@ -28,8 +28,7 @@ def apply_workbook(work: Work) -> str:
     try:
         actions.apply(run, at=work.at, once=work.once, step=work.step)
     except actions.Stale:
-        actions.preview_again(run)
-        enqueue(actions.CHECK, work.subject, at=timezone.now())
+        actions.preview_again(run, at=timezone.now())
         return actions.STALE
     return "Applied."
 

@@ -48,6 +48,10 @@ def _rest(row: SheetRow) -> tuple[str, str]:
     return cells.line(row.cells.get("next_action")), _day(row.cells.get("due_on"))
 
 
+def _ranked(base: str, rank: int) -> str:
+    return base if rank == 1 else f"{base}-{rank}"
+
+
 class Codes:
     """The code of every interaction row of a file. Holds one short text a row without an ID, and the twins."""
 
@@ -65,18 +69,33 @@ class Codes:
 
     @property
     def needs_second_look(self) -> bool:
-        return any(n > 1 for n in self._given.values()) or any(n > 1 for n in self._made.values())
+        counted_twice = any(n > 1 for counts in (self._given, self._made) for n in counts.values())
+        return counted_twice or bool(self._both())
+
+    def _both(self) -> dict[str, str]:
+        """Codes that a row gives and that another without an ID would get too: the base of each."""
+        made = ((_ranked(base, rank), base) for base, n in self._made.items() for rank in range(1, n + 1))
+        return {code: base for code, base in made if code in self._given}
 
     def look_again(self, rows: Iterable[SheetRow]) -> None:
-        """Collect the rows that share a code: given ones to choose which keeps it, identical ones to count them."""
+        """Collect the rows that share a code, to choose which keeps it; identical rows without one are counted."""
+        both, rivals = self._both(), []
+        bases = set(both.values())
         for row in rows:
             if code := given_code(row):
-                if self._given[code] > 1:
+                if self._given[code] > 1 or code in both:
                     self.shared.setdefault(code, []).append(row)
-            elif self._made[base := base_code(row)] > 1:
+                continue
+            base = base_code(row)
+            if self._made[base] > 1:
                 self._twins.setdefault(base, []).append((_rest(row), row.number))
+            if base in bases:
+                rivals.append(row)
         for twins in self._twins.values():
             self._rank.update({number: rank for rank, (_, number) in enumerate(sorted(twins), start=1)})
+        for row in rivals:
+            if (code := self.code_of(row)) in both:
+                self.shared[code].append(row)
 
     def settle(self) -> None:
         """Let go of what only counting needed."""
@@ -85,5 +104,4 @@ class Codes:
     def code_of(self, row: SheetRow) -> str:
         if code := given_code(row):
             return code
-        rank = self._rank.get(row.number, 1)
-        return base_code(row) if rank == 1 else f"{base_code(row)}-{rank}"
+        return _ranked(base_code(row), self._rank.get(row.number, 1))

@@ -14,17 +14,20 @@ from interactions.models import Amendment, Interaction
 from interactions.workbook.applying import BATCH, owned, reason_of, recompute_last_touch
 from interactions.workbook.decisions import CHANGED
 from interactions.workbook.holding import hold_applied
+from interactions.workbook.rights import rights_of
 from mikano_cx.kit.refusal import Refused
 
 MODELS: dict[str, Any] = {"accounts": Account, "contacts": Contact, "interactions": Interaction}
 
 
 def undo(run: ImportRun, *, by: Staff | None, at: datetime) -> None:
-    """The hub as it was before the import. Refuses `touched`, naming the records that were changed since.
+    """The hub as it was before the import.
 
-    Its records are held first, so that nobody works on them between the look and the deed.
+    Refuses `not_your_division`, and `touched`, naming the records that were changed since. Its records are held first,
+    so that nobody works on them between the look and the deed.
     """
     hold_applied(run)
+    refuse_out_of_reach(run, by)
     refuse_touched(run)
     undone = {"default_user": by, "default_change_reason": f"{reason_of(run)} undone", "default_date": at}
     accounts = _accounts_concerned(run)
@@ -44,6 +47,22 @@ def undo(run: ImportRun, *, by: Staff | None, at: datetime) -> None:
     _remove_people(run)
     recompute_last_touch(accounts, contacts)
     facts_changed.send(ImportRun, account_ids=accounts)
+
+
+def refuse_out_of_reach(run: ImportRun, by: Staff | None) -> None:
+    """Whoever takes an import back must be able to change each account and contact, and each entry that it changed."""
+    rights = rights_of(by)
+    if rights.everywhere:
+        return
+    theirs: set[int | None] = set()
+    for tab, field in (("accounts", ""), ("contacts", "account__"), ("interactions", "account__")):
+        changed = ImportRow.objects.filter(run=run, tab=tab, bucket=CHANGED)
+        concerned = Q(code__in=changed.values("code"))
+        if tab != "interactions":  # anybody may log with any account
+            concerned |= Q(import_run=run)
+        theirs |= set(MODELS[tab].objects.filter(concerned).order_by().values_list(f"{field}division", flat=True))
+    if not all(rights.reach(division) for division in theirs):
+        raise Refused("not_your_division", "This import changed records of another division: P&BI can undo it.")
 
 
 def refuse_touched(run: ImportRun) -> None:

@@ -10,18 +10,20 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import allow
+from accounts.jobs import OPEN
 from accounts.models import ImportRow, ImportRun, Job, Staff
 from accounts.roles import EVERYONE, IMPORTING
 from interactions.workbook import actions, preview
 from interactions.workbook.book import Book
 from interactions.workbook.export import export_workbook
-from interactions.workbook.forms import ChoicesForm, PeopleForm, UploadForm
+from interactions.workbook.forms import ChoicesForm, PeopleForm, UploadForm, names_of
 from interactions.workbook.refused import faults_of, write_refused
 from mikano_cx.kit.forms import attempt
 from mikano_cx.kit.refusal import Refused
 from mikano_cx.kit.timing import local_date
 
 REFUSED = 422
+NAMES = 200  # on a page of people
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 State = ImportRun.State
 
@@ -42,9 +44,8 @@ def runs(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         file, division = form.cleaned_data["file"], form.cleaned_data["division"]
         given = {"file": file, "file_name": file.name, "division": division, "choices": form.choices}
-        run = attempt(form, actions.upload, by=person, at=now, **given)
+        run = attempt(form, actions.send, by=person, at=now, **given)
         if run:
-            actions.request(run, actions.CHECK, by=person, at=now)
             return redirect("workbook:run", run.pk)
     past = Paginator(actions.runs_of(person).select_related("by", "division"), 20).get_page(request.GET.get("page"))
     refused = request.method == "POST"
@@ -55,14 +56,16 @@ def runs(request: HttpRequest) -> HttpResponse:
 @require_safe
 def run(request: HttpRequest, pk: int) -> HttpResponse:
     """Progress while a job is at work; then the preview, or what was done."""
-    run = _run(request, pk)
-    job = Job.objects.filter(kind__startswith="workbook_", subject=str(run.pk)).order_by("-created_at", "-pk").first()
+    job = Job.objects.filter(kind__startswith="workbook_", subject=str(pk)).order_by("-created_at", "-pk").first()
+    run = _run(request, pk)  # after its job: a job that ends in between leaves the run where it ended
+    at_work, is_open = run.state in actions.JOBS, job is not None and job.state in OPEN
     chosen = preview.Filter.of(request.GET)
     context: dict[str, Any] = {
         "run": run,
         "job": job,
-        "working": run.state in actions.JOBS and not (job and job.state == Job.State.FAILED),
-        "stuck": run.state in actions.JOBS and job is not None and job.state == Job.State.FAILED,
+        "working": at_work and is_open,
+        "stuck": at_work and not is_open,
+        "failed": job is not None and job.state == Job.State.FAILED,
         "waiting": job is not None and preview.waits(job, timezone.now()),
         "tabs": preview.tabs(run, chosen),
         "choices": ChoicesForm.of(run),
@@ -80,14 +83,15 @@ def _rows(run: ImportRun, chosen: preview.Filter) -> "QuerySet[ImportRow]":
 def people(request: HttpRequest, pk: int) -> HttpResponse:
     """Who is meant by the names that the staff list doesn't have."""
     run = _run(request, pk)
-    form = PeopleForm(request.POST or None, names=run.unknown_people)
+    page = Paginator(names_of(run), NAMES).get_page(request.GET.get("page"))
+    form = PeopleForm(request.POST or None, names=list(page.object_list))
     if request.method == "POST" and form.is_valid():
         asked = {"by": _person(request), "at": timezone.now(), "people": form.people}
         attempt(form, actions.map_people, run, **asked)
         if not form.errors:
             return redirect("workbook:run", run.pk)
     status = REFUSED if form.errors else 200
-    return render(request, "workbook/people.html", {"run": run, "form": form}, status=status)
+    return render(request, "workbook/people.html", {"run": run, "form": form, "page": page}, status=status)
 
 
 def _asked(request: HttpRequest, pk: int, verb: Any, *args: Any, **inputs: Any) -> HttpResponse:

@@ -50,3 +50,96 @@ def test_two_workers_apply_once(run, race, settings):
     assert sorted(answers) == ["applied", "refused:not_now", "refused:not_now"]
     assert (Account.objects.count(), Interaction.objects.count()) == (1, 1)
     assert ImportRun.objects.get().state == "applied"
+
+
+UNDO_AGAINST = """
+import time
+def late_work():
+    from datetime import timedelta
+    tunde = Staff.objects.get(username="tunde")
+    {work}
+def run(me):
+    from interactions.workbook import actions as workbook, undoing
+    if me == 1:
+        time.sleep(0.4)
+        try:
+            late_work()
+        except (Interaction.DoesNotExist, Account.DoesNotExist):
+            return "gone"
+        return "worked"
+    look = undoing.refuse_touched
+    def look_and_dawdle(run):
+        look(run)
+        time.sleep(1.5)
+    undoing.refuse_touched = look_and_dawdle
+    workbook.undo(ImportRun.objects.latest("pk"), at=AT)
+    return "undone"
+"""
+AMEND = """interactions.amend_interaction(
+        Interaction.objects.get(), by=tunde, at=AT + timedelta(days=3), text="It was Lekki.")"""
+EDIT = """accounts.edit_account(
+        Account.objects.get(code="A001"), by=tunde, at=AT, values={"address": "Lekki"}, seen_version={seen})"""
+
+
+def applied(run):
+    actions.start_applying(run, by=run.by)
+    actions.apply(run, at=NOW)
+    run.refresh_from_db()
+    return run
+
+
+def second_of(run, path):
+    with path.open("rb") as file:
+        again = actions.upload(by=run.by, at=NOW, file=File(file), file_name="2.xlsx", division=None, choices=Choices())
+    actions.check(again, at=NOW)
+    return again
+
+
+def test_an_amendment_in_the_moment_of_an_undo_is_not_swept_away_unnoticed(run, race):
+    actions.start_undoing(applied(run), by=None)
+    answers = race(UNDO_AGAINST.replace("{work}", AMEND), 2)
+    assert answers == ["undone", "gone"]
+
+
+def test_an_edit_in_the_moment_of_an_undo_is_not_overwritten(run, race, workbook):
+    applied(run)
+    changed = second_of(run, workbook([["A001", "Zenith Bank PLC", "Banking", "", "", "", ""]]))
+    actions.start_undoing(applied(changed), by=None)
+    edit = EDIT.replace("{seen}", "2")
+    assert race(UNDO_AGAINST.replace("{work}", edit), 2) == ["undone", "refused:conflict"]
+    assert (Account.objects.get().industry, Account.objects.get().address) == ("Finance", "")
+
+
+def test_an_edit_in_the_moment_of_applying_is_not_overwritten(run, race, workbook, settings):
+    applied(run)
+    changed = second_of(run, workbook([["A001", "Zenith Bank PLC", "Banking", "Marina", "", "", ""]]))
+    actions.start_applying(changed, by=None)
+    body = """
+import time
+from django.conf import settings
+settings.MEDIA_ROOT = {media!r}
+def run(me):
+    from interactions.workbook import actions as workbook
+    from interactions.workbook.applying import Writer
+    if me == 1:
+        time.sleep(2)
+        {edit}
+        return "worked"
+    plan_of = workbook.plan_of
+    def slowly(*args):
+        for decisions in plan_of(*args):
+            time.sleep(2)
+            yield decisions
+    workbook.plan_of = slowly
+    try:
+        workbook.apply(ImportRun.objects.latest("pk"), at=AT)
+    except workbook.Stale:
+        return "stale"
+    return "applied"
+""".format(
+        media=str(settings.MEDIA_ROOT),
+        edit=EDIT.replace("{seen}", "1").replace("by=tunde", 'by=Staff.objects.get(username="tunde")'),
+    )
+    answers = race(body, 2)
+    address = Account.objects.get().address
+    assert (answers, address) in [(["applied", "refused:conflict"], "Marina"), (["stale", "worked"], "Lekki")]

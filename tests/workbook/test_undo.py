@@ -3,8 +3,9 @@
 from datetime import timedelta
 
 import pytest
+from django.db import IntegrityError
 
-from accounts.actions import create_contact, edit_account
+from accounts.actions import create_account, create_contact, edit_account
 from accounts.models import Account, Contact, Staff, StaffAlias
 from interactions.actions import complete_action, log_interaction
 from interactions.models import Amendment, Interaction
@@ -121,3 +122,25 @@ def test_the_last_touch_goes_back(first, workbook, bring_in):
     assert Account.objects.get(code="A001").last_interaction_at > before
     take_back(run)
     assert Account.objects.get(code="A001").last_interaction_at == before
+
+
+def test_an_erp_id_that_somebody_has_taken_since_is_named_and_the_import_stays_applied(first, workbook, bring_in, cast):
+    run = bring_in(workbook([["A001", "Zenith Bank PLC", "", "", "", "555", ""]]))
+    taker = create_account(by=cast.tunde, at=LATER, values={"name": "Quite another", "erp_customer_id": "102345"})
+    with pytest.raises(Refused) as refused:
+        take_back(run, at=LATER)
+    assert f"{taker.code} (has ERP ID 102345 now)" in refused.value.message
+    edit_account(taker, by=cast.tunde, at=LATER, values={"erp_customer_id": ""}, seen_version=taker.version)
+    take_back(run, at=LATER)
+    assert Account.objects.get(code="A001").erp_customer_id == "102345"
+
+
+def test_what_the_database_refuses_leaves_the_import_applied_with_a_sentence(first, monkeypatch):
+    def refuse(*args, **kwargs):
+        raise IntegrityError("duplicate key")
+
+    monkeypatch.setattr("interactions.workbook.undoing.recompute_last_touch", refuse)
+    with pytest.raises(Refused, match="can't be undone"):
+        take_back(first, at=LATER)
+    first.refresh_from_db()
+    assert first.state == "applied" and "can't be undone" in first.message and Account.objects.count() == 2
