@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
+from django.db import IntegrityError
 
 import interactions.tasks  # noqa: F401 - the worker loads the handlers of the jobs so
 from accounts import jobs
-from accounts.models import Account, Division, ImportRun, Job
+from accounts.models import Account, CodeSeries, Division, ImportRun, Job
 from interactions.models import Interaction
 from mikano_cx.kit import sheets
 from tests.conftest import SHARED_DATA, required_in_ci
@@ -88,6 +89,57 @@ def test_headers_may_be_lower_down_misspelt_and_joined_by_others(workbook, cast,
     )
     out = run(str(book))
     assert Account.objects.get().name == "Zenith" and "“Colour”" in out
+
+
+def test_a_row_with_its_made_id_and_the_same_row_without_are_one(workbook, cast, tmp_path):
+    run(str(workbook([ACCOUNT], [CONTACT], [CALL, CALL])))
+    codes = list(Interaction.objects.order_by("pk").values_list("code", flat=True))
+    assert codes[1] == f"{codes[0]}-2"
+    for given in codes:
+        Interaction.objects.all().erase()
+        both = workbook([], [], [[given, *CALL[1:]], CALL, CALL])
+        said = json.loads(run(str(both), json=True))
+        assert said["interactions"] == {"rows": 3, "new": 2, "changed": 0, "same": 0, "refused": 1, "warned": 0}
+        assert [problem["kind"] for problem in said["problems"]] == ["duplicate_id"]
+        assert sorted(Interaction.objects.values_list("code", flat=True)) == codes
+
+
+def test_what_the_database_refuses_is_a_sentence(small, cast, monkeypatch):
+    def refuse(*args):
+        raise IntegrityError("duplicate key")
+
+    monkeypatch.setattr("interactions.workbook.applying.Writer.finish", refuse)
+    with pytest.raises(CommandError, match="nothing was written"):
+        run(str(small))
+    assert not Account.objects.exists()
+
+
+def test_undo_import_takes_an_import_back_once(small, cast):
+    run(str(small))
+    pk, out = ImportRun.objects.get().pk, StringIO()
+    call_command("undo_import", str(pk), stdout=out)
+    assert f"Undid import {pk}" in out.getvalue() and not Account.objects.exists()
+    for number, said in ((pk, "isn't applied"), (pk + 1, "There is no import")):
+        with pytest.raises(CommandError, match=said) as error:
+            call_command("undo_import", str(number))
+        assert error.value.returncode == 2
+
+
+def test_a_slip_of_the_keyboard_does_not_use_up_the_series(workbook, cast):
+    rows = [[code, "Company", "", "", "", "", ""] for code in ("A007", "A999999999", "A900000", "A1500000")]
+    run(str(workbook(rows)))
+    assert Account.objects.count() == 4 and CodeSeries.objects.get(prefix="A").last == 1_500_000
+
+
+@pytest.mark.parametrize("most", [100, 400 * 2**20])
+def test_the_hubs_own_limit_of_a_files_size_is_the_readers(small, cast, settings, monkeypatch, most):
+    settings.WORKBOOK_MAX_BYTES = most
+    asked = []
+    inspect, stream = sheets.inspect, sheets.stream
+    monkeypatch.setattr(sheets, "inspect", lambda path, *, limits=None: asked.append(limits) or inspect(path))
+    monkeypatch.setattr(sheets, "stream", lambda path, *, limits=None: asked.append(limits) or stream(path))
+    run(str(small))
+    assert {limits.file_bytes for limits in asked} == {most} and len(asked) >= 3
 
 
 def test_export_writes_the_file(zenith, tmp_path):

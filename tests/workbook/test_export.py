@@ -8,6 +8,7 @@ import pytest
 from accounts.models import Account, Contact, Division
 from accounts.models.accounts import Origin
 from interactions.models import Amendment, Interaction, InteractionKind
+from interactions.workbook import cells
 from interactions.workbook.layout import TABS
 from mikano_cx.kit import sheets
 from mikano_cx.kit.timing import day_start
@@ -169,3 +170,15 @@ def test_a_text_longer_than_a_cell_is_no_change_when_it_comes_back(zenith, tmp_p
 def test_voided_entries_are_left_out(zenith, cast, tmp_path):
     entry_of(zenith, voided_at=NOW, voided_by=cast.tunde, void_reason="Twice")
     assert len(sheets.read(exported(tmp_path)).tabs[2].rows) == 1
+
+
+def test_nobody_reads_confidential_notes_by_importing_themselves_as_the_logger(
+    zenith, cast, tmp_path, workbook, bring_in
+):
+    entry_of(zenith, confidential=True, logged_by=cast.funke)
+    claimed = ["I00001", NOW.date(), "", "A001", "Phone", cells.CONFIDENTIAL, "", "", cast.tunde.full_name]
+    run = bring_in(workbook(interactions=[claimed]), by=cast.tunde)
+    assert run.counts["interactions"]["changed"] == 1
+    told = sheets.read(exported(tmp_path, reader=cast.tunde)).tabs[2].rows[1]
+    assert (told[5], told[8]) == (cells.CONFIDENTIAL, cast.tunde.full_name)
+    assert "short of cash" in str(sheets.read(exported(tmp_path, reader=cast.funke)))

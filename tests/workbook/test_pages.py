@@ -4,16 +4,22 @@ import io
 
 import pytest
 import time_machine
+from django.core.files import File
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from django.utils.html import strip_tags
 
 import interactions.tasks  # noqa: F401 - the worker loads the handlers of the jobs so
 from accounts import jobs
 from accounts.models import Account, Division, ImportRun, Job, StaffAlias
 from interactions.models import Interaction
+from interactions.workbook import actions
+from interactions.workbook.decisions import Choices
+from interactions.workbook.forms import Name
 from mikano_cx.kit import sheets
+from mikano_cx.kit.refusal import Refused
 from tests.conftest import NOW
-from tests.workbook.conftest import ACCOUNT, CALL, CONTACT
+from tests.workbook.conftest import ACCOUNT, CALL, CONTACT, take_back
 
 RUNS = "/workbook/"
 
@@ -110,13 +116,113 @@ def test_the_mapping_of_people_is_kept_as_aliases_and_checked_anew(steward, faul
     run = uploaded(steward, faulty)
     people = reverse("workbook:people", args=[run.pk])
     assert set(run.unknown_people) == {"Old Salesman", "F. A."}
-    at = list(run.unknown_people).index("F. A.")
     assert "Old Salesman" in steward.get(people).content.decode()
-    steward.post(people, {f"person_{at}": cast.funke.pk})
+    steward.post(people, {field_of(run, "F. A."): cast.funke.pk})
     work()
     run.refresh_from_db()
     assert StaffAlias.objects.get().staff == cast.funke
     assert run.state == "preview" and set(run.unknown_people) == {"Old Salesman"}
+
+
+def test_a_wrong_answer_can_be_corrected_and_taken_back_until_the_import_is_applied(steward, faulty, cast):
+    run = uploaded(steward, faulty)
+    people = reverse("workbook:people", args=[run.pk])
+    field = field_of(run, "F. A.")
+    for chosen, kept in ((cast.emeka, [cast.emeka]), (cast.funke, [cast.funke]), (None, [])):
+        assert steward.post(people, {field: chosen.pk if chosen else ""}).status_code == 302
+        work()
+        assert [alias.staff for alias in StaffAlias.objects.all()] == kept
+        page = steward.get(people).content.decode()
+        assert "F. A." in page and (f'<option value="{chosen.pk}" selected>' in page if chosen else True)
+    run.refresh_from_db()
+    assert set(run.unknown_people) == {"Old Salesman", "F. A."}
+
+
+def test_the_staff_list_is_asked_for_once_and_many_names_are_paged(
+    steward, workbook, cast, django_assert_max_num_queries
+):
+    run = uploaded(steward, workbook([[f"A{n:03d}", "Co", "", "", "", "", f"Stranger {n}"] for n in range(1, 251)]))
+    people = reverse("workbook:people", args=[run.pk])
+    with django_assert_max_num_queries(15):
+        first = steward.get(people).content.decode()
+    assert first.count("<select") == 200 and "Page 1" in strip_tags(first).replace("\xa0", " ")
+    last = field_of(run, "Stranger 250")
+    assert last not in first and last in steward.get(people + "?page=2").content.decode()
+    steward.post(people + "?page=2", {last: cast.funke.pk})
+    assert StaffAlias.objects.get().written == "Stranger 250"
+
+
+def test_what_is_said_while_the_file_is_read_is_refused_not_lost(steward, faulty, cast):
+    send(steward, faulty)
+    run = ImportRun.objects.get()
+    answer = steward.post(reverse("workbook:choices", args=[run.pk]), {}, follow=True).content.decode()
+    assert "wait for its preview" in answer
+    run.refresh_from_db()
+    assert run.repair_names and run.blanks_keep
+    with pytest.raises(Refused, match="wait for its preview"):
+        actions.map_people(run, by=cast.aisha, at=NOW, people={"F. A.": cast.funke})
+    assert not StaffAlias.objects.exists()
+
+
+def test_an_import_that_nobody_works_on_can_be_tried_again(steward, small):
+    send(steward, small)
+    run = ImportRun.objects.get()
+    Job.objects.all().delete()
+    page = page_of(steward, run)
+    assert "Nobody is working on this import" in page and "every 1s" not in page
+    steward.post(reverse("workbook:again", args=[run.pk]))
+    work()
+    run.refresh_from_db()
+    assert run.state == "preview"
+
+
+def test_a_file_and_the_request_to_check_it_are_kept_together(cast, small, monkeypatch):
+    def broken(*args, **kwargs):
+        raise OSError("no such queue")
+
+    monkeypatch.setattr(actions, "enqueue", broken)
+    with small.open("rb") as file, pytest.raises(OSError, match="queue"):
+        given = {"file": File(file), "file_name": "x.xlsx", "division": None, "choices": Choices()}
+        actions.send(by=cast.aisha, at=NOW, **given)
+    assert not ImportRun.objects.exists()
+
+
+@pytest.fixture
+def of_both(cast, workbook, bring_in, client_of):
+    """P&BI's import for Motors that changes a record of Motors and one of Power."""
+    motors, power = (Division.objects.get(slug=slug) for slug in ("motors", "power"))
+    bring_in(workbook([["A001", "Ours", "", "", "", "", ""]]), division=motors)
+    bring_in(workbook([["A002", "Theirs", "", "", "", "", ""]]), division=power)
+    book = workbook([["A001", "Ours", "Cars", "", "", "", ""], ["A002", "Theirs", "Light", "", "", "", ""]])
+    return uploaded(client_of(cast.tunde), book, division=motors.pk)
+
+
+def test_a_steward_who_applies_the_import_of_p_and_bi_changes_only_their_own(of_both, steward):
+    for applied in (False, True):  # first they are shown what it would do with their rights
+        steward.post(reverse("workbook:apply", args=[of_both.pk]))
+        work()
+        of_both.refresh_from_db()
+        assert of_both.state == ("applied" if applied else "preview")
+        assert of_both.counts["accounts"]["refused"] == 1
+    assert list(Account.objects.order_by("pk").values_list("industry", flat=True)) == ["Cars", ""]
+
+
+def test_a_steward_does_not_undo_what_p_and_bi_changed_elsewhere(of_both, steward, cast, client_of):
+    pbi = client_of(cast.tunde)
+    pbi.post(reverse("workbook:apply", args=[of_both.pk]))
+    work()
+    undo = reverse("workbook:undo", args=[of_both.pk])
+    assert "records of another division" in steward.post(undo, follow=True).content.decode()
+    with pytest.raises(Refused, match="another division"):
+        take_back(of_both, by=cast.aisha)
+    assert Account.objects.get(code="A002").industry == "Light"
+    pbi.post(undo)
+    work()
+    assert set(Account.objects.values_list("industry", flat=True)) == {""}
+
+
+def field_of(run, written):
+    return Name(written, 0, None).field
 
 
 def test_the_choices_can_be_changed_on_the_preview(steward, workbook):
