@@ -11,7 +11,7 @@ from datetime import date, datetime, time
 from typing import Any
 
 from allauth.account.models import EmailAddress
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from accounts import roles
 from accounts.models import Division, Staff, StaffRole, WorkingHours
@@ -34,7 +34,7 @@ def add_staff(*, by: Staff, at: datetime, values: Mapping[str, Any], granted: It
     person = Staff()
     person.set_unusable_password()
     _fill(person, values)
-    _written(person, by).save()
+    _save(person, by)
     if values.get("divisions"):
         person.divisions.set(values["divisions"])
     _grant(person, by, granted)
@@ -54,7 +54,7 @@ def edit_staff(person: Staff, *, by: Staff, at: datetime, values: Mapping[str, A
     _fill(locked, values)
     if locked.email != before:  # the old address neither signs in nor resets the password any more
         EmailAddress.objects.filter(user=locked).delete()
-    _written(locked, by).save()
+    _save(locked, by)
     if "divisions" in values:
         locked.divisions.set(values["divisions"])
     return locked
@@ -150,11 +150,24 @@ def _fill(person: Staff, values: Mapping[str, Any]) -> None:
         raise Refused("username_missing", "Give the name the person signs in by.", field="username")
     if "username" in values and not re.fullmatch(r"[\w.\- ]+", person.username):
         raise Refused("username_unfit", "A sign-in name has letters, digits, dots and hyphens.", field="username")
+    _refuse_taken(person)
+
+
+def _refuse_taken(person: Staff) -> None:
     for name, what in UNIQUE.items():
         value = getattr(person, name)
         other = Staff.objects.filter(**{f"{name}__iexact": value}).exclude(pk=person.pk).first() if value else None
         if other:
             raise Refused(f"{name}_taken", f"{other.full_name} {what} already.", field=name)
+
+
+def _save(person: Staff, by: Staff) -> None:
+    try:
+        with transaction.atomic():
+            _written(person, by).save()
+    except IntegrityError:
+        _refuse_taken(person)  # somebody took it at this very moment
+        raise
 
 
 def _grant(person: Staff, by: Staff, granted: Iterable[str]) -> None:

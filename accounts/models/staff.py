@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
-from django.db.models.functions import Cast
+from django.db.models.functions import Cast, Lower
 from simple_history.models import HistoricalRecords
 
 from accounts import roles
@@ -65,6 +65,10 @@ class Staff(AbstractBaseUser):
     class Meta:
         ordering = ["full_name"]
         verbose_name_plural = "staff"
+        constraints = [  # signing in asks for neither's case
+            models.UniqueConstraint(Lower("username"), name="a_sign_in_name_once_in_any_case"),
+            models.UniqueConstraint(Lower("email"), name="an_e_mail_address_once_in_any_case"),
+        ]
 
     def __str__(self) -> str:
         return self.full_name
@@ -80,6 +84,9 @@ class Staff(AbstractBaseUser):
             super().save(*args, **kwargs)
         finally:
             self.__dict__.pop("skip_history_when_saving", None)
+
+    def validate_constraints(self, exclude: Any = None) -> None:
+        """Nothing: the verb says what is taken, by whom and at which field."""
 
     def delete(self, *args: Any, **kwargs: Any) -> Any:
         raise models.ProtectedError("People leave, they are never deleted: set their last working day.", {self})

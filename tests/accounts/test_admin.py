@@ -113,6 +113,14 @@ def test_adding_beside_a_near_match_asks_for_a_word(cast, zenith, client_of):
     assert NearMatchWaiver.objects.get().word == "Branch"
 
 
+@pytest.mark.parametrize(("field", "value"), [("username", "FUNKE"), ("email", "FUNKE@mikano.test")])
+def test_a_name_or_address_taken_in_another_case_is_said_at_its_field(cast, client_of, field, value):
+    given = {"full_name": "Funke Two", "username": "funke2", "email": "f2@mikano.test", "is_active": "on", field: value}
+    answer = client_of(cast.chinedu).post(reverse("admin:accounts_staff_add"), given)
+    assert "Funke Ade" in str(answer.context["adminform"].form.errors[field])
+    assert Staff.objects.filter(full_name="Funke Two").count() == 0
+
+
 @pytest.mark.parametrize("model", admin.site._registry, ids=lambda model: model._meta.label_lower)
 def test_nothing_is_deleted_in_bulk_and_no_version_is_put_back(model, root, rf):
     request = rf.get("/")

@@ -7,8 +7,10 @@ import pytest
 import time_machine
 from allauth.account.models import EmailAddress
 from django.core.management import call_command
+from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 
+from accounts import staff_actions
 from accounts.models import Division, Staff, StaffRole
 from accounts.staff_actions import add_staff, depart, edit_division, edit_staff, return_to_work, set_roles
 from accounts.staff_actions import set_working_hours as set_hours
@@ -100,6 +102,24 @@ def test_roles_given_and_taken_are_on_record(cast):
 )
 def test_names_and_addresses_are_one_person_s(cast, values, code):
     assert refused(edit_staff, cast.emeka, by=cast.chinedu, at=NOW, values=values) == code
+
+
+@pytest.mark.parametrize("values", [{"username": "FUNKE"}, {"username": "x", "email": "Funke@Mikano.Test"}])
+def test_the_database_tells_people_apart_in_any_case(cast, values):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Staff.objects.create(full_name="Funke Two", **values)
+    for username in ("x1", "x2"):  # without an address there is none to share
+        Staff.objects.create(full_name="Somebody", username=username, email="")
+
+
+@pytest.mark.parametrize(("field", "value"), [("username", "FUNKE"), ("email", "FUNKE@mikano.test")])
+def test_what_is_taken_at_this_very_moment_is_refused_in_words(cast, monkeypatch, field, value):
+    looks = iter([lambda person: None, staff_actions._refuse_taken])  # the first look came too early
+    monkeypatch.setattr(staff_actions, "_refuse_taken", lambda person: next(looks)(person))
+    values = {"full_name": "Funke Two", "username": "funke2", field: value}
+    with pytest.raises(Refused, match=r"^Funke Ade .* already") as refusal:
+        add_staff(by=cast.chinedu, at=NOW, values=values)
+    assert (refusal.value.code, refusal.value.field) == (f"{field}_taken", field)
 
 
 def test_a_changed_address_leaves_no_second_way_in(cast, client):
