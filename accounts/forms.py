@@ -6,14 +6,14 @@ from django import forms
 
 from accounts import roles
 from accounts.choices import industries
-from accounts.models import Account, Division, Staff
+from accounts.models import Account, Division, SavedView, Staff
 from accounts.models.contacts import Consent
 from mikano_cx.kit import identifiers, phones
 from mikano_cx.kit.forms import DayInput, SuggestInput
 
 
 class AccountCodeField(forms.CharField):
-    """An account by its code. Its suggestions come while typing (`accounts:account_options`)."""
+    """An account by its code. Its suggestions come while typing (`accounts:near_accounts` with `lookup`)."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(max_length=20, strip=True, **options)
@@ -154,8 +154,8 @@ class ContactForm(RecordForm):
 class ViewForm(forms.Form):
     """A list's address to keep. `next` is the list's own path."""
 
-    list_name = forms.CharField(max_length=20)
+    list_name = forms.ChoiceField(choices=SavedView.LISTS)
     name = forms.CharField(max_length=60, required=False)
     query = forms.CharField(required=False, max_length=4000)
-    next = forms.RegexField(r"^/[a-z]+/$")
+    next = forms.RegexField(r"^/[a-z]+/\Z")
     division = forms.ModelChoiceField(Division.objects.all(), required=False)

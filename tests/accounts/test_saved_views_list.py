@@ -68,3 +68,9 @@ def test_it_leads_nowhere_else(cast, client_of, elsewhere):
 
 def test_looking_at_the_address_saves_nothing(cast, client_of):
     assert client_of(cast.funke).get(SAVE, form()).status_code == 405
+
+
+@pytest.mark.parametrize("values", [{"list_name": "staff"}, {"list_name": ""}, {"next": "/accounts/\n"}])
+def test_what_is_no_list_is_not_kept(cast, client_of, values):
+    assert client_of(cast.funke).post(SAVE, form(**values)).status_code == 400
+    assert not SavedView.objects.exists()
