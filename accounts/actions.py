@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, TypeVar
 
 from django.db import IntegrityError, transaction
@@ -14,7 +14,6 @@ from accounts import roles
 from accounts.events import facts_changed
 from accounts.models import Account, CodeSeries, Contact, Division, NearMatchWaiver, SavedView, Staff
 from accounts.models.accounts import Origin
-from accounts.models.contacts import Consent
 from accounts.search import Hit, near_accounts, near_contacts
 from mikano_cx.kit.identifiers import erp_id
 from mikano_cx.kit.phones import tidy
@@ -138,12 +137,6 @@ def edit_contact(contact: Contact, *, by: Staff, at: datetime, values: Mapping[s
         raise Refused("name_missing", "Give the person's full name.", field="full_name")
     _apply(locked, clean)
     return _save_edit(locked, by)
-
-
-def opt_out(contact: Contact, *, by: Staff, at: datetime, on: date) -> Contact:
-    """Record that the person doesn't want to be contacted, as of the local day `on`."""
-    values = {"consent": Consent.OPTED_OUT, "consent_on": on}
-    return edit_contact(contact, by=by, at=at, values=values, seen_version=contact.version)
 
 
 @transaction.atomic

@@ -38,9 +38,6 @@ class AccountQuerySet(models.QuerySet["Account"]):
     def for_listing(self) -> "AccountQuerySet":
         return self.select_related("owner", "division")
 
-    def of_divisions(self, division_ids: "frozenset[int]") -> "AccountQuerySet":
-        return self.filter(models.Q(division__in=division_ids) | models.Q(division=None))
-
 
 class Account(models.Model):
     """One business entity. Its code is kept for ever: through imports and merges."""

@@ -6,8 +6,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 
-from accounts.actions import opt_out
+from accounts.actions import edit_contact
 from accounts.models import Contact
+from accounts.models.contacts import Consent
 from interactions.actions import amend_interaction, log_interaction, void_interaction
 from mikano_cx.kit.timing import local_date
 
@@ -30,7 +31,8 @@ def story(hub):
     at, cast = timezone.now(), hub.cast
     today = local_date(at)
     tunde_leye, ada = Contact.objects.order_by("code")
-    opt_out(ada, by=cast.funke, at=at, on=today)
+    values = {"consent": Consent.OPTED_OUT, "consent_on": today}
+    edit_contact(ada, by=cast.funke, at=at, values=values, seen_version=ada.version)
     for days in (-3, 0, 2, None):
         due = None if days is None else today + timedelta(days=days)
         log_interaction(by=cast.tunde, at=at, contact=tunde_leye, channel="phone", next_action="Call", due_on=due)

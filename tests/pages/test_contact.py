@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 import time_machine
 
-from accounts.actions import edit_contact, opt_out
+from accounts.actions import edit_contact
 from accounts.models import Account, Contact
+from accounts.models.contacts import Consent
 from interactions.actions import amend_interaction, log_interaction
 from tests.conftest import NOW, TODAY
 
@@ -41,7 +42,8 @@ def test_it_says_how_to_reach_the_person(cast, tunde_leye, client_of):
 def test_it_warns_of_who_opted_out(cast, tunde_leye, client_of):
     client = client_of(cast.funke)
     assert "want to be contacted" not in client.get(PAGE).content.decode()
-    opt_out(tunde_leye, by=cast.funke, at=NOW, on=TODAY)
+    values = {"consent": Consent.OPTED_OUT, "consent_on": TODAY}
+    edit_contact(tunde_leye, by=cast.funke, at=NOW, values=values, seen_version=1)
     answer = client.get(PAGE)
     assert "This person doesn’t want to be contacted." in answer.content.decode()
     assert titles(answer)[0] == "Funke Ade set the consent to “Opted out”"
