@@ -157,7 +157,9 @@ class LogForm(NextForm):
         label="Who contacted whom", required=False, choices=Direction.choices, widget=forms.RadioSelect
     )
     confidential = forms.BooleanField(
-        required=False, label="Notes are for the account's division only", help_text="Others see that it happened."
+        required=False,
+        label="Notes are for the account's division only",
+        help_text="Others see that it happened, and its next action.",
     )
     new_name = forms.CharField(label="Full name", required=False, max_length=120)
     new_account = forms.CharField(label="Works at", required=False, max_length=200)

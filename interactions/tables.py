@@ -79,6 +79,8 @@ class InteractionTable(HubTable):
     def render_source(self, record: Interaction) -> str:
         return {Source.WEB: "Hub", Source.IMPORT: "Imported", Source.API: "API"}[Source(record.source)]
 
+    value_source = render_source
+
     def render_state(self, record: Interaction) -> SafeString | str:
         return badge("Void", "danger", record.void_reason) if record.voided_at else ""
 
