@@ -65,6 +65,16 @@ def test_forgetting_answers_alike_for_strangers(cast, client):
     assert all("/sign-in/password/reset/key/" not in message.body for message in mail.outbox[1:])
 
 
+def test_the_letter_is_the_hub_s_own(cast, client, settings):
+    client.post("/sign-in/password/reset/", {"email": "funke@mikano.test"})
+    [letter] = mail.outbox
+    assert letter.subject == "Set a new password for CX Hub"
+    assert letter.body.startswith("Good day Funke Ade,\n\nSomebody, most likely you, asked for a new password")
+    assert "Your sign-in name is funke." in letter.body and letter.body.rstrip().endswith("CX Hub")
+    assert "example.com" not in letter.subject + letter.body and "testserver!" not in letter.body
+    assert "three days" in letter.body and settings.PASSWORD_RESET_TIMEOUT == timedelta(days=3).total_seconds()
+
+
 def test_there_is_no_sign_up(client, db):
     assert client.get("/sign-in/signup/").status_code == 404
     assert client.get("/accounts/signup/").url.startswith("/sign-in/?next=")  # an account's page, as of any other code
