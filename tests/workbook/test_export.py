@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from accounts.models import Account, Contact, Division
+from accounts.models import Account, Contact, Division, Staff
 from accounts.models.accounts import Origin
 from interactions.models import Amendment, Interaction, InteractionKind
 from interactions.workbook import cells
@@ -175,10 +175,13 @@ def test_voided_entries_are_left_out(zenith, cast, tmp_path):
 def test_nobody_reads_confidential_notes_by_importing_themselves_as_the_logger(
     zenith, cast, tmp_path, workbook, bring_in
 ):
+    cast.tunde.divisions.clear()
+    tunde = Staff.objects.get(pk=cast.tunde.pk)
+    assert not tunde.reads_confidential(zenith.division_id)
     entry_of(zenith, confidential=True, logged_by=cast.funke)
     claimed = ["I00001", NOW.date(), "", "A001", "Phone", cells.CONFIDENTIAL, "", "", cast.tunde.full_name]
-    run = bring_in(workbook(interactions=[claimed]), by=cast.tunde)
+    run = bring_in(workbook(interactions=[claimed]), by=tunde)
     assert run.counts["interactions"]["changed"] == 1
-    told = sheets.read(exported(tmp_path, reader=cast.tunde)).tabs[2].rows[1]
+    told = sheets.read(exported(tmp_path, reader=tunde)).tabs[2].rows[1]
     assert (told[5], told[8]) == (cells.CONFIDENTIAL, cast.tunde.full_name)
     assert "short of cash" in str(sheets.read(exported(tmp_path, reader=cast.funke)))

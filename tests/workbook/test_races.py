@@ -143,3 +143,28 @@ def run(me):
     answers = race(body, 2)
     address = Account.objects.get().address
     assert (answers, address) in [(["applied", "refused:conflict"], "Marina"), (["stale", "worked"], "Lekki")]
+
+
+def test_whoever_adds_an_account_while_an_import_adds_some_waits_and_gets_the_next_code(run, race, settings):
+    actions.start_applying(run, by=None)
+    body = f"""
+import time
+from django.conf import settings
+settings.MEDIA_ROOT = {str(settings.MEDIA_ROOT)!r}
+def run(me):
+    from interactions.workbook import actions as workbook
+    from interactions.workbook.applying import Writer
+    if me == 1:
+        time.sleep(2.5)
+        tunde = Staff.objects.get(username="tunde")
+        return accounts.create_account(by=tunde, at=AT, values={{"name": "Quite another"}}).code
+    create = Writer._create
+    def slowly(self, model, records):
+        made = create(self, model, records)
+        time.sleep(4 if model is Account else 0)
+        return made
+    Writer._create = slowly
+    workbook.apply(ImportRun.objects.get(), at=AT)
+    return "applied"
+"""
+    assert race(body, 2) == ["applied", "A002"]
