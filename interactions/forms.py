@@ -317,12 +317,16 @@ class AmendmentForm(RefusableForm):
     """A dated entry beside the original."""
 
     text = forms.CharField(
-        label="What should have been logged", required=False, widget=forms.Textarea(attrs={"rows": 4})
+        label="What should have been logged",
+        widget=forms.Textarea(attrs={"rows": 4}),
+        error_messages={"required": "Say what should have been logged."},
     )
 
 
 class VoidForm(RefusableForm):
-    reason = forms.CharField(label="Why is it void?", required=False, max_length=300)
+    reason = forms.CharField(
+        label="Why is it void?", max_length=300, error_messages={"required": "Say why the entry is void."}
+    )
 
 
 class RescheduleForm(RefusableForm):
@@ -335,7 +339,7 @@ class KindForm(RefusableForm):
     FIELD_OF = {"effective_from": "from_day"}
 
     slug = forms.SlugField(widget=forms.HiddenInput, required=False, max_length=40)
-    label = forms.CharField(label="Name", required=False, max_length=60)
+    label = forms.CharField(label="Name", max_length=60, error_messages={"required": "Give the kind a name."})
     substantive = forms.BooleanField(
         required=False, label="Substantive", help_text="It can claim an orphan account (Rules of Engagement, rule 2)."
     )

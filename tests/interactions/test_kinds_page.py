@@ -46,6 +46,20 @@ def test_it_refuses_the_past_in_a_sentence(cast, client_of):
     assert not InteractionKind.objects.filter(slug="trade-fair").exists()
 
 
+def test_a_kind_wants_a_name(cast, client_of):
+    client = client_of(cast.tunde)
+    html = client.get(KINDS).content.decode()
+    assert 'Name</label>' in html and 'Name <span class="optional">' not in html
+    answer = client.post(KINDS, {"label": " "})
+    assert answer.status_code == 422 and "Give the kind a name." in answer.content.decode()
+
+
+def test_the_menus_lead_there_who_defines_kinds(cast, client_of):
+    link = f'class="nav-link" href="{KINDS}"'
+    assert client_of(cast.tunde).get("/").content.decode().count(link) == 2  # at the side, and in the phone's More
+    assert link not in client_of(cast.funke).get("/").content.decode()
+
+
 def test_a_steward_defines_nothing(cast, client_of):
     before = KindVersion.objects.count()
     assert client_of(cast.aisha).post(KINDS, {"label": "Trade fair"}).status_code == 403
