@@ -29,12 +29,11 @@ from .answers import back, refused
 @allow(EVERYONE)
 def interaction(request: HttpRequest, code: str) -> HttpResponse:
     entry, by, at = _entry(request, code), _staff(request), timezone.now()
-    theirs = by == entry.logged_by or by.has_role(VOIDING)
     context = {
         "entry": entry,
         "changes": changes_of(entry, readable=entry.readable),  # type: ignore[attr-defined]
         "amendable": entry.amendable(by=by, at=at),
-        "may_amend": entry.voided_at is None and by.has_role(LOGGING) and theirs,
+        "may_amend": by.has_role(LOGGING) and _why_not_amend(entry, by) is None,
         "may_void": entry.voided_at is None and by.has_role(VOIDING) and by.writes_in(entry.account.division_id),
     }
     return render(request, "interactions/interaction.html", context)
@@ -44,6 +43,9 @@ def interaction(request: HttpRequest, code: str) -> HttpResponse:
 def amend(request: HttpRequest, code: str) -> HttpResponse:
     """Within its 15 minutes the entry itself, later an entry beside it."""
     entry, by, at = _entry(request, code), _staff(request), timezone.now()
+    if request.method != "POST" and (refusal := _why_not_amend(entry, by)):
+        messages.error(request, refusal.message)
+        return redirect(entry)
     in_place = entry.amendable(by=by, at=at)
     form = AmendForm(request.POST or None, entry=entry, at=at) if in_place else AmendmentForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -111,6 +113,15 @@ def action_reschedule(request: HttpRequest, code: str) -> HttpResponse:
         return refused(request, refusal, entry.get_absolute_url())
     messages.success(request, f"Moved to {day_text(moved.due_on)}: {entry.next_action}")  # type: ignore[arg-type]
     return back(request, entry.get_absolute_url())
+
+
+def _why_not_amend(entry: Interaction, by: Staff) -> Refused | None:
+    """What `amend_interaction` would answer to whatever is typed, told before anybody types."""
+    if entry.voided_at:
+        return Refused("voided", "A voided entry is not amended.")
+    if by == entry.logged_by or (by.has_role(VOIDING) and by.writes_in(entry.account.division_id)):
+        return None
+    return Refused("not_yours", "Its author or a data steward can amend an entry.")
 
 
 def _entry(request: HttpRequest, code: str) -> Interaction:

@@ -54,6 +54,7 @@ def account(request: HttpRequest, code: str) -> HttpResponse:
         "more_contacts": len(contacts) > CONTACTS_SHOWN,
         "parent": parent,
         "subsidiaries": subsidiaries,
+        "may_edit": _staff(request).writes_in(record.division_id),
         **actions,
         **_line(request, record, named=[record, *actions["actions"]]),
     }
@@ -70,6 +71,7 @@ def contact(request: HttpRequest, code: str) -> HttpResponse:
     context = {
         "contact": record,
         "account": record.account,
+        "may_edit": _staff(request).writes_in(record.account.division_id),
         **actions,
         **_line(request, record, named=[record, *actions["actions"]]),
     }

@@ -89,6 +89,21 @@ def test_somebody_else_cannot_amend_it(cast, call, client_of, clock):
     assert not call.amendments.exists()
 
 
+@pytest.mark.parametrize("who", ["emeka", "ngozi"])
+def test_who_cannot_amend_it_is_told_before_typing(cast, call, client_of, clock, who):
+    client = client_of(getattr(cast, who))
+    assert "/amend/" not in page(client, call)
+    answer = client.get(f"{call.get_absolute_url()}amend/", follow=True)
+    assert answer.redirect_chain == [(call.get_absolute_url(), 302)]
+    assert "Its author or a data steward can amend an entry." in answer.content.decode()
+
+
+def test_a_steward_of_another_division_is_offered_no_amending(cast, call, client_of):
+    assert f"{call.get_absolute_url()}amend/" in page(client_of(cast.aisha), call)
+    cast.aisha.divisions.set(cast.emeka.divisions.all())
+    assert "/amend/" not in page(client_of(cast.aisha), call)
+
+
 def test_the_steward_voids_it_with_a_reason(cast, call, client_of):
     client = client_of(cast.aisha)
     url = f"{call.get_absolute_url()}void/"

@@ -38,6 +38,14 @@ def test_its_head_says_whose_it_is_and_how_to_reach_it(cast, zenith, client_of):
     assert 'href="https://wa.me/2348031234567"' in html
 
 
+def test_it_offers_editing_in_one_s_own_division_alone(cast, zenith, client_of):
+    edit = f'href="{PAGE}edit/"'
+    assert edit in client_of(cast.funke).get(PAGE).content.decode()
+    assert edit in client_of(cast.tunde).get(PAGE).content.decode()
+    html = client_of(cast.emeka).get(PAGE).content.decode()
+    assert edit not in html and "/interactions/log/?account=A001" in html
+
+
 def test_an_unknown_code_is_not_found(cast, client_of):
     assert client_of(cast.funke).get("/accounts/A999/").status_code == 404
 

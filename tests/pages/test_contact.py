@@ -39,6 +39,12 @@ def test_it_says_how_to_reach_the_person(cast, tunde_leye, client_of):
         assert f'href="{link}"' in html
 
 
+def test_it_offers_editing_in_one_s_own_division_alone(cast, tunde_leye, client_of):
+    edit = f'href="{PAGE}edit/"'
+    assert edit in client_of(cast.funke).get(PAGE).content.decode()
+    assert edit not in client_of(cast.emeka).get(PAGE).content.decode()
+
+
 def test_it_warns_of_who_opted_out(cast, tunde_leye, client_of):
     client = client_of(cast.funke)
     assert "want to be contacted" not in client.get(PAGE).content.decode()
