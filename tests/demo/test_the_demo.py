@@ -20,7 +20,9 @@ from interactions.actions import log_interaction
 from interactions.models import Amendment, Interaction, InteractionKind
 from mikano_cx.kit.identifiers import erp_id
 from mikano_cx.kit.phones import e164
+from mikano_cx.kit.timing import day_start
 from mikano_cx.pages.demo import PASSWORD
+from mikano_cx.pages.demo.cast import CAST
 from mikano_cx.pages.demo.clearing import clear
 from mikano_cx.pages.demo.loading import load
 from mikano_cx.pages.demo.logins import logins
@@ -83,6 +85,14 @@ class TestWhatStands(TestCase):
             due = [entry.due_on for entry in Interaction.objects.open_actions().filter(logged_by=person)]
             assert min(due) < TODAY < max(due), person
             assert TODAY in due, person
+
+    def test_in_two_divisions_somebody_missed_the_week(self):
+        monday = TODAY - timedelta(days=TODAY.weekday())
+        for week in (monday, monday + timedelta(days=6)):  # whichever day of the week it is loaded on
+            logged = {e.person.full_name for e in make(week).entries if e.logged >= day_start(monday)}
+            assert not logged & {"Osagie Ighodaro", "Kelechi Umeh"}
+        missing = {p.full_name for p in CAST if p.entries and not p.left_days_ago} - logged
+        assert missing == {"Osagie Ighodaro", "Kelechi Umeh"}
 
     def test_it_holds_what_a_shared_log_holds(self):
         assert Contact.objects.filter(consent="opted_out").exclude(consent_on=None).exists()

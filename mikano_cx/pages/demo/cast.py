@@ -15,6 +15,7 @@ class Person(NamedTuple):
     leads: str = ""  # division headed
     keeps: str = ""  # division whose data steward it is
     left_days_ago: int | None = None
+    away_days: int = 0  # on leave until today: nothing logged in as many days
 
     @property
     def username(self) -> str:
@@ -30,7 +31,7 @@ CAST = (
     Person("Segun Oyelaran", (SALES,), ("motors",), 60, left_days_ago=150),
     Person("Emeka Nwosu", (SALES,), ("power",), 135),
     Person("Chinedu Obi", (SALES,), ("power",), 120),
-    Person("Osagie Ighodaro", (SALES,), ("power",), 95),
+    Person("Osagie Ighodaro", (SALES,), ("power",), 95, away_days=8),
     Person("Babajide Akande", (HEAD,), ("power",), 45, leads="power"),
     Person("Halima Yusuf", (SALES, STEWARD), ("power",), 65, keeps="power"),
     Person("Ibrahim Danladi", (SALES,), ("medical",), 110),
@@ -40,7 +41,7 @@ CAST = (
     Person("Bisi Lawal", (SALES,), ("gras",), 80),
     Person("Folake Martins", (SALES, HEAD), ("gras",), 35, leads="gras"),
     Person("Efe Omoruyi", (SALES, STEWARD), ("gras",), 45, keeps="gras"),
-    Person("Kelechi Umeh", (SALES,), ("cube65",), 55),
+    Person("Kelechi Umeh", (SALES,), ("cube65",), 55, away_days=8),
     Person("Hauwa Garba", (SALES, HEAD), ("cube65",), 25, leads="cube65"),
     Person("Simi Coker", (SALES, STEWARD), ("cube65",), 30, keeps="cube65"),
     Person("Tunde Bakare", (Role.PBI,), ALL, 25),

@@ -158,15 +158,16 @@ def _entries(draw: random.Random, demo: Demo, person: Person) -> list[EntryRow]:
         return []
     contacts = _circle(draw, demo, person)
     entries = []
-    left = person.left_days_ago or 0
-    for due_in in () if left else DUE:
-        on = demo.today - timedelta(days=draw.randrange(8, 15) if due_in < 0 else draw.randrange(1, 7))
+    gone = person.left_days_ago or person.away_days
+    for due_in in () if person.left_days_ago else DUE:
+        ago = draw.randrange(8, 15) if due_in < 0 else draw.randrange(1, 7) + person.away_days
+        on = demo.today - timedelta(days=ago)
         entry = _entry(draw, person, contacts, on, wants_action=True)
         entry.due = demo.today + timedelta(days=due_in)
         entries.append(entry)
     while len(entries) < person.entries:
         # More of them lately: people take to the hub.
-        back = left + 1 + int((DAYS - left - 10) * draw.random() ** 1.3)
+        back = gone + 1 + int((DAYS - gone - 10) * draw.random() ** 1.3)
         entry = _entry(draw, person, contacts, demo.today - timedelta(days=back), wants_action=False)
         if entry.next_action:
             entry.due = entry.occurred.date() + timedelta(days=draw.choice((1, 2, 3, 5, 7, 14)))
