@@ -50,6 +50,15 @@ class Day:
         return self.week.overdue == OVERDUE_COUNTED
 
     @property
+    def overdue_count(self) -> str:
+        return _at_least(self.week.overdue, self.more_overdue)
+
+    @property
+    def is_buried(self) -> bool:
+        """So much is overdue that today's work would be out of sight below it."""
+        return self.week.overdue > OVERDUE_SHOWN
+
+    @property
     def is_new(self) -> bool:
         """Nothing was ever logged lately: the page teaches instead."""
         return not (self.recent or self.overdue or self.due_today or self.coming or self.undated)
@@ -152,6 +161,15 @@ class Found(NamedTuple):
     query: str
     accounts: list[Hit]
     contacts: list[Hit]
+    capped: bool = False  # there are more: these are the best
+
+    @property
+    def accounts_count(self) -> str:
+        return _at_least(len(self.accounts), self.capped)
+
+    @property
+    def contacts_count(self) -> str:
+        return _at_least(len(self.contacts), self.capped)
 
     @property
     def total(self) -> int:
@@ -160,9 +178,15 @@ class Found(NamedTuple):
 
 def found_for(query: str, *, limit: int = 24) -> Found:
     """Hits for the query, accounts and contacts apart, best first."""
-    hits = find(query, limit=limit)
-    accounts = [hit for hit in hits if isinstance(hit.record, Account)]
-    return Found(query, accounts, [hit for hit in hits if isinstance(hit.record, Contact)])
+    hits = find(query, limit=limit + 1)
+    best = hits[:limit]
+    accounts = [hit for hit in best if isinstance(hit.record, Account)]
+    contacts = [hit for hit in best if isinstance(hit.record, Contact)]
+    return Found(query, accounts, contacts, capped=len(hits) > limit)
+
+
+def _at_least(count: int, capped: bool) -> str:
+    return f"{count}+" if capped else str(count)
 
 
 class Command(NamedTuple):

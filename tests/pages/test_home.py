@@ -1,5 +1,6 @@
 """My day: what I said I would do, whom I talked to, and what to do when there is nothing yet."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -7,6 +8,7 @@ import time_machine
 
 from accounts.models import Contact
 from interactions.actions import complete_action, log_interaction, void_interaction
+from mikano_cx.pages import facts
 from tests.conftest import NOW, TODAY
 
 
@@ -81,7 +83,28 @@ def test_of_hundreds_overdue_it_shows_the_latest_and_counts_all(cast, plan, clie
     client = client_of(cast.funke)
     mine = day(client)
     assert (len(mine.overdue), mine.week.overdue, mine.overdue[0].next_action) == (15, 25, "late 0")
-    assert "The latest 15 of 25." in client.get("/").content.decode()
+    html = client.get("/").content.decode()
+    assert "The latest 15 of 25." in html
+    assert 'href="/interactions/?logged_by=me&amp;action=overdue"' in html
+    assert len(client.get("/interactions/?logged_by=me&action=overdue").context["table"].rows) == 25
+
+
+def test_today_comes_first_where_much_is_overdue(cast, plan, client_of):
+    client = client_of(cast.funke)
+    headings = lambda: re.findall(r"<h2>(Overdue|Today)</h2>", client.get("/").content.decode())  # noqa: E731
+    for n in range(15):
+        plan(f"late {n}", -1 - n)
+    assert headings() == ["Overdue", "Today"]
+    plan("late 15", -16)
+    assert headings() == ["Today", "Overdue"]
+
+
+def test_where_it_stops_counting_it_says_so(cast, plan, client_of, monkeypatch):
+    monkeypatch.setattr(facts, "OVERDUE_COUNTED", 20)
+    for n in range(21):
+        plan(f"late {n}", -1 - n)
+    html = client_of(cast.funke).get("/").content.decode()
+    assert '<span class="count">20+</span>' in html and "The latest 15 of 20+." in html
 
 
 def test_it_counts_my_week_from_monday(cast, plan, client_of):

@@ -2,7 +2,8 @@
 
 import pytest
 
-from accounts.models import Contact
+from accounts.models import Account, Contact
+from tests.conftest import NOW
 
 HTMX = {"HX-Request": "true"}
 
@@ -45,6 +46,17 @@ def test_a_reader_is_offered_no_creation(cast, zenith, client_of):
     html = client_of(cast.halima).get("/search/", {"q": "Sahel"}).content.decode()
     assert "Nobody found" in html
     assert "/accounts/new/" not in html
+
+
+def test_of_more_than_it_shows_it_says_so_and_leads_to_all(client, zenith):
+    assert "All matching" not in client.get("/search/", {"q": "zenith"}).content.decode()
+    for n in range(30):
+        Account.objects.create(code=f"Z{n}", name=f"Zenith & Sons {n}", origin="hub", created_at=NOW)
+    html = client.get("/search/", {"q": "zenith & sons"}).content.decode()
+    assert "The best 24: 24 accounts, 0 contacts." in html and '<span class="count">24+</span>' in html
+    for words in ("accounts", "contacts"):
+        assert f'href="/{words}/?q=zenith%20%26%20sons"' in html
+    assert client.get("/accounts/?q=zenith%20%26%20sons").context["table"].page.paginator.count == 30
 
 
 def test_the_palette_gets_options_alone(client):
