@@ -49,7 +49,7 @@ def test_it_refuses_the_past_in_a_sentence(cast, client_of):
 def test_a_kind_wants_a_name(cast, client_of):
     client = client_of(cast.tunde)
     html = client.get(KINDS).content.decode()
-    assert 'Name</label>' in html and 'Name <span class="optional">' not in html
+    assert "Name</label>" in html and 'Name <span class="optional">' not in html
     answer = client.post(KINDS, {"label": " "})
     assert answer.status_code == 422 and "Give the kind a name." in answer.content.decode()
 
