@@ -10,6 +10,7 @@ from typing import Any
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_http_methods
 
 from accounts.roles import Role
 
@@ -29,17 +30,22 @@ SIGN_IN = {
 
 
 def allow(roles: Iterable[Role], *, write: Iterable[Role] | None = None) -> Callable[[View], View]:
-    """Open the view to the signed-in people of these roles; `write` narrows who may send anything but GET and HEAD."""
+    """Open the view to the signed-in people of these roles; `write` narrows who may POST.
+
+    Nothing but GET, HEAD and POST is answered (405); a page that only reads says so with `require_safe` beside this.
+    """
     readers = frozenset(roles)
     writers = readers if write is None else frozenset(write)
 
     def declare(view: View) -> View:
+        served = require_http_methods(["GET", "HEAD", "POST"])(view)
+
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             needed = readers if request.method in ("GET", "HEAD") else writers
             if not request.user.has_role(needed):  # type: ignore[union-attr]
                 raise PermissionDenied("Your role doesn't allow this. The administrator can change your roles.")
-            return view(request, *args, **kwargs)
+            return served(request, *args, **kwargs)
 
         guarded.hub_access = (readers, writers)  # type: ignore[attr-defined]
         return guarded

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.views.decorators.http import require_safe
 
 from accounts.access import allow
 from accounts.models import Division
@@ -15,6 +16,7 @@ from mikano_cx.kit.timing import local_date
 
 
 @allow(EVERYONE)
+@require_safe
 def adoption(request: HttpRequest) -> HttpResponse:
     """Adoption Rate by division in an ISO week (`?week=2026-W12`; default: this week), and the people of one."""
     today = local_date(timezone.now())

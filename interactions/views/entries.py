@@ -5,7 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import allow
 from accounts.models import Staff
@@ -27,6 +27,7 @@ from .answers import back, refused
 
 
 @allow(EVERYONE)
+@require_safe
 def interaction(request: HttpRequest, code: str) -> HttpResponse:
     entry, by, at = _entry(request, code), _staff(request), timezone.now()
     context = {

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.views.decorators.http import require_safe
 
 from accounts.access import allow
 from accounts.actions import create_contact
@@ -47,6 +48,7 @@ def log(request: HttpRequest) -> HttpResponse:
 
 
 @allow(LOGGING)
+@require_safe
 def who(request: HttpRequest) -> HttpResponse:
     """The candidates for what is typed into "who" (`?who=`) or "works at" (`?new_account=`)."""
     only_accounts = "new_account" in request.GET

@@ -13,6 +13,7 @@ from django.db.models import Count, Max, Q
 from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
 from django_celery_beat.models import PeriodicTask
 
 from accounts.access import public
@@ -26,6 +27,7 @@ SCHEDULE_LATE_AFTER = timedelta(minutes=2)
 
 @public
 @never_cache
+@require_safe
 def healthz(request: HttpRequest) -> JsonResponse:
     """200 when database and broker answer, else 503. Late work is told ("late"): no reason to take the web away."""
     at = timezone.now()

@@ -6,6 +6,7 @@ from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
+from django.views.decorators.http import require_safe
 
 from accounts.access import allow
 from accounts.models import Account, Contact, Staff
@@ -31,6 +32,7 @@ ACTIONS_SHOWN = 10
 
 
 @allow(EVERYONE)
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """My day: what I said I would do, and whom I talked to."""
     at = timezone.now()
@@ -40,6 +42,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @allow(EVERYONE)
+@require_safe
 def account(request: HttpRequest, code: str) -> HttpResponse:
     """Everything about an account. `?after=` goes on with the time line, alone for htmx."""
     record = get_object_or_404(lean(Account.objects.select_related("owner", "division"), "owner"), code=code)
@@ -62,6 +65,7 @@ def account(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @allow(EVERYONE)
+@require_safe
 def contact(request: HttpRequest, code: str) -> HttpResponse:
     """Everything about a person at an account."""
     record = get_object_or_404(lean(Contact.objects.select_related("account__owner"), "account__owner"), code=code)
@@ -79,6 +83,7 @@ def contact(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @allow(EVERYONE)
+@require_safe
 def search(request: HttpRequest) -> HttpResponse:
     """Accounts and contacts by name, phone, e-mail, ERP ID or code; for htmx the palette's list, with commands."""
     query = " ".join(request.GET.get("q", "").split())[:100]
@@ -90,6 +95,7 @@ def search(request: HttpRequest) -> HttpResponse:
 
 
 @allow(EVERYONE)
+@require_safe
 def styleguide(request: HttpRequest) -> HttpResponse:
     return render(request, "pages/styleguide.html", specimens(request, timezone.now()))
 
