@@ -23,8 +23,9 @@ from accounts.jobs import enqueue
 from accounts.models import Division, ImportRow, ImportRun, Job, Staff, StaffAlias
 from interactions.workbook import undoing
 from interactions.workbook.applying import Writer
-from interactions.workbook.book import Book, limits
+from interactions.workbook.book import Book
 from interactions.workbook.decisions import SAME, Choices, Decision, Tally, name_key
+from interactions.workbook.facts import limits, open_book
 from interactions.workbook.holding import hold_previewed
 from interactions.workbook.plan import Plan
 from interactions.workbook.rights import rights_of
@@ -208,7 +209,7 @@ def check(run: ImportRun, *, at: datetime, once: Once = transaction.atomic, step
     `once`. Raises what `Book` refuses, after noting it on the run.
     """
     try:
-        book = Book(run.file.path)
+        book = open_book(run.file.path)
     except Refused as refused:
         with once():
             _move(run, State.CHECKING, State.REFUSED, message=refused.message)
@@ -255,7 +256,7 @@ def apply(run: ImportRun, *, at: datetime, once: Once = transaction.atomic, step
     Raises `Stale`, having written nothing, when it isn't the plan that the preview showed.
     """
     try:
-        with Book(run.file.path) as book, once():
+        with open_book(run.file.path) as book, once():
             _apply(ImportRun.objects.select_for_update().get(pk=run.pk), book, at, step)
     except IntegrityError as error:  # a code or an ERP ID was taken between plan and write
         log.warning("workbook.stale", run=run.pk, error=str(error))

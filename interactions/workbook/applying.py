@@ -296,5 +296,5 @@ def _parts(decisions: Sequence[Decision]) -> Iterable[Sequence[Decision]]:
 
 def _free_username(name: str) -> str:
     base = slugify(name)[:70] or "person"
-    taken = set(Staff.objects.filter(username__startswith=base).values_list("username", flat=True))
+    taken = {name.lower() for (name,) in Staff.objects.filter(username__istartswith=base).values_list("username")}
     return next(name for n in range(1, len(taken) + 2) if (name := base if n == 1 else f"{base}-{n}") not in taken)

@@ -4,8 +4,6 @@ from collections.abc import Iterable, Iterator
 from os import PathLike
 from typing import Self
 
-from django.conf import settings
-
 from interactions.workbook import cells
 from interactions.workbook.decisions import SheetRow
 from interactions.workbook.identity import Codes
@@ -16,19 +14,14 @@ from mikano_cx.kit.sheets import Cell
 INTERACTIONS = "interactions"
 
 
-def limits() -> sheets.Limits:
-    """What a workbook may cost: the sheet reader's limits, with the hub's own for the size of the file."""
-    return sheets.Limits(file_bytes=settings.WORKBOOK_MAX_BYTES)
-
-
 class Book:
     """The accounts and contacts of a file, its interactions as a stream, and the codes of those.
 
     Refuses what the sheet reader refuses, and `no_tabs`, `columns_missing`.
     """
 
-    def __init__(self, path: str | PathLike[str]) -> None:
-        self._stream = sheets.stream(path, limits=limits())
+    def __init__(self, path: str | PathLike[str], *, limits: sheets.Limits | None = None) -> None:
+        self._stream = sheets.stream(path, limits=limits)
         try:
             self.layout: FoundLayout = find_layout(self._tops())
             self._by_place = {tab.place: tab for tab in self.layout.tabs.values()}

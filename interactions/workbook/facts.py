@@ -2,20 +2,34 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
+from os import PathLike
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Prefetch
 
 from accounts.models import Account, Contact, Staff, StaffAlias
 from accounts.models.accounts import OwnerBasis
 from interactions.models import Amendment, Interaction
+from interactions.workbook.book import Book
 from interactions.workbook.deciding_accounts import HubAccount
 from interactions.workbook.deciding_contacts import HubContact
 from interactions.workbook.deciding_interactions import HubInteraction
 from interactions.workbook.decisions import Person, name_key
+from mikano_cx.kit.sheets import Limits
 from mikano_cx.kit.timing import local_date
 
 BATCH = 1_000
+
+
+def limits() -> Limits:
+    """What a workbook may cost: the sheet reader's limits, with the hub's own for the size of the file."""
+    return Limits(file_bytes=settings.WORKBOOK_MAX_BYTES)
+
+
+def open_book(path: str | PathLike[str]) -> Book:
+    """The file read within the hub's limits. Refuses what `Book` refuses."""
+    return Book(path, limits=limits())
 
 
 def chunks(items: Iterable[Any], size: int = BATCH) -> Iterator[list[Any]]:

@@ -14,8 +14,8 @@ from accounts.jobs import OPEN
 from accounts.models import ImportRow, ImportRun, Job, Staff
 from accounts.roles import EVERYONE, IMPORTING
 from interactions.workbook import actions, preview
-from interactions.workbook.book import Book
 from interactions.workbook.export import export_workbook
+from interactions.workbook.facts import open_book
 from interactions.workbook.forms import ChoicesForm, PeopleForm, UploadForm, names_of
 from interactions.workbook.refused import faults_of, write_refused
 from mikano_cx.kit.forms import attempt
@@ -142,7 +142,7 @@ def refused(request: HttpRequest, pk: int) -> HttpResponse:
     """The refused rows as a workbook."""
     run = get_object_or_404(actions.runs_of(_person(request)).exclude(counts={}), pk=pk)
     target = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
-    with Book(run.file.path) as book:
+    with open_book(run.file.path) as book:
         write_refused(target, book, faults_of(run))
     return _workbook(target, f"refused rows of import {run.pk}.xlsx")
 

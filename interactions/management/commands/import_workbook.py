@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from accounts.models import Division, ImportRun
 from interactions.workbook import actions
-from interactions.workbook.book import Book
 from interactions.workbook.decisions import INFO, Choices, Decision, Rights, Tally
+from interactions.workbook.facts import open_book
 from interactions.workbook.plan import Plan
 from interactions.workbook.refused import faults_in, write_refused
 from mikano_cx.kit.refusal import Refused
@@ -44,7 +44,7 @@ class Command(BaseCommand):
         now = timezone.now()
         choices = Choices(blanks_keep=not options["blanks_empty"])
         home = self.division(division)
-        with Book(file) as book:
+        with open_book(file) as book:
             tally, problems, faults = Tally(), [], dict[str, Any]()
             for decisions in Plan(book, choices, Rights(everywhere=True), local_date(now)):
                 tally.add(decisions)
