@@ -71,9 +71,12 @@ def refuse_touched(run: ImportRun) -> None:
     if touched:
         shown = ", ".join(touched[:12])
         more = f" and {len(touched) - 12} more" if len(touched) > 12 else ""
+        later = ImportRun.objects.filter(state=ImportRun.State.APPLIED, applied_at__gt=run.applied_at)
+        names = ", ".join(later.order_by("-applied_at").values_list("file_name", flat=True)[:3])
+        first = f" Later imports changed some of it too, maybe all: undo them first ({names})." if names else ""
         raise Refused(
             "touched",
-            f"This import can't be undone any more, because people have worked on what it brought in: {shown}{more}.",
+            f"This import can't be undone as it is: what it brought in was worked on since ({shown}{more}).{first}",
         )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.files import File
 from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError, ProgrammingError
 from django.utils import timezone
 
 from accounts.models import Division, ImportRun
@@ -37,6 +38,9 @@ class Command(BaseCommand):
             raise CommandError(refused.message, returncode=2) from refused
         except OSError as error:
             raise CommandError(f"{error.filename}: {error.strerror}.", returncode=2) from error
+        except (OperationalError, ProgrammingError) as error:
+            words = f"The hub's database can't be used ({error}). Is it there, and migrated (`manage.py migrate`)?"
+            raise CommandError(words, returncode=2) from error
 
     def run(self, *, file: Path, division: str | None, report: Path | None, **options: Any) -> None:
         if not file.is_file():
