@@ -111,6 +111,7 @@ def postgres_url() -> Iterator[str]:
 def bare(tmp_path: Path, **values: str) -> dict[str, str]:
     """The environment's programs, and of the hub's own variables only `values`."""
     ours = {"DATABASE_URL", "REDIS_URL", "SECRET_KEY", "ALLOWED_HOSTS", "DEBUG", "HUB_MODE", "EMAIL_URL"}
+    ours.add("DJANGO_ALLOW_ASYNC_UNSAFE")  # the browser tests set it for this process
     kept = {name: value for name, value in environ().items() if name not in ours}
     return {**kept, "HUB_VAR_DIR": str(tmp_path / "var"), "LOG_LEVEL": "INFO", "PYTHONUNBUFFERED": "1", **values}
 
