@@ -92,7 +92,7 @@ def test_the_runner_measures_every_page_without_a_failure(db, tmp_path):
     server = urlsplit(settings.DATABASE_URL)
     name = f"bench_smoke_{os.getpid()}"
     identifier = sql.Identifier(name)
-    with psycopg.connect(urlunsplit(server), autocommit=True) as admin:
+    with psycopg.connect(urlunsplit(server._replace(path="/postgres")), autocommit=True) as admin:
         admin.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(identifier))
         admin.execute(sql.SQL("CREATE DATABASE {}").format(identifier))
         try:
