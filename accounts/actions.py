@@ -15,9 +15,10 @@ from accounts.events import facts_changed
 from accounts.models import Account, CodeSeries, Contact, Division, NearMatchWaiver, SavedView, Staff
 from accounts.models.accounts import Origin
 from accounts.search import Hit, near_accounts, near_contacts
+from mikano_cx.kit.holding import name_people
 from mikano_cx.kit.identifiers import erp_id
-from mikano_cx.kit.phones import tidy
-from mikano_cx.kit.refusal import Refused
+from mikano_cx.kit.phones import e164, tidy
+from mikano_cx.kit.refusal import Refused, gone, still_there
 
 ACCOUNT_FIELDS = frozenset("name industry address main_phone erp_customer_id division parent note".split())
 R = TypeVar("R", Account, Contact)
@@ -33,50 +34,67 @@ def create_account(
     another_because: str = "",
     idempotency_key: str | None = None,
     origin: str = Origin.HUB,
+    any_phone: bool = False,
 ) -> Account:
     """Create an account with the next code. The same idempotency key gives the account made the first time.
+    `any_phone` is for files: a number that can't be read is kept as written.
 
-    Refuses: `name_missing`, `not_your_division`, `erp_id_taken`, and `near_match` while a record looks the same and
-    `another_because` (a word on why this is another company; it is recorded) is empty; `key_used` when the key made
-    something else.
+    Refuses: `name_missing`, `phone_unfit`, `not_your_division`, `erp_id_taken`, and `near_match` while a record looks
+    the same and `another_because` (a word on why this is another company; it is recorded) is empty; `key_used` when
+    the key made something else; `gone` (the parent).
     """
     clean = _clean_account(values)
     if not clean.get("name"):
         raise Refused("name_missing", "Give the company's official name.", field="name")
+    _refuse_unfit_phone("main_phone", clean, any_phone=any_phone)
     division: Division | None = clean.get("division")
     _may_write(by, division.pk if division else None)
     if again := _made_before(Account, idempotency_key, by, name=clean["name"]):
         return again
+    name_people([by.pk])
     code = CodeSeries.take("A")[0]  # holds the series: whoever creates at the same time is compared with this one
     near = near_accounts(
         clean["name"], phone=clean.get("main_phone", ""), erp_customer_id=clean.get("erp_customer_id") or ""
     )
     if again := _made_before(Account, idempotency_key, by, name=clean["name"]):
         return again
+    if clean.get("parent"):
+        _stays(clean["parent"], field="parent")
     account = Account(code=code, origin=origin, created_at=at, created_by=by, idempotency_key=idempotency_key, **clean)
+    account.sourced_by = by if by.has_role(roles.SELLING) else None
     _refuse_taken_erp_id(account)
     _confirm_another(near, another_because)
     _save(account, by)
     _record_waiver(near, another_because, by=by, at=at, account=account)
-    facts_changed.send(Account, account_ids={account.pk})
+    facts_changed.send(Account, account_ids={account.pk}, at=at, by=by)
     return account
 
 
 @transaction.atomic
-def edit_account(account: Account, *, by: Staff, at: datetime, values: Mapping[str, Any], seen_version: int) -> Account:
-    """Change hub-owned fields of an account.
+def edit_account(
+    account: Account,
+    *,
+    by: Staff,
+    at: datetime,
+    values: Mapping[str, Any],
+    seen_version: int,
+    any_phone: bool = False,
+) -> Account:
+    """Change hub-owned fields of an account. `any_phone` as for `create_account`.
 
-    Refuses: `not_your_division` (of the old or the new division), `name_missing`, `erp_id_taken`, `own_parent`, and
-    `conflict` when somebody else changed the record after `seen_version`.
+    Refuses: `not_your_division` (of the old or the new division), `name_missing`, `phone_unfit` (of a changed
+    number), `erp_id_taken`, `own_parent`, `gone`, and `conflict` when somebody else changed the record after
+    `seen_version`.
     """
-    locked = Account.objects.select_for_update().get(pk=account.pk)
     clean = _clean_account(values)
+    locked = _held_with_parent(account, clean)
     _may_write(by, locked.division_id)
     if "division" in clean:
         _may_write(by, clean["division"].pk if clean["division"] else None)
     _refuse_conflict(locked, seen_version)
     if clean.get("name", locked.name) == "":
         raise Refused("name_missing", "Give the company's official name.", field="name")
+    _refuse_unfit_phone("main_phone", clean, before=locked.main_phone, any_phone=any_phone)
     _apply(locked, clean)
     _refuse_own_parent(locked)
     _refuse_taken_erp_id(locked)
@@ -92,10 +110,12 @@ def create_contact(
     another_because: str = "",
     idempotency_key: str | None = None,
     origin: str = Origin.HUB,
+    any_phone: bool = False,
 ) -> Contact:
     """Create a contact with the next code. The same idempotency key gives the contact made the first time.
 
-    Refuses: `name_missing`, `account_missing`, `not_your_division`, and `near_match` as `create_account` does.
+    Refuses: `name_missing`, `account_missing`, `not_your_division`, and `phone_unfit`, `near_match`, `key_used` and
+    `gone` (the account) as `create_account` does.
     """
     clean = _clean_contact(values)
     if not clean.get("full_name"):
@@ -103,6 +123,7 @@ def create_contact(
     account: Account | None = clean.get("account")
     if account is None:
         raise Refused("account_missing", "Say which account the person works at.", field="account")
+    _refuse_unfit_phone("mobile", clean, any_phone=any_phone)
     _may_write(by, account.division_id)
     if again := _made_before(Contact, idempotency_key, by, full_name=clean["full_name"], account=account):
         return again
@@ -113,6 +134,7 @@ def create_contact(
     if again := _made_before(Contact, idempotency_key, by, full_name=clean["full_name"], account=account):
         return again
     _confirm_another(near, another_because)
+    _stays(account, field="account")
     contact = Contact(code=code, origin=origin, created_at=at, created_by=by, idempotency_key=idempotency_key, **clean)
     _save(contact, by)
     _record_waiver(near, another_because, by=by, at=at, contact=contact)
@@ -120,13 +142,23 @@ def create_contact(
 
 
 @transaction.atomic
-def edit_contact(contact: Contact, *, by: Staff, at: datetime, values: Mapping[str, Any], seen_version: int) -> Contact:
+def edit_contact(
+    contact: Contact,
+    *,
+    by: Staff,
+    at: datetime,
+    values: Mapping[str, Any],
+    seen_version: int,
+    any_phone: bool = False,
+) -> Contact:
     """Change a contact. Moving it to another account leaves its interactions with the account of their time.
 
     Refuses as `edit_account` does, and `account_missing`.
     """
-    locked = Contact.objects.select_for_update(of=("self",)).select_related("account").get(pk=contact.pk)
     clean = _clean_contact(values)
+    if clean.get("account"):
+        _stays(clean["account"], field="account")  # accounts are locked before contacts, everywhere
+    locked: Contact = still_there(Contact.objects.select_for_update(of=("self",)).select_related("account"), contact)
     _may_write(by, locked.account.division_id)
     if "account" in clean:
         if clean["account"] is None:
@@ -135,6 +167,7 @@ def edit_contact(contact: Contact, *, by: Staff, at: datetime, values: Mapping[s
     _refuse_conflict(locked, seen_version)
     if clean.get("full_name", locked.full_name) == "":
         raise Refused("name_missing", "Give the person's full name.", field="full_name")
+    _refuse_unfit_phone("mobile", clean, before=locked.mobile, any_phone=any_phone)
     _apply(locked, clean)
     return _save_edit(locked, by)
 
@@ -236,6 +269,38 @@ def _refuse_taken_erp_id(account: Account) -> None:
                 f"ERP customer ID {account.erp_customer_id} is {other.name}'s ({other.code}).",
                 field="erp_customer_id",
             )
+
+
+def _refuse_unfit_phone(field: str, clean: Mapping[str, Any], *, before: str = "", any_phone: bool) -> None:
+    """An old number that nobody touches is let be."""
+    number = clean.get(field) or ""
+    if number and number != before and not any_phone and e164(number) is None:
+        words = "A phone number needs all its digits, like 0803 123 4567; one abroad begins with + and the country."
+        raise Refused("phone_unfit", words, field=field)
+
+
+def _stays(account: Account, *, field: str) -> None:
+    """Hold the account that a new record will belong to: whoever deletes it waits, or was quicker and we say so."""
+    still_there(Account.objects.select_for_update(no_key=True), account, field=field)
+
+
+def _held_with_parent(account: Account, clean: dict[str, Any]) -> Account:
+    """The account's row, locked. A new parent's row too, in the order of ids, and the whole family tree with it (by the
+    series, which everybody locks first): so of two people who make two accounts each other's parent one waits, and is
+    told."""
+    parent, ids = clean.get("parent"), [account.pk]
+    if parent is not None and not Account.objects.filter(pk=account.pk, parent=parent).exists():
+        CodeSeries.objects.get_or_create(prefix="A")
+        CodeSeries.objects.select_for_update().get(prefix="A")
+        ids.append(parent.pk)
+    held = {row.pk: row for row in Account.objects.select_for_update().filter(pk__in=ids).order_by("pk")}
+    if account.pk not in held:
+        raise gone(account)
+    if len(held) < len(set(ids)):
+        raise gone(parent, field="parent")
+    if parent is not None and parent.pk in held:
+        clean["parent"] = held[parent.pk]  # with the parent that it has by now
+    return held[account.pk]
 
 
 def _refuse_own_parent(account: Account) -> None:

@@ -2,7 +2,6 @@ from datetime import timedelta
 from typing import Any
 
 import django_filters as filters
-from django import forms
 from django.db.models import Q, QuerySet
 
 from accounts.choices import YES_NO, divisions, industries, of_division, of_person, people
@@ -17,7 +16,7 @@ from mikano_cx.kit.identifiers import code
 class TouchFilters(HubFilterSet):
     untouched = filters.NumberFilter(
         method="by_touch", label="No touch for (days)", min_value=1, max_value=36500,
-        widget=forms.NumberInput(attrs={"inputmode": "numeric", "min": 1}),
+        widget=QuickInput({"inputmode": "numeric", "min": 1}, kind="number"),
     )  # fmt: skip
 
     def by_touch(self, rows: QuerySet[Any], name: str, value: Any) -> QuerySet[Any]:

@@ -1,4 +1,3 @@
-from collections.abc import Iterable
 from typing import Any, ClassVar
 from uuid import uuid4
 
@@ -12,17 +11,24 @@ from mikano_cx.kit import identifiers, phones
 from mikano_cx.kit.forms import DayInput, SuggestInput
 
 
+def code_written(text: str | None) -> str:
+    """The code in "A001 · Zenith Bank PLC" (`Account.code_and_name`), or the code that stands alone."""
+    return identifiers.code((text or "").partition(" · ")[0])
+
+
 class AccountCodeField(forms.CharField):
     """An account by its code. Its suggestions come while typing (`accounts:near_accounts` with `lookup`)."""
 
+    looks_up = True
+
     def __init__(self, **options: Any) -> None:
-        super().__init__(max_length=20, strip=True, **options)
+        super().__init__(max_length=240, strip=True, **options)
 
     def prepare_value(self, value: Any) -> Any:
-        return value.code if isinstance(value, Account) else value
+        return value.code_and_name if isinstance(value, Account) else value
 
     def clean(self, value: Any) -> Any:
-        written = identifiers.code(super().clean(value))
+        written = code_written(super().clean(value))
         if not written:
             return None
         account = Account.objects.select_related("division").filter(code=written).first()
@@ -36,8 +42,15 @@ class RecordForm(forms.Form):
 
     Creating: `key` makes five taps one record, `another_because` is the word that a near match asks for.
     Editing: `version` is the one that the person saw.
+    `name_field` comes first; it and the fields `telling` are what near matches are looked for by.
     """
 
+    noun: ClassVar[str]
+    nouns: ClassVar[str]
+    name_field: ClassVar[str]
+    name_label: ClassVar[str]  # when editing; a new record's name is asked for as a question
+    telling: ClassVar[tuple[str, ...]]
+    layout: ClassVar[tuple[tuple[str, ...], ...]]
     phones: ClassVar[tuple[str, ...]] = ()
     key = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput)
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
@@ -54,6 +67,8 @@ class RecordForm(forms.Form):
             start[name] = phones.shown(start.get(name) or "")
         super().__init__(data, initial=start)
         self.record, self.staff = record, staff
+        if record is not None:
+            self.fields[self.name_field].label = self.name_label
         for name in ("key", "another_because") if record is not None else ("version",):
             del self.fields[name]
 
@@ -66,28 +81,20 @@ class RecordForm(forms.Form):
     def own_fields(self) -> list[str]:
         return [name for name in self.fields if name not in ("key", "version", "another_because")]
 
-    def bound(self, names: Iterable[str]) -> list[forms.BoundField]:
-        return [self[name] for name in names if name in self.fields]
+    @property
+    def naming(self) -> forms.BoundField:
+        return self[self.name_field]
 
-    def theirs(self, now: Any) -> list[dict[str, Any]]:
-        """Where the record as it is now says otherwise than this form: field, label, mine, theirs (as words)."""
-        rows = []
-        for name in self.own_fields:
-            mine, saved = self.cleaned_data.get(name), getattr(now, name)
-            if (mine or "") != (saved or "") and self._plain(name, mine) != self._plain(name, saved):
-                words = {"mine": self._plain(name, mine), "theirs": self._plain(name, saved)}
-                rows.append({"name": name, "label": self[name].label, **words})
-        return rows
-
-    def _plain(self, name: str, value: Any) -> str:
-        if name in self.phones:
-            return phones.shown(phones.tidy(value or ""))
-        if isinstance(value, bool):
-            return "Yes" if value else "No"
-        return str(value or "").replace("\r\n", "\n").strip()
+    @property
+    def rows(self) -> list[list[forms.BoundField]]:
+        return [[self[name] for name in row] for row in self.layout]
 
 
 class AccountForm(RecordForm):
+    noun, nouns = "account", "accounts"
+    name_field, name_label = "name", "Company name"
+    telling = ("main_phone", "erp_customer_id")
+    layout = (("division", "industry"), ("main_phone", "erp_customer_id"), ("address",), ("parent",), ("note",))
     phones = ("main_phone",)
     name = forms.CharField(
         label="Which company?", max_length=200,
@@ -105,7 +112,7 @@ class AccountForm(RecordForm):
     )
     address = forms.CharField(max_length=300, required=False)
     parent = AccountCodeField(
-        label="Parent account", required=False, help_text="Its code, such as A001. Type a name to look it up.",
+        label="Parent account", required=False, help_text="Type a name to look it up, or its code.",
         widget=SuggestInput(attrs={"data-lookup": "account"}),
     )  # fmt: skip
     note = forms.CharField(required=False, max_length=5000, widget=forms.Textarea(attrs={"rows": 3}))
@@ -123,6 +130,10 @@ def _own(staff: Staff) -> Any:
 
 
 class ContactForm(RecordForm):
+    noun, nouns = "contact", "contacts"
+    name_field, name_label = "full_name", "Full name"
+    telling = ("account", "mobile", "email")
+    layout = (("account", "job_title"), ("mobile", "email"), ("is_active",), ("consent", "consent_on"), ("note",))
     phones = ("mobile",)
     full_name = forms.CharField(
         label="Who is it?", max_length=120,
@@ -130,7 +141,7 @@ class ContactForm(RecordForm):
         error_messages={"required": "Give the person's full name."},
     )  # fmt: skip
     account = AccountCodeField(
-        label="Works at", help_text="The account's code, such as A001. Type a name to look it up.",
+        label="Works at", help_text="Type the account's name to look it up, or its code.",
         widget=SuggestInput(attrs={"data-lookup": "account"}),
         error_messages={"required": "Say which account the person works at."},
     )  # fmt: skip
@@ -157,5 +168,5 @@ class ViewForm(forms.Form):
     list_name = forms.ChoiceField(choices=SavedView.LISTS)
     name = forms.CharField(max_length=60, required=False)
     query = forms.CharField(required=False, max_length=4000)
-    next = forms.RegexField(r"^/[a-z]+/\Z")
+    next = forms.RegexField(r"^(/[a-z]+)+/\Z")
     division = forms.ModelChoiceField(Division.objects.all(), required=False)

@@ -19,6 +19,7 @@ from mikano_cx.kit.sheets.write import TabOut, csv_lines, write_workbook
 from mikano_cx.kit.tables import FURTHEST, AtLeast, HubTable, counted
 from mikano_cx.kit.timing import local_date
 
+TEMPLATE = "accounts/listing.html"
 SEARCHED = 1_000  # rows: a search that finds no more is asked for by their ids
 LARGEST_WORKBOOK = 50_000  # rows: writing more takes longer than a browser waits; text tables have no limit
 PASSING = ("page", "_export", "csrfmiddlewaretoken")
@@ -29,7 +30,9 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 class Listing:
     """What one list is made of. `presets` are (label, query) that everybody has beside their saved views.
 
-    A search counts up to `searched_to` rows; a list whose rows are looked up in other tables wants it low.
+    An empty list says `nothing`, the `promise` of what will be here, and to who may add (at the view `new`, if there is
+    one) what to do `first`; one where nothing matches, what it is `searched_by`. A search counts up to `searched_to`
+    rows; a list whose rows are looked up in other tables wants it low. `template` extends accounts/listing.html.
     """
 
     name: str
@@ -38,13 +41,24 @@ class Listing:
     rows: Callable[[], QuerySet[Any]]
     table: type[HubTable]
     filters: type[HubFilterSet]
-    template: str
+    icon: str
+    nothing: str
+    promise: str
+    searched_by: str
+    first: str = ""
+    new: str = ""
+    new_label: str = ""
     presets: tuple[tuple[str, str], ...] = ()
     searched_to: int = FURTHEST
+    new_in_header: bool = True  # False: the frame of every page offers it already
+    template: str = TEMPLATE
 
 
-def show(request: HttpRequest, listing: Listing, *, at: datetime) -> HttpResponse:
-    """The page; for htmx its partial `results`; with `_export=csv|xlsx` every row of what the address shows."""
+def show(request: HttpRequest, listing: Listing, *, at: datetime, status: int = 200, **more: Any) -> HttpResponse:
+    """The page; for htmx its partial `results`; with `_export=csv|xlsx` every row of what the address shows.
+
+    `more` is what the listing's own template wants besides.
+    """
     filters = listing.filters(request.GET, listing.rows(), request=request, at=at)
     columns = listing.table.chosen(request.GET.getlist("columns"))
     rows, count = _found(filters, listing.searched_to)
@@ -55,13 +69,13 @@ def show(request: HttpRequest, listing: Listing, *, at: datetime) -> HttpRespons
     too_long = wanted == "xlsx" and isinstance(counted(rows, LARGEST_WORKBOOK), AtLeast)
     if wanted in ("csv", "xlsx") and filters.is_valid() and not too_long:
         return _export(wanted, table, f"{listing.name}-{local_date(at)}")
-    table.narrowed, table.may_edit = bool(filters.in_use), cast(Staff, request.user).has_role(EDITING)
+    table.empty_template = f"{TEMPLATE}#empty"
     table.turn_to(request.GET.get("page"), count)
     query = tidy(request.GET, listing.table)
     context = {
         "listing": listing,
         "filters": filters,
-        "may_edit": table.may_edit,
+        "may_edit": cast(Staff, request.user).has_role(EDITING),
         "table": table,
         "count": f"{count:,}",
         "query": query.urlencode(),
@@ -70,9 +84,10 @@ def show(request: HttpRequest, listing: Listing, *, at: datetime) -> HttpRespons
         "too_long": too_long,
         "largest_workbook": LARGEST_WORKBOOK,
         **_views(cast(Staff, request.user), listing, query),
+        **more,
     }
     partial = request.htmx and not request.htmx.boosted  # type: ignore[attr-defined]
-    response = render(request, listing.template + ("#results" if partial else ""), context)
+    response = render(request, f"{TEMPLATE}#results" if partial else listing.template, context, status=status)
     response["Vary"] = "HX-Request"
     if partial:
         if table.page.number > 1:
@@ -142,7 +157,7 @@ def _export(kind: str, table: HubTable, name: str) -> HttpResponse:
         response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
         return cast(HttpResponse, response)
     file = TemporaryFile()  # noqa: SIM115 - the response closes it
-    write_workbook(file, [TabOut(table.label, table.header(), table.values(), [22.0] * len(table.columns))])
+    write_workbook(file, [TabOut(table.label, table.header(), table.values(), [22.0] * len(table.header()))])
     file.seek(0)
     sent: Any = FileResponse(file, as_attachment=True, filename=f"{name}.xlsx", content_type=XLSX)
     return cast(HttpResponse, sent)

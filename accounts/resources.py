@@ -1,6 +1,5 @@
 """Accounts and contacts as files for the admin's import and export. Every row goes through a verb."""
 
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -15,10 +14,10 @@ from accounts.models import Account, Contact, Division, Staff
 from mikano_cx.kit.identifiers import code, erp_id
 from mikano_cx.kit.phones import tidy
 from mikano_cx.kit.refusal import Refused
+from mikano_cx.kit.sheets.delimited import formula_safe, formula_unsafe
 
 MAX_BYTES, MAX_ROWS = 2 * 2**20, 5_000
 CONFIRMATION = "another_because"
-FORMULA = re.compile(r"[=@\t\r]|[+-](?![\d ()]+$)")  # what a spreadsheet would calculate; +234 803 123 4567 is none
 
 
 class CleanedText(CharWidget):
@@ -62,8 +61,8 @@ class VerbResource(ModelResource):
 
     def before_import_row(self, row: Any, **kwargs: Any) -> None:
         for name, value in list(row.items()):
-            if isinstance(value, str) and FORMULA.match(value.removeprefix("'")):
-                row[name] = value.removeprefix("'")
+            if isinstance(value, str):
+                row[name] = formula_unsafe(value)
         row["code"] = code(row.get("code"))
 
     def after_init_instance(self, instance: Any, new: bool, row: Any, **kwargs: Any) -> None:
@@ -81,21 +80,19 @@ class VerbResource(ModelResource):
             for field in self.get_import_fields()
             if field.attribute != "code" and _given(row, field.column_name)
         }
-        at = timezone.now()
+        given: dict[str, Any] = {"by": self.user, "at": timezone.now(), "values": values, "any_phone": True}
         try:
             if is_create:
-                word = str(row.get(CONFIRMATION) or "")
-                saved = type(self).create(by=self.user, at=at, values=values, another_because=word)
+                saved = type(self).create(another_because=str(row.get(CONFIRMATION) or ""), **given)
             else:
-                seen = instance.version
-                saved = type(self).edit(instance, by=self.user, at=at, values=values, seen_version=seen)
+                saved = type(self).edit(instance, seen_version=instance.version, **given)
         except Refused as refusal:
             raise ValidationError({refusal.field or "__all__": refusal.message}) from refusal
         instance.__dict__.update(saved.__dict__)
 
     def export_field(self, field: Any, instance: Any, **kwargs: Any) -> Any:
         value = super().export_field(field, instance, **kwargs)
-        return f"'{value}" if isinstance(value, str) and FORMULA.match(value) else value
+        return formula_safe(value) if isinstance(value, str) else value
 
     def after_import_row(self, row: Any, row_result: Any, **kwargs: Any) -> None:
         """The preview's cells: the value, or old → new."""

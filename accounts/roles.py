@@ -30,15 +30,20 @@ LOGGING = frozenset({Role.SALES, Role.HEAD, Role.STEWARD, Role.PBI})  # may log 
 EDITING = LOGGING  # may edit accounts and contacts of their divisions
 ALL_DIVISIONS = frozenset({Role.PBI})  # division limits don't bind them
 IMPORTING = frozenset({Role.STEWARD, Role.PBI})
+RECORDING_SALES = IMPORTING  # from the command line IT does
 VOIDING = frozenset({Role.STEWARD, Role.PBI})
 DEFINING = frozenset({Role.PBI})  # versioned lists, policies, definitions
 STAFFING = frozenset({Role.IT})  # add people, set their roles and divisions; never their own
-ARRANGING = frozenset({Role.IT, Role.PBI})  # divisions: head, steward, working hours, go-live date
+ARRANGING = frozenset({Role.IT, Role.PBI})  # divisions: head, steward, working hours, go-live date, product lines
+SELLING = frozenset({Role.SALES, Role.HEAD})  # whose entries claim an orphan, who may hold accounts
+HEADING = frozenset({Role.HEAD})  # assign accounts, rule on disputes, decide reviews: of their divisions
+LEAVING = frozenset({Role.IT, Role.HEAD})  # record that somebody leaves
 ADMIN_SITE = frozenset({Role.STEWARD, Role.PBI, Role.IT})
 
 # Django permission prefixes ("app.action_model") by role, for the admin. "*" stands for any remaining text.
 _VIEW_RECORDS = ("accounts.view_*", "interactions.view_*", "ownership.view_*", "kpis.view_*")
 _JOBS = ("django_celery_beat.*", "django_celery_results.view_*", "accounts.view_job")
+_PRODUCT_LINES = ("accounts.add_productline", "accounts.change_productline")
 ADMIN_PERMISSIONS: dict[Role, tuple[str, ...]] = {
     Role.STEWARD: (
         *_VIEW_RECORDS,
@@ -46,6 +51,7 @@ ADMIN_PERMISSIONS: dict[Role, tuple[str, ...]] = {
         "accounts.change_account",
         "accounts.add_contact",
         "accounts.change_contact",
+        "interactions.add_sale",
     ),
     Role.PBI: (
         *_VIEW_RECORDS,
@@ -54,7 +60,9 @@ ADMIN_PERMISSIONS: dict[Role, tuple[str, ...]] = {
         "accounts.add_contact",
         "accounts.change_contact",
         "accounts.change_division",
+        *_PRODUCT_LINES,
         "interactions.add_kindversion",
+        "interactions.add_sale",
         "ownership.add_policy",
         "kpis.add_definition",
     ),
@@ -64,6 +72,7 @@ ADMIN_PERMISSIONS: dict[Role, tuple[str, ...]] = {
         "accounts.add_staff",
         "accounts.change_staff",
         "accounts.change_division",
+        *_PRODUCT_LINES,
     ),
 }
 

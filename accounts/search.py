@@ -19,6 +19,7 @@ from mikano_cx.kit.phones import e164, search_digits
 
 SHORTEST = 3  # letters: a trigram
 CANDIDATES = 200
+CERTAIN = 5  # records that may share a phone number or an address
 TABLES = {"accounts_account": "accounts_account_fts", "accounts_contact": "accounts_contact_fts"}
 Record = Account | Contact
 
@@ -78,11 +79,20 @@ def find(query: str, *, limit: int = 12) -> list[Hit]:
     query = " ".join(query.split())[:100]
     if len(re.sub(r"\W", "", query)) < SHORTEST:
         return []
-    hits = {_key(hit.record): hit for hit in reversed(_certain(query))}
-    for model in (Account, Contact):
-        rows = matching(_base(model), query).order_by()[:CANDIDATES]
-        for record in rows:
-            hits.setdefault(_key(record), Hit(record, _closeness(record, query), "holds what you typed"))
+    holding: list[tuple[float, str, type[Record], int]] = []
+    for model, name in ((Account, "name"), (Contact, "full_name")):
+        rows = matching(model.objects.order_by(), query).values_list("pk", name)[:CANDIDATES]
+        holding += [(_closeness(text, query), text, model, pk) for pk, text in rows]
+    holding.sort(key=lambda row: (-row[0], row[1]))  # ranked by name alone: the records are wide
+    hits: dict[tuple[str, int], Hit] = {}
+    certain_of = _certain(query)
+    for kind, certain in ((Account, certain_of[0]), (Contact, certain_of[1])):
+        scores = {pk: score for score, _, of, pk in holding[:limit] if of is kind}
+        for record in _base(kind).filter(certain.asked | Q(pk__in=scores)).order_by()[: limit + CERTAIN]:
+            if certain.meets(record):
+                hits[_key(record)] = Hit(record, 100, certain.why)
+            elif record.pk in scores:
+                hits[_key(record)] = Hit(record, scores[record.pk], "holds what you typed")
     if not hits:
         for model in (Account, Contact):
             for record in _near(model, plain(query)):
@@ -156,19 +166,32 @@ def _words(query: str) -> list[str]:
     return plain(query).replace("|", " ").split()
 
 
-def _certain(query: str) -> list[Hit]:
-    """Hits by a whole code, ERP ID, phone number or e-mail address."""
-    number, upper = e164(query), query.upper().replace(" ", "")
-    hits = []
-    accounts = Q(code=upper) | Q(erp_customer_id=erp_id(query)) | (Q(main_phone=number) if number else Q(pk=None))
-    for account in _base(Account).filter(accounts)[:5]:
-        hits.append(Hit(account, 100, "exactly this code or number"))
-    contacts = Q(code=upper) | (Q(mobile=number) if number else Q(pk=None))
-    if "@" in query:
-        contacts |= Q(email__iexact=query)
-    for contact in _base(Contact).filter(contacts)[:5]:
-        hits.append(Hit(contact, 100, "exactly this code, number or e-mail"))
-    return hits
+class _Certain(NamedTuple):
+    """What a record has that is meant for certain: the columns and values of which one suffices."""
+
+    values: dict[str, str]
+    why: str
+
+    @property
+    def asked(self) -> Q:
+        asked = Q(pk=None)
+        for name, value in self.values.items():
+            asked |= Q(**{f"{name}__iexact" if name == "email" else name: value})
+        return asked
+
+    def meets(self, record: Record) -> bool:
+        return any((getattr(record, name) or "").lower() == value.lower() for name, value in self.values.items())
+
+
+def _certain(query: str) -> tuple[_Certain, _Certain]:
+    """A whole code, ERP ID, phone number or e-mail address: of an account, of a contact."""
+    number, upper, erp = e164(query), query.upper().replace(" ", ""), erp_id(query)
+    account = {"code": upper, "erp_customer_id": erp, "main_phone": number}
+    contact = {"code": upper, "mobile": number, "email": query if "@" in query else ""}
+    return (
+        _Certain({name: value for name, value in account.items() if value}, "exactly this code or number"),
+        _Certain({name: value for name, value in contact.items() if value}, "exactly this code, number or e-mail"),
+    )
 
 
 def _near(model: type[Record], text: str) -> list[Any]:
@@ -210,9 +233,9 @@ def _spelt_nearly(wanted: list[str], words: list[str]) -> float:
     return min((max((fuzz.ratio(word, other) for other in words), default=0.0) for word in wanted), default=0.0)
 
 
-def _closeness(record: Record, query: str) -> float:
-    """How well a found row answers the query, under 100: whole name, then beginning, then anywhere."""
-    name, wanted = plain(str(record)), plain(query)
+def _closeness(name: str, query: str) -> float:
+    """How well a found name answers the query, under 100: whole name, then beginning, then anywhere."""
+    name, wanted = plain(name), plain(query)
     if name == wanted:
         return 99.0
     if name.startswith(wanted):

@@ -1,9 +1,15 @@
+from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any
+
+from django.utils import timezone
+from django.utils.safestring import SafeString
 
 from accounts.models import Account, Contact
 from accounts.models.accounts import OwnershipState
 from mikano_cx.kit.html import markup, markup_of_each
 from mikano_cx.kit.tables import (
+    CodeColumn,
     Column,
     HubTable,
     MomentColumn,
@@ -13,10 +19,13 @@ from mikano_cx.kit.tables import (
     page_of,
     person,
 )
+from mikano_cx.kit.timing import day_text, local_date
+
+OWNER_URGENT = 60  # days
 
 
 class OwnerColumn(PersonColumn):
-    """The owner chip of a row: the name, or why there is none. (components/owner_chip.html, bare.)"""
+    """The owner chip of a row: the name, or why there is none, and how long it lasts if that isn't long."""
 
     def render(self, record: Account) -> Any:
         parts = []
@@ -26,12 +35,26 @@ class OwnerColumn(PersonColumn):
             parts.append(badge("Orphan", "warn", "Nobody owns this account yet"))
         if record.ownership_state == OwnershipState.UNASSIGNED:
             parts.append(badge("Unassigned", "warn", "Waiting to be assigned"))
+        if record.expires_at is not None:
+            parts.append(_ends(local_date(record.expires_at), record.ownership_state, local_date(timezone.now())))
         return markup('<span class="owner-chip">{}</span>', markup_of_each("{}", ((p,) for p in parts)))
+
+
+@lru_cache(maxsize=2_000)
+def _ends(on: date, state: str, today: date) -> SafeString:
+    """How many days are left to a lead, or to an owner for whom it becomes urgent; nothing otherwise."""
+    left = (on - today).days
+    if state != OwnershipState.LED and left > OWNER_URGENT:
+        return SafeString("")
+    kind = "danger" if left <= 3 else "warn" if left <= 14 else ""
+    lead = "lead, " if state == OwnershipState.LED else ""
+    words = f"{left} day{'' if left == 1 else 's'} left" if left > 0 else "ended"
+    return badge(f"{lead}{words}", kind, f"Until the end of {day_text(on - timedelta(days=1))}")
 
 
 class AccountTable(HubTable):
     name = Column("Company", href=page_of("pages:account"), order_by=("name", "pk"))
-    code = Column("ID", order_by=("code",))
+    code = CodeColumn("ID")
     industry = Column("Industry", order_by=("industry", "name", "pk"), attrs={"td": {"class": "wide-only"}})
     division = Column("Division", orderable=False, plain=lambda record: str(record.division or ""))
     owner = OwnerColumn("Owner", empty_values=(), orderable=False)
@@ -45,7 +68,6 @@ class AccountTable(HubTable):
     always = ("name",)
     usual = ("name", "code", "industry", "division", "owner", "last_touch", "main_phone", "erp_customer_id")
     label = "Accounts"
-    empty_template = "accounts/account_list.html#empty"
 
     class Meta:
         order_by = "name"
@@ -55,7 +77,7 @@ class AccountTable(HubTable):
 class ContactTable(HubTable):
     name = Column("Name", accessor="full_name", href=page_of("pages:contact"),
                   order_by=("full_name", "pk"))  # fmt: skip
-    code = Column("ID", order_by=("code",))
+    code = CodeColumn("ID")
     job_title = Column("Job title", orderable=False)
     account = Column("Account", href=page_of("pages:account", "account"), orderable=False,
                      plain=lambda record: str(record.account))  # fmt: skip
@@ -71,14 +93,14 @@ class ContactTable(HubTable):
     always = ("name",)
     usual = ("name", "job_title", "account", "mobile", "email", "last_touch", "active")
     label = "Contacts"
-    empty_template = "accounts/contact_list.html#empty"
 
     class Meta:
         order_by = "name"
         default = ""
 
     def render_email(self, value: str) -> Any:
-        return markup('<a href="mailto:{}">{}</a>', value, value)
+        name, _, domain = value.rpartition("@")
+        return markup('<a href="mailto:{}">{}@<wbr>{}</a>', value, name, domain)
 
     def render_active(self, record: Contact) -> Any:
         return "Yes" if record.is_active else badge("Left", "", "No longer works there")

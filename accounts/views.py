@@ -9,15 +9,14 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts import actions, listing, search
+from accounts import actions, conflict, listing, search
 from accounts.access import allow
 from accounts.filters import AccountFilters, ContactFilters
-from accounts.forms import AccountForm, ContactForm, RecordForm, ViewForm
+from accounts.forms import AccountForm, ContactForm, RecordForm, ViewForm, code_written
 from accounts.models import Account, Contact, SavedView, Staff
 from accounts.roles import EDITING, EVERYONE
 from accounts.tables import AccountTable, ContactTable
 from mikano_cx.kit.forms import attempt, refused_as
-from mikano_cx.kit.identifiers import code as code_of
 from mikano_cx.kit.refusal import Refused
 
 REFUSED = 422
@@ -26,7 +25,7 @@ REFUSED = 422
 def _accounts() -> QuerySet[Account]:
     return Account.objects.for_listing().only(
         *"code name industry address main_phone erp_customer_id division__name owner__full_name owner__initials "
-        "ownership_state created_at last_interaction_at".split()
+        "ownership_state expires_at created_at last_interaction_at".split()
     )
 
 
@@ -44,7 +43,13 @@ ACCOUNTS = listing.Listing(
     rows=_accounts,
     table=AccountTable,
     filters=AccountFilters,
-    template="accounts/account_list.html",
+    icon="building-2",
+    nothing="No accounts yet",
+    promise="Every company that Mikano sells to or serves will be here, with its owner and last touch.",
+    first="Bring in the workbook, or add the first one.",
+    new="accounts:account_new",
+    new_label="New account",
+    searched_by="part of the name, a phone number in any spelling, the ERP ID or the code.",
     presets=(("All", ""), ("Mine", "owner=me"), ("Nobody's", "owner=nobody"), ("No touch for 90 days", "untouched=90")),
 )
 CONTACTS = listing.Listing(
@@ -54,7 +59,13 @@ CONTACTS = listing.Listing(
     rows=_contacts,
     table=ContactTable,
     filters=ContactFilters,
-    template="accounts/contact_list.html",
+    icon="users",
+    nothing="No contacts yet",
+    promise="The people who work at our accounts will be here, one tap from a call.",
+    first="Bring in the workbook, or add the first one.",
+    new="accounts:contact_new",
+    new_label="New contact",
+    searched_by="part of the name, a phone number in any spelling, the e-mail or the code.",
     presets=(("All", ""), ("Of my accounts", "owner=me"), ("Left", "active=no")),
 )
 
@@ -81,17 +92,18 @@ def account_new(request: HttpRequest) -> HttpResponse:
     if form.is_bound and (account := _create(request, form, actions.create_account)):
         messages.success(request, f"{account.name} is account {account.code}.")
         return redirect(account)
-    return _new(request, "accounts/account_new.html", form, _near_accounts(request))
+    return _new(request, form, _near_accounts(request))
 
 
 @allow(EDITING)
 def contact_new(request: HttpRequest) -> HttpResponse:
-    start = {"full_name": request.GET.get("name", ""), "account": code_of(request.GET.get("account"))}
+    account = _account_of(request.GET) or request.GET.get("account", "")
+    start = {"full_name": request.GET.get("name", ""), "account": account}
     form = ContactForm(request.POST or None, staff=_me(request), initial=start)
     if form.is_bound and (contact := _create(request, form, actions.create_contact)):
         messages.success(request, f"{contact.full_name} is contact {contact.code}.")
         return redirect(contact)
-    return _new(request, "accounts/contact_new.html", form, _near_contacts(request))
+    return _new(request, form, _near_contacts(request))
 
 
 @allow(EDITING)
@@ -100,16 +112,16 @@ def near_accounts(request: HttpRequest) -> HttpResponse:
     """While typing: the near matches; or, with `lookup`, suggestions for an input that takes an account's code."""
     if "lookup" in request.GET:
         hits = [hit.record for hit in search.find(_looked_up(request), limit=24) if isinstance(hit.record, Account)]
-        return render(request, "accounts/account_new.html#options", {"accounts": hits[:8]})
+        return render(request, "components/account_lookup.html#options", {"accounts": hits[:8]})
     form = AccountForm(request.GET, staff=_me(request))
-    return render(request, "accounts/account_new.html#near", {"form": form, "near": _near_accounts(request)})
+    return render(request, "accounts/record_new.html#near", {"form": form, "near": _near_accounts(request)})
 
 
 @allow(EDITING)
 @require_safe
 def near_contacts(request: HttpRequest) -> HttpResponse:
     form = ContactForm(request.GET, staff=_me(request))
-    return render(request, "accounts/contact_new.html#near", {"form": form, "near": _near_contacts(request)})
+    return render(request, "accounts/record_new.html#near", {"form": form, "near": _near_contacts(request)})
 
 
 # --- editing ----------------------------------------------------------------------------------------------------------
@@ -119,14 +131,14 @@ def near_contacts(request: HttpRequest) -> HttpResponse:
 def account_edit(request: HttpRequest, code: str) -> HttpResponse:
     account = get_object_or_404(Account.objects.select_related("division", "parent"), code=code)
     form = AccountForm(request.POST or None, staff=_me(request), record=account)
-    return _edit(request, "accounts/account_edit.html", form, actions.edit_account, account.division_id)
+    return _edit(request, form, actions.edit_account, account.division_id)
 
 
 @allow(EDITING)
 def contact_edit(request: HttpRequest, code: str) -> HttpResponse:
     contact = get_object_or_404(Contact.objects.select_related("account__division"), code=code)
     form = ContactForm(request.POST or None, staff=_me(request), record=contact)
-    return _edit(request, "accounts/contact_edit.html", form, actions.edit_contact, contact.account.division_id)
+    return _edit(request, form, actions.edit_contact, contact.account.division_id)
 
 
 # --- saved views ------------------------------------------------------------------------------------------------------
@@ -184,12 +196,12 @@ def _create(request: HttpRequest, form: RecordForm, verb: Any) -> Any:
     )
 
 
-def _new(request: HttpRequest, template: str, form: RecordForm, near: list[Any]) -> HttpResponse:
-    status = REFUSED if form.errors else 200
-    return render(request, template, {"form": form, "near": near}, status=status)
+def _new(request: HttpRequest, form: RecordForm, near: list[Any]) -> HttpResponse:
+    near_url = reverse(f"accounts:near_{form.nouns}")
+    return _form(request, "accounts/record_new.html", form, {"near": near, "near_url": near_url})
 
 
-def _edit(request: HttpRequest, template: str, form: RecordForm, verb: Any, division_id: int | None) -> HttpResponse:
+def _edit(request: HttpRequest, form: RecordForm, verb: Any, division_id: int | None) -> HttpResponse:
     """Save, or show the form again; after a conflict with what the other person saved beside it."""
     record, at = form.record, timezone.now()
     seen = form.is_bound and form.is_valid()
@@ -197,10 +209,14 @@ def _edit(request: HttpRequest, template: str, form: RecordForm, verb: Any, divi
     if seen and attempt(form, verb, record, by=_me(request), at=at, values=form.values, seen_version=seen_version):
         messages.success(request, "Saved.")
         return redirect(record)
-    context: dict[str, Any] = {"form": form, "record": record, "may_write": _me(request).writes_in(division_id)}
+    context: dict[str, Any] = {"record": record, "may_write": _me(request).writes_in(division_id)}
     if form.is_bound and refused_as(form, "conflict"):
-        form.data = {**form.data.dict(), "version": record.version}  # type: ignore[attr-defined]
-        context |= {"theirs": form.theirs(record), "saved_by": record.history.select_related("history_user").first()}
+        context |= conflict.meet(form, record, seen_version)
+    return _form(request, "accounts/record_edit.html", form, context)
+
+
+def _form(request: HttpRequest, template: str, form: RecordForm, context: dict[str, Any]) -> HttpResponse:
+    context |= {"form": form, "list_url": reverse(f"accounts:{form.noun}_list")}
     return render(request, template, context, status=REFUSED if form.errors else 200)
 
 
@@ -214,7 +230,13 @@ def _asked(request: HttpRequest) -> Any:
 
 def _looked_up(request: HttpRequest) -> str:
     """What was typed into the input that asks, whatever its name."""
-    return request.GET.get("parent") or request.GET.get("account") or ""
+    typed = request.GET.get("parent") or request.GET.get("account") or ""
+    return code_written(typed) if " · " in typed else typed
+
+
+def _account_of(asked: Any) -> Account | None:
+    """The account that was chosen for a contact."""
+    return Account.objects.filter(code=code_written(asked.get("account"))).first()
 
 
 def _near_accounts(request: HttpRequest) -> list[Any]:
@@ -229,7 +251,7 @@ def _near_accounts(request: HttpRequest) -> list[Any]:
 def _near_contacts(request: HttpRequest) -> list[Any]:
     asked = _asked(request)
     name, email, mobile = (asked.get(field, "")[:200] for field in ("full_name", "email", "mobile"))
-    account = Account.objects.filter(code=code_of(asked.get("account"))).first()
+    account = _account_of(asked)
     if not (name or email or mobile):
         return []
     return search.near_contacts(name, email=email, mobile=mobile, account_id=account.pk if account else None)

@@ -18,13 +18,21 @@ FILTER_ENDINGS = ("", "__exact", "__id__exact", "__isnull", "__isempty", "__gte"
 COUNTED_TO = 5_000  # rows; an exact count of a million costs more than its page
 
 
+class MoreThan(int):
+    """A count that stopped early, and reads so."""
+
+    def __str__(self) -> str:
+        return f"more than {int(self):,}"
+
+
 class BoundedPaginator(Paginator):
     """Counts no further than `COUNTED_TO`: whoever looks beyond that searches or filters."""
 
     @cached_property
     def count(self) -> int:
         rows: Any = self.object_list
-        return int(rows[:COUNTED_TO].count())
+        found = int(rows[: COUNTED_TO + 1].count())
+        return MoreThan(COUNTED_TO) if found > COUNTED_TO else found
 
 
 def acting(request: HttpRequest) -> Staff:

@@ -14,8 +14,8 @@ from django.utils import timezone
 from django.utils.html import format_html_join
 
 from accounts import staff_actions
-from accounts.models import Division, Staff, StaffAlias, StaffRole, WorkingHours
-from accounts.roles import ROLE_LABELS, Role
+from accounts.models import Division, Leave, Movement, ProductLine, Staff, StaffAlias, StaffRole, WorkingHours
+from accounts.roles import ROLE_LABELS, STAFFING, Role
 from mikano_cx.kit.names import plain
 
 from .base import HistoryAdmin, ReadOnlyAdmin, VerbAdmin, VerbForm, acting
@@ -32,16 +32,18 @@ class StaffForm(VerbForm):
         choices=[(role.value, ROLE_LABELS[role]) for role in Role],
         widget=forms.CheckboxSelectMultiple,
     )
+    seen = forms.CharField(widget=forms.HiddenInput, required=False)
     acting: Staff
 
     class Meta:
         model = Staff
         fields = (
             *("full_name", "username", "email", "initials", "erp_code"),
-            *("divisions", "is_active", "last_working_day"),
+            *("divisions", "product_lines", "is_active", "last_working_day"),
         )
-        widgets = {"divisions": forms.CheckboxSelectMultiple}
+        widgets = {"divisions": forms.CheckboxSelectMultiple, "product_lines": forms.CheckboxSelectMultiple}
         help_texts = {
+            "product_lines": "What the person sells: inquiries about it come to whoever sells it, in turn.",
             "email": "Where the link to set a password goes.",
             "last_working_day": "People leave, they are never deleted. Signing in ends after this day; empty it to "
             "take a departure back.",
@@ -49,8 +51,14 @@ class StaffForm(VerbForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if "product_lines" in self.fields:  # each with its division
+            lines: Any = self.fields["product_lines"]
+            lines.queryset = ProductLine.objects.select_related("division")
+            lines.label_from_instance = lambda line: f"{line.division}: {line.name}"
         if self.instance.pk and "granted" in self.fields:
             self.fields["granted"].initial = [row.role for row in self.instance.roles.all()]
+        if self.instance.pk and "seen" in self.fields:
+            self.fields["seen"].initial = staff_actions.seen_of(self.instance)
         if self.instance.pk and self.instance == self.acting:
             for name in OWN_RIGHTS:
                 self.fields[name].disabled = True
@@ -80,9 +88,16 @@ class StaffAdmin(HistoryAdmin, VerbAdmin):
         return allowed and not (obj and obj.is_superuser and not acting(request).is_superuser)
 
     def get_fieldsets(self, request: HttpRequest, obj: Staff | None = None) -> Any:
-        roles = "granted" if obj is None or self.has_change_permission(request, obj) else "role_names"
-        who = ["full_name", "username", "email", "initials", "erp_code"]
-        rights = [roles, "divisions", "is_active", *(["last_working_day", "is_superuser"] if obj else [])]
+        writable = obj is None or self.has_change_permission(request, obj)
+        roles = "granted" if writable else "role_names"
+        who = ["full_name", "username", "email", "initials", "erp_code", *(["seen"] if obj and writable else [])]
+        rights = [
+            roles,
+            "divisions",
+            "product_lines",
+            "is_active",
+            *(["last_working_day", "is_superuser"] if obj else []),
+        ]
         shown = [(None, {"fields": who}), ("What they may do", {"fields": rights})]
         return [*shown, ("Record", {"fields": ["last_login", "roles_over_time"]})] if obj else shown
 
@@ -96,11 +111,12 @@ class StaffAdmin(HistoryAdmin, VerbAdmin):
     def write(self, request: HttpRequest, obj: Any, form: Any, *, change: bool) -> Staff:
         by, at, given = acting(request), timezone.now(), form.cleaned_data
         if not change:
-            names = (*staff_actions.TEXT_FIELDS, "divisions", "is_active")
+            names = (*staff_actions.TEXT_FIELDS, *staff_actions.MANY, "is_active")
             values = {name: given[name] for name in names}
             return staff_actions.add_staff(by=by, at=at, values=values, granted=given["granted"])
-        values = {name: given[name] for name in form.changed_data if name not in ("granted", "last_working_day")}
-        person = staff_actions.edit_staff(obj, by=by, at=at, values=values)
+        others = ("granted", "last_working_day", "seen")
+        values = {name: given[name] for name in form.changed_data if name not in others}
+        person = staff_actions.edit_staff(obj, by=by, at=at, values=values, seen=given["seen"])
         if "granted" in form.changed_data:
             staff_actions.set_roles(obj, by=by, at=at, granted=given["granted"])
         if "last_working_day" in form.changed_data and given["last_working_day"]:
@@ -159,11 +175,34 @@ class StaffRoleAdmin(HistoryAdmin, ReadOnlyAdmin):
     search_fields = ["staff__name_key"]
 
 
+class StaffAliasForm(VerbForm):
+    class Meta:
+        model = StaffAlias
+        fields = ("staff",)
+        labels = {"staff": "Means"}
+        help_texts = {"staff": "From the next import on. Rows that are imported already stay whose they are."}
+
+
 @admin.register(StaffAlias)
-class StaffAliasAdmin(HistoryAdmin, ReadOnlyAdmin):
+class StaffAliasAdmin(HistoryAdmin, VerbAdmin):
+    """How a person is written in imported files; the workbook's own page makes these while it imports."""
+
+    form = StaffAliasForm
     list_display = ["written", "staff"]
     list_select_related = ["staff"]
     search_fields = ["written", "staff__name_key"]
+    autocomplete_fields = ["staff"]
+    fields = ["written", "staff"]
+    readonly_fields = ["written"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return acting(request).is_superuser or acting(request).has_role(STAFFING)
+
+    def write(self, request: HttpRequest, obj: Any, form: Any, *, change: bool) -> StaffAlias:
+        return staff_actions.point_alias(obj, by=acting(request), at=timezone.now(), staff=form.cleaned_data["staff"])
 
 
 class Week(BaseInlineFormSet):
@@ -217,3 +256,50 @@ class WorkingHoursAdmin(HistoryAdmin, ReadOnlyAdmin):
     list_display = ["division", "weekday", "opens", "closes"]
     list_filter = ["division"]
     list_select_related = ["division"]
+
+
+class ProductLineForm(VerbForm):
+    class Meta:
+        model = ProductLine
+        fields = ("division", "name")
+
+    def validate_constraints(self) -> None:
+        """Nothing: the verb says what is taken."""
+
+
+@admin.register(ProductLine)
+class ProductLineAdmin(HistoryAdmin, VerbAdmin):
+    """Who sells a line is said on the person's own page."""
+
+    form = ProductLineForm
+    list_display = ["name", "division"]
+    list_filter = ["division"]
+    list_select_related = ["division"]
+    search_fields = ["name"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return ["division"] if obj else []  # its routings are of that division
+
+    def write(self, request: HttpRequest, obj: Any, form: Any, *, change: bool) -> ProductLine:
+        given = {"name": form.cleaned_data["name"], "division": form.cleaned_data.get("division")}
+        line = obj if change else None
+        return staff_actions.save_product_line(line, by=acting(request), at=timezone.now(), **given)
+
+
+@admin.register(Leave)
+class LeaveAdmin(HistoryAdmin, ReadOnlyAdmin):
+    """Recorded on the page of routing, by the person or the head of the division."""
+
+    list_display = ["staff", "first_day", "last_day", "recorded_by"]
+    list_select_related = ["staff", "recorded_by"]
+    search_fields = ["staff__name_key"]
+
+
+@admin.register(Movement)
+class MovementAdmin(ReadOnlyAdmin):
+    """Departures and returns as facts; recorded on the person's own page."""
+
+    list_display = ["staff", "kind", "at", "recorded_at", "recorded_by", "struck_at", "struck_by"]
+    list_filter = ["kind", ("struck_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["staff", "recorded_by", "struck_by"]
+    search_fields = ["staff__name_key"]

@@ -1,8 +1,9 @@
 from .accounts import Account, NearMatchWaiver
 from .codes import CodeSeries
 from .contacts import Contact
-from .divisions import Division, WorkingHours
+from .divisions import Division, ProductLine, WorkingHours
 from .jobs import ImportRow, ImportRun, Job
+from .movements import Leave, Movement
 from .staff import Staff, StaffAlias, StaffRole
 from .views import SavedView
 
@@ -14,7 +15,10 @@ __all__ = [
     "ImportRow",
     "ImportRun",
     "Job",
+    "Leave",
+    "Movement",
     "NearMatchWaiver",
+    "ProductLine",
     "SavedView",
     "Staff",
     "StaffAlias",

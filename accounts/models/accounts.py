@@ -2,6 +2,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
+from django.db.models.functions import Length
 from django.urls import reverse
 from simple_history.models import HistoricalRecords
 
@@ -87,6 +88,15 @@ class Account(models.Model):
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, editable=False, on_delete=models.PROTECT, related_name="accounts_created"
     )
+    sourced_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        help_text="The salesperson who sourced and first logged it, if one did.",
+    )
     last_interaction_at = models.DateTimeField("last touch", null=True, blank=True, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False, help_text="Counts edits, to notice a conflict.")
     idempotency_key = models.CharField(max_length=64, null=True, unique=True, editable=False)
@@ -101,10 +111,25 @@ class Account(models.Model):
         ordering = ["name", "pk"]
         indexes = [
             models.Index(fields=["name", "id"], name="account_by_name"),
+            models.Index(Length("code"), "code", name="account_by_code"),
             models.Index(fields=["owner", "name"], name="account_by_owner"),
             models.Index(fields=["division", "name"], name="account_by_division"),
             models.Index(fields=["-last_interaction_at", "id"], name="account_by_touch"),
             models.Index(fields=["main_phone"], name="account_by_phone"),
+            models.Index(
+                fields=["owner", "ownership_state", "expires_at"],
+                condition=models.Q(owner__isnull=False),
+                name="account_by_holder",
+            ),
+            models.Index(fields=["expires_at", "id"], condition=models.Q(owner__isnull=False), name="account_by_end"),
+            models.Index(
+                fields=["-owned_since", "-id"], condition=models.Q(ownership_state="orphan"), name="account_orphans"
+            ),
+            models.Index(
+                fields=["expires_at", "id"],
+                condition=models.Q(ownership_state="unassigned"),
+                name="account_unassigned",
+            ),
         ]
         constraints = [
             models.CheckConstraint(condition=~models.Q(name=""), name="an_account_has_a_name"),
@@ -116,6 +141,11 @@ class Account(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def code_and_name(self) -> str:
+        """A001 · Zenith Bank PLC: what an input that takes an account shows."""
+        return f"{self.code} · {self.name}"
 
     def get_absolute_url(self) -> str:
         return reverse("pages:account", args=[self.code])

@@ -28,7 +28,11 @@ class CodeSeries(models.Model):
             cls.objects.get_or_create(prefix=prefix)
             last = cls._advance(prefix, count)
         assert last is not None
-        return [f"{prefix}{number:0{cls.WIDTHS[prefix]}d}" for number in range(last - count + 1, last + 1)]
+        return [cls.code(prefix, number) for number in range(last - count + 1, last + 1)]
+
+    @classmethod
+    def code(cls, prefix: str, number: int) -> str:
+        return f"{prefix}{number:0{cls.WIDTHS[prefix]}d}"
 
     @classmethod
     def _advance(cls, prefix: str, count: int) -> int | None:
@@ -48,14 +52,17 @@ class CodeSeries(models.Model):
         would use the series up. (The series would need a million codes more to meet it.) Call inside a transaction,
         before inserting records with these codes: whoever takes a code at the same time waits.
         """
-        numbers = sorted({int(m[1]) for code in codes if (m := re.fullmatch(rf"{prefix}0*(\d{{1,12}})", code))})
-        if not numbers:
-            return
-        cls.objects.get_or_create(prefix=prefix)
-        last = before = cls.objects.values_list("last", flat=True).get(prefix=prefix)
-        for number in numbers:
+        last = cls.reach(prefix, codes)
+        if last > 0:
+            cls.objects.get_or_create(prefix=prefix)
+            cls.objects.filter(prefix=prefix, last__lt=last).update(last=last)
+
+    @classmethod
+    def reach(cls, prefix: str, codes: Iterable[str]) -> int:
+        """The number up to which the series is used once these codes are in, as `reserve` counts it."""
+        last = cls.objects.filter(prefix=prefix).values_list("last", flat=True).first() or 0
+        for number in sorted({int(m[1]) for code in codes if (m := re.fullmatch(rf"{prefix}0*(\d{{1,12}})", code))}):
             if number > last + cls.LEAP:
                 break
             last = max(last, number)
-        if last > before:
-            cls.objects.filter(prefix=prefix, last__lt=last).update(last=last)
+        return last

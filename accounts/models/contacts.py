@@ -2,7 +2,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models.functions import Upper
+from django.db.models.functions import Length, Upper
 from django.urls import reverse
 from simple_history.models import HistoricalRecords
 
@@ -52,6 +52,7 @@ class Contact(models.Model):
         ordering = ["full_name", "pk"]
         indexes = [
             models.Index(fields=["full_name", "id"], name="contact_by_name"),
+            models.Index(Length("code"), "code", name="contact_by_code"),
             models.Index(fields=["account", "full_name"], name="contact_by_account"),
             models.Index(fields=["-last_interaction_at", "id"], name="contact_by_touch"),
             models.Index(fields=["mobile"], name="contact_by_mobile"),

@@ -24,6 +24,21 @@ class Division(models.Model):
         return self.name
 
 
+class ProductLine(models.Model):
+    """What a division sells; inquiries about it rotate among the salespeople who have it."""
+
+    division = models.ForeignKey(Division, on_delete=models.CASCADE, related_name="product_lines")
+    name = models.CharField(max_length=80)
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ["division", "name"]
+        constraints = [models.UniqueConstraint(fields=["division", "name"], name="a_product_line_once_a_division")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class WorkingHours(models.Model):
     """One stretch of working time of a weekday, local time. A day without a row is off."""
 

@@ -1,3 +1,5 @@
+from datetime import date
+
 from django.conf import settings
 from django.db import models
 
@@ -91,6 +93,26 @@ class ImportRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.file_name} ({self.get_state_display()})"
+
+    @property
+    def writes(self) -> int:
+        """How many rows would change the hub, or have changed it."""
+        return sum(counts["new"] + counts["changed"] for counts in self.counts.values())
+
+    @property
+    def refusals(self) -> int:
+        return sum(counts["refused"] for counts in self.counts.values())
+
+    @property
+    def old_before(self) -> date | None:
+        """Next actions due before this local day are old ones; None where nobody asked for any."""
+        day = self.made.get("old_before")
+        return date.fromisoformat(day) if day else None
+
+    @property
+    def closes_old_actions(self) -> bool:
+        """Whether the old next actions come in closed: done by nobody, at the instant of the import."""
+        return bool(self.made.get("closes_old_actions"))
 
 
 class ImportRow(models.Model):

@@ -5,7 +5,16 @@ from django.db import models
 class SavedView(models.Model):
     """A list's address (filters, sorting, columns) kept under a name, for one person or a whole division."""
 
-    LISTS = [("accounts", "Accounts"), ("contacts", "Contacts"), ("interactions", "Interactions")]
+    LISTS = [
+        ("accounts", "Accounts"),
+        ("contacts", "Contacts"),
+        ("interactions", "Interactions"),
+        ("orphan-pool", "Orphan pool"),
+        ("my-accounts", "My accounts"),
+        ("expiring", "Expiring"),
+        ("unassigned", "Unassigned"),
+        ("ownership-flags", "Ownership flags"),
+    ]
 
     list_name = models.CharField(max_length=20, choices=LISTS)
     name = models.CharField(max_length=60)
