@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db import IntegrityError, transaction
-from django.db.models import Max, Q
+from django.db import IntegrityError, connection, transaction
+from django.db.models import Max
 
 from accounts import roles
 from accounts.events import facts_changed
@@ -24,7 +24,8 @@ from interactions.models import (
     KindVersion,
     Source,
 )
-from mikano_cx.kit.refusal import Refused
+from mikano_cx.kit.holding import name_people
+from mikano_cx.kit.refusal import Refused, gone, still_there
 from mikano_cx.kit.timing import local_date
 
 CLOCK_SKEW = timedelta(minutes=5)
@@ -53,10 +54,10 @@ def log_interaction(
     """Log one touchpoint. `occurred_at` (default: now) is when it happened; `due_on` is a local day.
     `kinds` spares asking what they mean, if it is of the instant `at`.
 
-    The same idempotency key gives the entry made the first time: five taps on Save make one row. What a demo person
-    logs with a demo account goes with the demo.
+    The same idempotency key gives the entry made first. What a demo person logs with a demo account goes with the demo.
     Refuses: `not_your_role`, `who_missing`, `account_not_the_contacts`, `unknown_channel`, `unknown_kind`,
-    `future_date`, `bad_date`, `due_without_action`, and `key_used` when the key was used for something else.
+    `future_date`, `bad_date`, `due_without_action`, `gone` (the contact or account), and `key_used` when the key was
+    used for something else.
     """
     if not by.has_role(roles.LOGGING):
         raise Refused("not_your_role", "Your role reads the log and doesn't write it.")
@@ -76,16 +77,23 @@ def log_interaction(
         next_action=" ".join(next_action.split())[:200],
         due_on=due_on,
         logged_by=by,
+        by_salesperson=by.has_role(roles.SELLING),
         source=source,
         idempotency_key=idempotency_key,
         is_demo=by.is_demo and with_account.is_demo,
     )
     _check(entry, at)
+    return _write_once(entry, by)
+
+
+def _write_once(entry: Interaction, by: Staff) -> Interaction:
+    """The entry, or the one that its key made before. Refuses `key_used` when that says something else."""
+    key = entry.idempotency_key
     try:
         with transaction.atomic():
             return _write(entry, by)
     except IntegrityError:  # the key was used before, or by a tap at this very moment
-        again = Interaction.objects.filter(idempotency_key=idempotency_key).first() if idempotency_key else None
+        again = Interaction.objects.filter(idempotency_key=key).first() if key else None
         if again is None:
             raise
         if not _same(again, entry):
@@ -95,16 +103,23 @@ def log_interaction(
 
 
 def _same(made: Interaction, asked: Interaction) -> bool:
-    told = ("logged_by_id", "contact_id", "account_id", "channel", "notes", "direction", "next_action", "due_on")
-    return all(getattr(made, name) == getattr(asked, name) for name in told)
+    who, what = (
+        ("logged_by_id", "contact_id", "account_id"),
+        ("channel", "kind_id", "direction", "notes", "confidential"),
+    )
+    return all(getattr(made, name) == getattr(asked, name) for name in (*who, *what, "next_action", "due_on"))
 
 
 def _write(entry: Interaction, by: Staff) -> Interaction:
+    if entry.by_salesperson:
+        name_people([by.pk])
     entry.code = CodeSeries.take("I")[0]
     entry._history_user = by
     entry.save()
-    _touch(entry)
-    facts_changed.send(Interaction, account_ids={entry.account_id})
+    next_at = _touch(entry)
+    facts_changed.send(
+        Interaction, account_ids={entry.account_id}, at=entry.logged_at, by=by, entry=entry, next_at=next_at
+    )
     return entry
 
 
@@ -117,14 +132,14 @@ def amend_interaction(
     Refuses: `voided`, `not_yours` (a steward or P&BI may add an amendment too), `text_missing`, and what
     `log_interaction` refuses.
     """
-    entry = Interaction.objects.select_for_update().get(pk=interaction.pk)
+    entry = still_there(Interaction.objects.select_for_update(), interaction)
     if entry.voided_at:
         raise Refused("voided", "A voided entry is not amended.")
     if values and entry.amendable(by=by, at=at):
         return _amend_in_place(entry, by=by, at=at, values=values)
     steward = by.has_role(roles.VOIDING) and by.writes_in(entry.account.division_id)
     if by != entry.logged_by and not steward:
-        raise Refused("not_yours", "Its author or a data steward can amend an entry.")
+        raise Refused("not_yours", "Its author or the steward of the account’s division can amend an entry.")
     if not text.strip():
         raise Refused("text_missing", "Say what should have been logged.", field="text")
     amendment = Amendment.objects.create(interaction=entry, at=at, by=by, text=clean_notes(text))
@@ -138,7 +153,7 @@ def void_interaction(interaction: Interaction, *, by: Staff, at: datetime, reaso
 
     Refuses: `not_your_role`, `not_your_division`, `reason_missing`, `voided`.
     """
-    entry = Interaction.objects.select_for_update(of=("self",)).select_related("account").get(pk=interaction.pk)
+    entry = _locked(interaction)
     if not by.has_role(roles.VOIDING):
         raise Refused("not_your_role", "A data steward can void an entry.")
     if not by.writes_in(entry.account.division_id):
@@ -150,7 +165,7 @@ def void_interaction(interaction: Interaction, *, by: Staff, at: datetime, reaso
     entry.voided_at, entry.voided_by, entry.void_reason = at, by, " ".join(reason.split())[:300]
     _bump(entry, by)
     _touch_again(entry)
-    facts_changed.send(Interaction, account_ids={entry.account_id})
+    facts_changed.send(Interaction, account_ids={entry.account_id}, at=at, by=by)
     return entry
 
 
@@ -197,7 +212,7 @@ def plan_action(
     Doing it twice with the same words changes nothing.
     Refuses: `voided`, `not_yours`, `text_missing`, `has_action`, `past_date`.
     """
-    entry = Interaction.objects.select_for_update(of=("self",)).select_related("account").get(pk=interaction.pk)
+    entry = _locked(interaction)
     words = " ".join(next_action.split())[:200]
     if entry.voided_at:
         raise Refused("voided", "This entry is void.")
@@ -304,12 +319,17 @@ def _amend_in_place(entry: Interaction, *, by: Staff, at: datetime, values: Mapp
     _check(entry, at)
     _bump(entry, by)
     _touch_again(entry)
-    facts_changed.send(Interaction, account_ids={entry.account_id})
+    facts_changed.send(Interaction, account_ids={entry.account_id}, at=at, by=by)
     return entry
 
 
+def _locked(interaction: Interaction) -> Interaction:
+    rows = Interaction.objects.select_for_update(of=("self",)).select_related("account")
+    return still_there(rows, interaction)  # type: ignore[no-any-return]
+
+
 def _open_for(interaction: Interaction, by: Staff) -> Interaction:
-    entry = Interaction.objects.select_for_update(of=("self",)).select_related("account").get(pk=interaction.pk)
+    entry = _locked(interaction)
     if not entry.next_action or entry.voided_at:
         raise Refused("no_action", "There is no next action on this entry.")
     if by != entry.logged_by and not by.writes_in(entry.account.division_id):
@@ -323,12 +343,29 @@ def _bump(entry: Interaction, by: Staff) -> None:
     entry.save()
 
 
-def _touch(entry: Interaction) -> None:
-    """Move the last touch of the account and the contact forward."""
-    earlier = Q(last_interaction_at=None) | Q(last_interaction_at__lt=entry.occurred_at)
-    Account.objects.filter(earlier, pk=entry.account_id).update(last_interaction_at=entry.occurred_at)
-    if entry.contact_id:
-        Contact.objects.filter(earlier, pk=entry.contact_id).update(last_interaction_at=entry.occurred_at)
+def _touch(entry: Interaction) -> datetime | None:
+    """Move the last touch of the account and the contact forward; the account's `next_at`, its row being locked now.
+
+    Refuses `gone`: this is the first look at whether both are there still. Written out, for whoever else saves waits
+    meanwhile for the series of codes.
+    """
+    at = connection.ops.adapt_datetimefield_value(entry.occurred_at)
+    later = "CASE WHEN last_interaction_at > %s THEN last_interaction_at ELSE %s END"
+    next_at = None
+    with connection.cursor() as cursor:
+        for record, told in ((entry.account, "next_at"), (entry.contact, "id")):
+            if record is None:
+                continue
+            update = f"UPDATE {record._meta.db_table} SET last_interaction_at = {later} WHERE id = %s RETURNING {told}"  # noqa: S608
+            cursor.execute(update, [at, at, record.pk])
+            row = cursor.fetchone()
+            if row is None:
+                raise gone(record, field="who")
+            next_at = row[0] if record is entry.account else next_at
+    field = Account._meta.get_field("next_at")
+    for convert in connection.ops.get_db_converters(field.get_col("")):
+        next_at = convert(next_at, None, connection)
+    return next_at
 
 
 def _touch_again(entry: Interaction) -> None:

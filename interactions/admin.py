@@ -1,4 +1,7 @@
-"""The log in the admin: read, and voided with a reason. It is logged and amended in the hub's own pages."""
+"""The log in the admin: read, and voided with a reason; it is logged and amended in the hub's own pages.
+
+Sales too: recorded once, and read.
+"""
 
 from typing import Any, ClassVar
 
@@ -15,8 +18,10 @@ from accounts.models import Account, Contact
 from accounts.roles import VOIDING
 from accounts.search import matching
 from interactions.actions import revise_kind, void_interaction
-from interactions.facts import MASK, may_read_notes
-from interactions.models import Amendment, Interaction, InteractionKind, KindVersion
+from interactions.facts import MASK, may_read_notes, may_read_secrets
+from interactions.models import Amendment, Interaction, InteractionKind, KindVersion, Sale
+from interactions.sales_actions import record_credit_note, record_sale
+from mikano_cx.kit.identifiers import erp_id
 from mikano_cx.kit.refusal import Refused
 
 FOUND = 500  # accounts and contacts whose interactions a search looks for
@@ -93,7 +98,7 @@ class InteractionAdmin(HistoryAdmin, ReadOnlyAdmin):
         self, request: HttpRequest, historical_record: Any
     ) -> HistoricalRecordContextHelper:
         entry = Interaction.objects.select_related("account").filter(pk=historical_record.id).first()
-        if entry is not None and may_read_notes(entry, acting(request)):
+        if entry is not None and (may_read_secrets(entry, acting(request)) or not _ever_confidential(entry)):
             return HistoricalRecordContextHelper(self.model, historical_record)
         return MaskingHelper(self.model, historical_record)
 
@@ -117,6 +122,10 @@ class InteractionAdmin(HistoryAdmin, ReadOnlyAdmin):
             except Refused as refusal:
                 self.message_user(request, f"{entry.code}: {refusal.message}", messages.ERROR)
         return None
+
+
+def _ever_confidential(entry: Interaction) -> bool:
+    return entry.confidential or bool(entry.history.filter(confidential=True).exists())
 
 
 @admin.register(Amendment)
@@ -182,3 +191,93 @@ class KindVersionAdmin(VerbAdmin, RecordAdmin):
         slug = given["kind"].slug if given["kind"] else given["slug"]
         values = {name: given[name] for name in ("label", "substantive", "offered", "effective_from")}
         return revise_kind(by=acting(request), at=timezone.now(), slug=slug, **values)
+
+
+class SaleForm(VerbForm):
+    """An invoice, or a credit note, which has its account and the rest from its invoice."""
+
+    FROM_INVOICE = ("account", "salesperson", "salesperson_code", "division", "product_line")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "account" in self.fields:
+            self.fields["account"].required = False
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or self.cleaned_data
+        if given.get("credit_note_of"):
+            for name in self.FROM_INVOICE:
+                if given.get(name):
+                    self.add_error(name, "Leave this empty: a credit note has it from its invoice.")
+        elif not given.get("account") and "account" not in self.errors:
+            self.add_error("account", "Say whose invoice it is.")
+        return given
+
+
+class CreditNoteInline(ReadOnlyInline):
+    model = Sale
+    fk_name = "credit_note_of"
+    verbose_name_plural = "credit notes"
+    fields = readonly_fields = ("invoice_number", "sold_on", "amount", "recorded_at")
+
+
+@admin.register(Sale)
+class SaleAdmin(HistoryAdmin, VerbAdmin):
+    """A sale is recorded, never edited: a credit note or a ruling corrects it."""
+
+    form = SaleForm
+    list_display = ["invoice_number", "sold_on", "account", "naira", "sold_by", "division", "source", "credit_note_of"]
+    list_filter = [
+        *("source", "division", "sold_on"),
+        ("credit_note_of", admin.EmptyFieldListFilter),
+        ("salesperson", admin.EmptyFieldListFilter),
+    ]
+    list_select_related = ["account", "salesperson", "division", "credit_note_of"]
+    search_fields = ["invoice_number"]
+    search_help_text = "The beginning of the invoice number, or an account's name, phone or code"
+    autocomplete_fields = ["account", "salesperson", "credit_note_of"]
+    written: ClassVar[list[str]] = [
+        *("invoice_number", "credit_note_of", "account", "sold_on", "amount", "salesperson", "salesperson_code"),
+        *("division", "product_line"),
+    ]
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        kept = ["net", "source", "recorded_at", "created_by", "import_reference"]
+        return [*self.written, *kept] if obj else self.written
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return self.get_fields(request, obj) if obj else ()
+
+    def get_inlines(self, request: HttpRequest, obj: Any = None) -> Any:
+        return [CreditNoteInline] if obj and obj.credit_note_of_id is None else []
+
+    @admin.display(description="Amount (NGN)", ordering="amount")
+    def naira(self, obj: Sale) -> str:
+        return f"{obj.amount:,.2f}"
+
+    @admin.display(description="Salesperson", ordering="salesperson")
+    def sold_by(self, obj: Sale) -> str:
+        return str(obj.salesperson or obj.salesperson_code or "-")
+
+    @admin.display(description="Net of credit notes (NGN)")
+    def net(self, obj: Sale) -> str:
+        counted = Sale.objects.net().filter(pk=obj.pk).first()
+        return f"{counted.net_amount:,.2f}" if counted else "-"  # type: ignore[attr-defined]
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> Any:
+        if not search_term.strip():
+            return queryset, False
+        accounts = matching(Account.objects.all(), search_term).values_list("pk", flat=True)[:FOUND]
+        number = Q(invoice_number__startswith=erp_id(search_term))
+        return queryset.filter(number | Q(account__in=list(accounts))), False
+
+    def write(self, request: HttpRequest, obj: Any, form: Any, *, change: bool) -> Sale:
+        given: dict[str, Any] = {name: form.cleaned_data[name] for name in self.written}
+        invoice, by, at = given.pop("credit_note_of"), acting(request), timezone.now()
+        if invoice is None:
+            return record_sale(**given, by=by, at=at)
+        note = {name: given[name] for name in ("invoice_number", "sold_on", "amount")}
+        return record_credit_note(**note, credits=invoice, by=by, at=at)

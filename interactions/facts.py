@@ -7,7 +7,7 @@ from functools import cache
 from itertools import pairwise
 from typing import Any
 
-from django.db.models import Model, OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models import DateTimeField, Model, OuterRef, Prefetch, QuerySet, Subquery, Value
 
 from accounts.models import ImportRun, Staff
 from interactions.models import Amendment, Channel, Interaction, InteractionKind, KindVersion
@@ -28,9 +28,13 @@ MASK = "Confidential: for the account's division."
 
 def may_read_notes(entry: Interaction, reader: Staff) -> bool:
     """Confidential notes are for their author and the people of the account's division."""
-    if not entry.confidential or (entry.logged_by_id is not None and entry.logged_by_id == reader.pk):
-        return True
-    return reader.reads_confidential(entry.account.division_id)
+    return not entry.confidential or may_read_secrets(entry, reader)
+
+
+def may_read_secrets(entry: Interaction, reader: Staff) -> bool:
+    """Whether the reader also reads what the entry says, or said before, in confidence."""
+    mine = entry.logged_by_id is not None and entry.logged_by_id == reader.pk
+    return mine or reader.reads_confidential(entry.account.division_id)
 
 
 def shown(entries: Iterable[Interaction], reader: Staff) -> list[Interaction]:
@@ -80,24 +84,50 @@ PEOPLE = ("logged_by", "voided_by", "done_by", "by", "created_by", "history_user
 
 
 def name_people(rows: Iterable[Model]) -> None:
-    """Set who did what on rows of any kind, and their import runs: at most two queries for all of them."""
+    """Set who did what on rows of any kind, and their import runs: at most one query for all of them."""
     rows = list(rows)
     rows += [amendment for row in rows for amendment in getattr(row, "amended", ())]
-    _point(rows, PEOPLE, Staff.objects.only("full_name", "initials", "username"))
-    _point(rows, ("import_run",), ImportRun.objects.only("file_name", "applied_at"))
+    people, runs = _missing(rows, PEOPLE), _missing(rows, ("import_run",))
+    if not people and not runs:
+        return
+    found: dict[tuple[str, int], Model] = {}
+    for letter, pk, *values in _named(people, runs):
+        model, columns = _NAMED[letter]
+        told = {"id": pk, **dict(zip(columns, values, strict=True))}
+        names = [name for name in _columns(model) if name in told]
+        found[letter, pk] = model.from_db("default", names, [told[name] for name in names])
+    for letter, wanted in (("p", people), ("r", runs)):
+        for pk, places in wanted.items():
+            for row, name in places:
+                row._state.fields_cache[name] = found.get((letter, pk))
 
 
-def _point(rows: Sequence[Model], names: Sequence[str], records: "QuerySet[Any]") -> None:
-    """Set the foreign keys of these names that the rows have and nobody joined, from one query."""
+# Of people and of import runs, the columns that pages show; the others are fetched when they are asked for.
+_NAMED: dict[str, tuple[type[Model], tuple[str, ...]]] = {
+    "p": (Staff, ("full_name", "initials", "username", "")),
+    "r": (ImportRun, ("file_name", "", "", "applied_at")),
+}
+
+
+def _missing(rows: Iterable[Model], names: Sequence[str]) -> dict[int, list[tuple[Model, str]]]:
+    """The rows, by the foreign keys of these names that they have and nobody joined."""
     wanted: dict[int, list[tuple[Model, str]]] = {}
     for row in rows:
         for name in names:
             if (pk := getattr(row, f"{name}_id", None)) is not None and name not in row._state.fields_cache:
                 wanted.setdefault(pk, []).append((row, name))
-    found = records.in_bulk(wanted) if wanted else {}
-    for pk, places in wanted.items():
-        for row, name in places:
-            row._state.fields_cache[name] = found.get(pk)
+    return wanted
+
+
+def _named(people: Iterable[int], runs: Iterable[int]) -> Iterable[Any]:
+    """Their columns, as in `_NAMED`."""
+    nothing, never = Value(""), Value(None, output_field=DateTimeField())
+    staff = Staff.objects.filter(pk__in=people).order_by()
+    found = staff.values_list(Value("p"), "pk", "full_name", "initials", "username", never)
+    if not runs:
+        return found
+    imports = ImportRun.objects.filter(pk__in=runs).order_by()
+    return found.union(imports.values_list(Value("r"), "pk", "file_name", nothing, nothing, "applied_at"), all=True)
 
 
 @dataclass(frozen=True)
@@ -130,12 +160,16 @@ class Change:
     reason: str
 
 
-def changes_of(entry: Interaction, *, readable: bool) -> list[Change]:
-    """What became of an entry since it was logged, oldest first, in words."""
+def changes_of(entry: Interaction, *, reader: Staff) -> list[Change]:
+    """What became of an entry since it was logged, oldest first, in words.
+
+    What the notes said before is for whoever read it then and reads the entry now: opening them doesn't open the past.
+    """
+    secrets = may_read_secrets(entry, reader)
     records = list(entry.history.select_related("history_user", "kind").order_by("history_date", "history_id"))
     changes = []
     for older, newer in pairwise(records):
-        words = _changed(older, newer, readable)
+        words = _changed(older, newer, secrets or not (entry.confidential or older.confidential))
         if words:
             changes.append(Change(newer.history_date, newer.history_user, words, newer.history_change_reason or ""))
     return changes
@@ -148,7 +182,7 @@ def _changed(older: Any, newer: Any, readable: bool) -> list[str]:
     if newer.done_at and not older.done_at:
         words.append("marked the next action as done")
     if older.done_at and not newer.done_at:
-        words.append("took “done” back")
+        words.append("took “done” back" if older.done_by_id else "opened the next action again")
     if newer.next_action != older.next_action:
         words.append(f"set the next action: {newer.next_action}" if newer.next_action else "dropped the next action")
     if newer.due_on != older.due_on:

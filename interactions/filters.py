@@ -5,7 +5,7 @@ from typing import Any, cast
 
 import django_filters as filters
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import BooleanField, Exists, Func, OuterRef, Q, QuerySet, Subquery
 
 from accounts.choices import YES_NO, divisions, of_division, of_person, people
 from accounts.models import Account, Contact
@@ -17,7 +17,7 @@ from mikano_cx.kit.identifiers import code
 from mikano_cx.kit.timing import day_start, local_date
 
 FOUND = 1_000  # accounts or contacts whose interactions are asked for by their ids
-ACTIONS = [("open", "Still to be done"), ("overdue", "Overdue"), ("done", "Done")]
+ACTIONS = [("open", "Still to be done"), ("overdue", "Overdue"), ("done", "Done"), ("closed", "Closed at import")]
 
 
 class InteractionFilters(HubFilterSet):
@@ -52,8 +52,8 @@ class InteractionFilters(HubFilterSet):
         return of_person(rows, "logged_by", value, self.me)
 
     def by_action(self, rows: Any, name: str, value: str) -> QuerySet[Any]:
-        if value == "done":
-            done: QuerySet[Any] = rows.valid().exclude(done_at=None)
+        if value in ("done", "closed"):
+            done: QuerySet[Any] = rows.valid().filter(done_at__isnull=False, done_by__isnull=value == "closed")
             return done
         found: QuerySet[Any] = rows.open_actions()
         return found.filter(due_on__lt=local_date(self.at)) if value == "overdue" else found
@@ -75,27 +75,29 @@ class InteractionFilters(HubFilterSet):
 
     def search(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         """Interactions with people or accounts that hold every word, or whose notes (that one may read) do."""
-        self.ways = [
-            Q(account_id__in=_those(Account, value)),
-            Q(contact_id__in=_those(Contact, value)),
-            Q(code=code(value)),
-        ]
+        people = _those(Contact, value)
+        many = isinstance(people, QuerySet)
+        self.people = Q(_AnyOf("contact_id", Subquery(people))) if many else Q(contact_id__in=people)
+        self.ways = [Q(account_id__in=_those(Account, value)), Q(code=code(value))]
         words = value.split()
         if any(len(word) >= SHORTEST for word in words):
             noted = self._readable()
             for word in words:
                 noted &= Q(notes__icontains=word)
             self.ways.append(noted)
-        return rows.filter(reduce(or_, self.ways))
+        return rows.filter(reduce(or_, self.ways, Q(contact_id__in=people)))
 
     def found_ids(self, most: int) -> list[int]:
         """Each way to find an interaction has an index of its own, which PostgreSQL doesn't use for all ways at once.
 
-        A row can be found in every way, so more rows than `most` for each of them are more than `most`.
+        A row can be found in every way, so more rows than `most` for each of them are more than `most`, and so are
+        more than `most` of one: PostgreSQL stops each way there. (SQLite has no such limit.)
         """
         rows = self.rest.order_by().values_list("pk", flat=True)
-        first, *others = (rows.filter(way) for way in self.ways)
-        return list(dict.fromkeys(first.union(*others, all=True)[: len(self.ways) * most + 1]))
+        first, *others = (rows.filter(way) for way in (self.people, *self.ways))
+        if connection.vendor == "postgresql":
+            first, *others = (way[: most + 1] for way in (first, *others))
+        return list(dict.fromkeys(first.union(*others, all=True)[: (len(others) + 1) * most + 1]))
 
     def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """The search comes last, so that `rest` is what the other filters leave."""
@@ -111,6 +113,14 @@ class InteractionFilters(HubFilterSet):
         divisions = Q(division=None) | Q(division__in=self.me.division_ids)
         mine = Q(Exists(Account.objects.filter(divisions, pk=OuterRef("account_id"))))
         return Q(confidential=False) | Q(logged_by=self.me) | mine
+
+
+class _AnyOf(Func):
+    """Whether a column is in a subquery that PostgreSQL answers first, to look the ids up in an index until there are
+    enough rows; a join of the two it would begin by reading a whole division's interactions."""
+
+    template, arg_joiner = "%(expressions)s)", " = ANY(ARRAY"
+    output_field = BooleanField()
 
 
 def _those(model: type[Account] | type[Contact], value: str) -> Any:

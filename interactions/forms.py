@@ -1,16 +1,17 @@
 """What people type about an interaction, checked and turned into what the verbs take."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from functools import cached_property
+from typing import Any, ClassVar
 from uuid import uuid4
 
 from django import forms
 from django.utils.text import slugify
 
 from accounts.models import Account, Contact
-from accounts.search import Hit, find, near_accounts
+from accounts.search import Hit, find, near_accounts, near_contacts
 from interactions.facts import CHANNEL_ICONS
 from interactions.models import Channel, Direction, Interaction, Kinds
 from mikano_cx.kit.names import company_key
@@ -59,6 +60,16 @@ def who_picked(value: str) -> Who | None:
     if record is None and prefix in ("a", ""):
         record = Account.objects.select_related("owner").filter(code=code).first()
     return Who(who_value(record), record, "", True) if record else None
+
+
+def near_new(typed: Mapping[str, Any]) -> list[Hit]:
+    """Contacts that may be the one being added (`new_name`, `new_mobile`) at the account chosen so far, best first."""
+    name, mobile = (str(typed.get(name) or "").strip()[:120] for name in ("new_name", "new_mobile"))
+    if len(name) < 3 and not mobile:
+        return []
+    written = (typed.get("new_account_picked"), typed.get("new_account"), typed.get("picked"))
+    account = next((who.record for who in map(who_picked, filter(None, written)) if who and not who.is_contact), None)
+    return near_contacts(name, mobile=mobile, account_id=account.pk if account else None)
 
 
 def due_choices(today: date) -> list[tuple[str, str]]:
@@ -122,7 +133,18 @@ class PlanForm(NextForm):
         self.fields["next_action"].widget.attrs["data-focus"] = ""
 
 
-class LogForm(NextForm):
+class AnotherForm(forms.Form):
+    """The word that creating beside a near match asks for."""
+
+    another_because = forms.CharField(
+        label="Why is this another one?",
+        max_length=120,
+        required=False,
+        widget=forms.TextInput(attrs={"placeholder": "e.g. another branch, a namesake", "autocomplete": "off"}),
+    )
+
+
+class LogForm(AnotherForm, NextForm):
     """The quick log. Three inputs make an entry: who, the channel, the notes."""
 
     FIELD_OF = {
@@ -131,6 +153,7 @@ class LogForm(NextForm):
         "contact": "who",
         "account": "who",
         "full_name": "new_name",
+        "mobile": "new_mobile",
     }
 
     key = forms.CharField(widget=forms.HiddenInput, max_length=64)
@@ -167,15 +190,19 @@ class LogForm(NextForm):
     new_mobile = forms.CharField(
         label="Mobile number", required=False, max_length=60, widget=forms.TextInput(attrs={"inputmode": "tel"})
     )
-    another_because = forms.CharField(
-        label="Why it is another one", required=False, max_length=120, help_text="One word will do; it is recorded."
+
+    ANOTHER: ClassVar[tuple[str, ...]] = (
+        "new_name",
+        "new_account",
+        "new_account_picked",
+        "new_mobile",
+        "another_because",
     )
 
     def __init__(self, *args: Any, at: datetime, **kwargs: Any) -> None:
         self.at = at
         self.choices: list[Who] = []
         self.account_choices: list[Who] = []
-        self.near = ""
         super().__init__(*args, today=local_date(at), **kwargs)
         self.kinds = Kinds.of(at)
         kinds = [("", "By the channel"), *((version.kind.slug, version.label) for version in self.kinds.offered)]
@@ -188,6 +215,16 @@ class LogForm(NextForm):
                 self.initial["who"] = str(picked.record)
         max_day = local_date(at).isoformat()
         self.fields["happened_on"].widget.attrs["max"] = max_day
+
+    @classmethod
+    def instead(cls, typed: Mapping[str, Any], use: str, **options: Any) -> "LogForm":
+        """The form as typed, with the record that `use` names instead of the person who was to be added."""
+        kept = {name: typed[name] for name in cls.base_fields if name in typed and name not in cls.ANOTHER}
+        return cls(initial={**kept, "picked": use}, **options)
+
+    @cached_property
+    def near(self) -> list[Hit]:
+        return near_new(self.data) if self.is_bound else []
 
     @property
     def channel_chips(self) -> list[dict[str, Any]]:
@@ -258,7 +295,6 @@ class LogForm(NextForm):
         self.account_choices = [picked]
 
     def refuse(self, refused: Refused) -> None:
-        self.near = refused.message if refused.code == "near_match" else ""
         if refused.field == "account" and self.cleaned_data.get("new_name"):
             self.add_error("new_account", refused.message)
         else:

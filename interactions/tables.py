@@ -37,7 +37,6 @@ class InteractionTable(HubTable):
     always = ("when",)
     usual = ("when", "who", "account", "channel", "kind", "notes", "next_action", "due", "logged_by")
     label = "Interactions"
-    empty_template = "interactions/interaction_list.html#empty"
 
     class Meta:
         order_by = "-when"
@@ -71,10 +70,16 @@ class InteractionTable(HubTable):
 
     def render_due(self, record: Interaction) -> Any:
         shown = moment(record.due_on)
-        if record.done_at:
-            return markup("{} {}", shown, badge("Done", "success"))
         late = record.due_on is not None and record.due_on < self.today and not record.voided_at
-        return markup("{} {}", shown, badge("Overdue", "danger")) if late else shown
+        if record.closed_at_import:
+            mark = badge("Closed", "", "Closed when it was imported, done by nobody")
+        elif record.done_at:
+            mark = badge("Done", "success")
+        elif late:
+            mark = badge("Overdue", "danger")
+        else:
+            return shown
+        return markup("<div>{} {}</div>", shown, mark)
 
     def render_source(self, record: Interaction) -> str:
         return {Source.WEB: "Hub", Source.IMPORT: "Imported", Source.API: "API"}[Source(record.source)]

@@ -1,9 +1,11 @@
 from .amendments import Amendment
 from .interactions import EARLIEST, Channel, Direction, Interaction, LogIsEvidence, Source
 from .kinds import InteractionKind, Kinds, KindVersion
+from .sales import FIRST_DAY, Sale, SaleSource
 
 __all__ = [
     "EARLIEST",
+    "FIRST_DAY",
     "Amendment",
     "Channel",
     "Direction",
@@ -12,5 +14,7 @@ __all__ = [
     "KindVersion",
     "Kinds",
     "LogIsEvidence",
+    "Sale",
+    "SaleSource",
     "Source",
 ]

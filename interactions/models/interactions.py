@@ -74,7 +74,7 @@ class Interaction(models.Model):
 
     EVIDENCE: ClassVar[frozenset[str]] = frozenset(
         "code occurred_at logged_at contact contact_id account account_id channel channel_word kind kind_id "
-        "substantive direction notes confidential logged_by logged_by_id source idempotency_key".split()
+        "substantive direction notes confidential logged_by logged_by_id by_salesperson source idempotency_key".split()
     )
 
     code = models.CharField("interaction ID", max_length=24, unique=True, editable=False)
@@ -104,6 +104,9 @@ class Interaction(models.Model):
     )
     logged_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="interactions", editable=False
+    )
+    by_salesperson = models.BooleanField(
+        default=True, editable=False, help_text="Whether who logged it sold then: a salesperson claims an orphan."
     )
     source = models.CharField(max_length=8, choices=Source.choices, editable=False)
     import_run = models.ForeignKey(
@@ -156,6 +159,11 @@ class Interaction(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code} {self.get_channel_display()}"
+
+    @property
+    def closed_at_import(self) -> bool:
+        """Whether the next action came in as closed: nobody has done it."""
+        return self.done_at is not None and self.done_by_id is None
 
     def get_absolute_url(self) -> str:
         return reverse("interactions:interaction", args=[self.code])

@@ -21,7 +21,7 @@ from interactions.facts import changes_of, name_people, shown, with_details
 from interactions.forms import AmendForm, AmendmentForm, RescheduleForm, VoidForm
 from interactions.models import Interaction
 from mikano_cx.kit.refusal import Refused
-from mikano_cx.kit.templatetags.hub import day_text
+from mikano_cx.kit.timing import day_text
 
 from .answers import back, refused
 
@@ -32,7 +32,7 @@ def interaction(request: HttpRequest, code: str) -> HttpResponse:
     entry, by, at = _entry(request, code), _staff(request), timezone.now()
     context = {
         "entry": entry,
-        "changes": changes_of(entry, readable=entry.readable),  # type: ignore[attr-defined]
+        "changes": changes_of(entry, reader=by),
         "amendable": entry.amendable(by=by, at=at),
         "may_amend": by.has_role(LOGGING) and _why_not_amend(entry, by) is None,
         "may_void": entry.voided_at is None and by.has_role(VOIDING) and by.writes_in(entry.account.division_id),
@@ -122,7 +122,7 @@ def _why_not_amend(entry: Interaction, by: Staff) -> Refused | None:
         return Refused("voided", "A voided entry is not amended.")
     if by == entry.logged_by or (by.has_role(VOIDING) and by.writes_in(entry.account.division_id)):
         return None
-    return Refused("not_yours", "Its author or a data steward can amend an entry.")
+    return Refused("not_yours", "Its author or the steward of the account’s division can amend an entry.")
 
 
 def _entry(request: HttpRequest, code: str) -> Interaction:

@@ -15,7 +15,7 @@ from interactions.tables import InteractionTable
 def _interactions() -> Any:
     return Interaction.objects.select_related("contact", "account", "logged_by").only(
         *"code occurred_at logged_at contact__code contact__full_name account__code account__name account__division_id "
-        "channel kind_id substantive notes confidential next_action due_on done_at logged_by__full_name "
+        "channel kind_id substantive notes confidential next_action due_on done_at done_by_id logged_by__full_name "
         "logged_by__initials source voided_at void_reason".split()
     )
 
@@ -27,7 +27,13 @@ INTERACTIONS = listing.Listing(
     rows=_interactions,
     table=InteractionTable,
     filters=InteractionFilters,
-    template="interactions/interaction_list.html",
+    icon="message-square-text",
+    nothing="Nothing logged yet",
+    promise="Every call, visit and message with a customer will be here, newest first.",
+    first="Log the first one: it takes three inputs.",
+    new="interactions:log",
+    new_label="Log an interaction",
+    searched_by="a name, a phone number, an interaction's code or a word of its notes.",
     presets=(
         ("All", ""),
         ("Logged by me", "logged_by=me"),
@@ -35,6 +41,7 @@ INTERACTIONS = listing.Listing(
         ("Overdue", "action=overdue"),
     ),
     searched_to=listing.SEARCHED,
+    new_in_header=False,
 )
 
 

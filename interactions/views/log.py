@@ -19,7 +19,7 @@ from accounts.actions import create_contact
 from accounts.models import Staff
 from accounts.roles import LOGGING
 from interactions.actions import complete_action, log_interaction, plan_action
-from interactions.forms import LogForm, PlanForm, who_choices
+from interactions.forms import AnotherForm, LogForm, PlanForm, near_new, who_choices
 from interactions.models import Interaction
 from mikano_cx.kit.refusal import Refused
 from mikano_cx.kit.timing import local_date
@@ -35,6 +35,8 @@ def log(request: HttpRequest) -> HttpResponse:
         return _plan(request, at)
     if request.method != "POST":
         return _answer(request, LogForm(at=at, initial=_asked_for(request), auto_id=_ids(request)))
+    if use := request.POST.get("use"):
+        return _answer(request, LogForm.instead(request.POST, use, at=at, auto_id=_ids(request)), used=True)
     form = LogForm(request.POST, at=at, auto_id=_ids(request))
     if form.is_valid():
         try:
@@ -50,7 +52,11 @@ def log(request: HttpRequest) -> HttpResponse:
 @allow(LOGGING)
 @require_safe
 def who(request: HttpRequest) -> HttpResponse:
-    """The candidates for what is typed into "who" (`?who=`) or "works at" (`?new_account=`)."""
+    """The candidates for what is typed into "who" (`?who=`) or "works at" (`?new_account=`); with `?near` the contacts
+    that may be the one being added."""
+    if "near" in request.GET:
+        context = {"near": near_new(request.GET), "form": AnotherForm(request.GET, auto_id=_ids(request))}
+        return render(request, f"{PAGE}#near", context)
     only_accounts = "new_account" in request.GET
     typed = request.GET.get("new_account" if only_accounts else "who", "")
     context = {
@@ -156,10 +162,11 @@ def _answer(
     status: int = 200,
     after: Interaction | None = None,
     toast: SafeString | None = None,
+    used: bool = False,
 ) -> HttpResponse:
-    """The form: alone for htmx, else within its page."""
+    """The form: alone for htmx, else within its page. `used`: a near match was just chosen."""
     template = f"{PAGE}#form" if request.htmx else PAGE  # type: ignore[attr-defined]
-    context = {"form": form, "after": after, "toast": toast}
+    context = {"form": form, "after": after, "toast": toast, "used": used}
     return render(request, template, context, status=status)
 
 

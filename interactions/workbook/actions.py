@@ -30,6 +30,7 @@ from interactions.workbook.holding import hold_previewed
 from interactions.workbook.plan import Plan
 from interactions.workbook.rights import rights_of
 from mikano_cx.kit import sheets
+from mikano_cx.kit.holding import name_people
 from mikano_cx.kit.refusal import Refused
 from mikano_cx.kit.timing import local_date
 
@@ -101,18 +102,18 @@ def send(*, by: Staff, at: datetime, **given: Any) -> ImportRun:
     return run
 
 
-def request(run: ImportRun, step: str, *, by: Staff, at: datetime) -> Job:
-    """Ask for a run's next piece of work: CHECK, APPLY or UNDO.
+def request(run: ImportRun, step: str, *, by: Staff, at: datetime, **chosen: bool) -> Job:
+    """Ask for a run's next piece of work: CHECK, APPLY or UNDO. `chosen` is for APPLY (see `_choose_at_last`).
 
     Refuses `not_now` when the run isn't where that starts (a second click finds it moved on); APPLY and UNDO also
     `not_your_division`, UNDO `touched`.
     """
     start = {CHECK: State.CHECKING, APPLY: State.PREVIEW, UNDO: State.APPLIED}[step]
-    return _ask(run, step, start, by=by, at=at)
+    return _ask(run, step, start, by=by, at=at, **chosen)
 
 
 @transaction.atomic
-def _ask(run: ImportRun, step: str, start: str, *, by: Staff, at: datetime) -> Job:
+def _ask(run: ImportRun, step: str, start: str, *, by: Staff, at: datetime, **chosen: bool) -> Job:
     _may_import(run, by)
     if step == APPLY and not by.writes_in(run.division_id):
         raise Refused("not_your_division", "New accounts can only go to a division of yours.")
@@ -123,7 +124,17 @@ def _ask(run: ImportRun, step: str, start: str, *, by: Staff, at: datetime) -> J
     who = "undone_by" if step == UNDO else "applied_by"
     if not _move(run, start, target, message="", **{who: by}):
         raise Refused("not_now", "That has been done already, or this import has moved on.")
+    if step == APPLY:
+        _choose_at_last(run, **chosen)
     return enqueue(step, str(run.pk), at=at)
+
+
+def _choose_at_last(run: ImportRun, *, close_old: bool = False) -> None:
+    """What is chosen with the word to apply, since the preview shows it either way: whether old next actions come in
+    closed. Called by whoever moved the run there."""
+    run.refresh_from_db(fields=["made"])
+    run.made["closes_old_actions"] = close_old
+    run.save(update_fields=["made"])
 
 
 def try_again(run: ImportRun, *, by: Staff, at: datetime) -> Job:
@@ -149,7 +160,7 @@ def choose(run: ImportRun, *, by: Staff, at: datetime, choices: Choices) -> Job:
     """Change the choices of an import that shows its preview, and check it anew. Refuses `not_now` elsewhere."""
     job = _check_anew(run, by=by, at=at)
     _choose(run, choices)
-    run.save(update_fields=["blanks_keep", "repair_names", "propose_dates"])
+    run.save(update_fields=["blanks_keep", "repair_names", "propose_dates", "made"])
     return job
 
 
@@ -195,6 +206,7 @@ def _may_import(run: ImportRun, by: Staff) -> None:
 def _choose(run: ImportRun, choices: Choices) -> None:
     run.blanks_keep, run.repair_names = choices.blanks_keep, choices.repair_names
     run.propose_dates = choices.propose_dates
+    run.made["old_before"] = choices.old_before.isoformat() if choices.old_before else None
 
 
 # --- the work itself -------------------------------------------------------------------------------------------------
@@ -246,7 +258,7 @@ def plan_of(run: ImportRun, book: Book, at: datetime) -> Plan:
     Until somebody applies it, `applied_by` is who asked for the preview.
     """
     rights = rights_of(run.by).also(rights_of(run.applied_by))
-    choices = Choices(run.blanks_keep, run.repair_names, run.propose_dates)
+    choices = Choices(run.blanks_keep, run.repair_names, run.propose_dates, run.old_before)
     return Plan(book, choices, rights, local_date(at))
 
 
@@ -266,6 +278,7 @@ def apply(run: ImportRun, *, at: datetime, once: Once = transaction.atomic, step
 def _apply(run: ImportRun, book: Book, at: datetime, step: Step) -> None:
     if run.state != State.APPLYING:
         raise Refused("not_now", "This import isn't waiting to be applied.")
+    name_people(Staff.objects.values_list("pk", flat=True))  # any of them, by a name in the file
     hold_previewed(run)
     writer, digest, done = Writer(run, by=run.applied_by, at=at), hashlib.sha256(), 0
     for decisions in plan_of(run, book, at):
@@ -303,10 +316,12 @@ def preview_again(run: ImportRun, *, at: datetime | None = None) -> None:
         enqueue(CHECK, str(run.pk), at=at)
 
 
-def start_applying(run: ImportRun, *, by: Staff | None) -> None:
+@transaction.atomic
+def start_applying(run: ImportRun, *, by: Staff | None, **chosen: bool) -> None:
     """For the command line, which needs no job: preview -> applying, once."""
     if not _move(run, State.PREVIEW, State.APPLYING, applied_by=by):
         raise Refused("not_now", "This import has moved on.")
+    _choose_at_last(run, **chosen)
 
 
 def start_undoing(run: ImportRun, *, by: Staff | None) -> None:

@@ -9,13 +9,13 @@ from django.utils.text import slugify
 from simple_history.utils import bulk_create_with_history, bulk_update_with_history
 
 from accounts.events import facts_changed
-from accounts.models import Account, Contact, ImportRow, ImportRun, Staff
+from accounts.models import Account, Contact, ImportRow, ImportRun, Movement, Staff
 from accounts.models.accounts import Origin, OwnerBasis, OwnershipState
 from interactions.models import Amendment, Channel, Interaction, KindVersion, Source
 from interactions.workbook.decisions import CHANGED, NEW, Decision, PersonRef
 from interactions.workbook.facts import chunks
 from interactions.workbook.layout import header_of
-from mikano_cx.kit.timing import day_start
+from mikano_cx.kit.timing import day_start, local_date
 
 BATCH = 500
 UPDATED = {  # field of a decision: columns
@@ -52,7 +52,7 @@ class Writer:
 
     def finish(self) -> None:
         recompute_last_touch(self.touched, self.touched_contacts)
-        facts_changed.send(ImportRun, account_ids=set(self.touched))
+        facts_changed.send(ImportRun, account_ids=set(self.touched), at=self.at, by=self.by, run=self.run)
 
     # --- accounts ----------------------------------------------------------------------------------------------------
     def _accounts(self, new: list[Decision], changed: list[Decision]) -> None:
@@ -147,6 +147,7 @@ class Writer:
             kind_id=kind_id,
             substantive=substantive,
             logged_by_id=self._person(values.pop("logged_by")),
+            done_at=self.at if values.pop("old", False) and self.run.closes_old_actions else None,
             **values,
             source=Source.IMPORT,
             import_run=self.run,
@@ -233,6 +234,10 @@ class Writer:
         person._history_user = self.by  # type: ignore[attr-defined]
         person._change_reason = reason_of(self.run)  # type: ignore[attr-defined]
         person.save()
+        today = day_start(local_date(self.at))  # a name in a file: whatever it held is free from today on
+        Movement.objects.create(
+            staff=person, kind=Movement.Kind.DEPARTURE, at=today, recorded_at=self.at, recorded_by=self.by
+        )
         return person
 
 

@@ -1,15 +1,13 @@
 """What happens to each row of the Contacts tab. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from interactions.workbook import cells
-from interactions.workbook.deciding_accounts import NOT_YOURS, Known, read_phone, set_text
-from interactions.workbook.decisions import Choices, Decision, Draft, Rights, SheetRow, keepers, used_twice
-from mikano_cx.kit.identifiers import code as tidy_code
+from interactions.workbook.deciding import NOT_YOURS, Known, TabCodes, code_of, read_texts, set_text
+from interactions.workbook.decisions import Choices, Decision, Draft, Rights, SheetRow, keepers
 from mikano_cx.kit.mojibake import repaired
 from mikano_cx.kit.names import person_key
-from mikano_cx.kit.sheets import text_of
 
 TAB = "contacts"
 LENGTHS = {"full_name": 120, "job_title": 120, "mobile": 60}
@@ -34,19 +32,21 @@ def decide_contacts(
     hub: Mapping[str, HubContact],
     accounts: Known,
     divisions: Mapping[str, int | None],
+    free: Iterator[str],
     choices: Choices,
     rights: Rights,
 ) -> list[Decision]:
-    """`accounts` says which account codes can be referred to, `divisions` whose each of those is."""
+    """`accounts` says which account codes can be referred to, `divisions` whose each of those is,
+    `free` gives unused codes."""
     by_number = {row.number: row for row in rows}
-    codes = [(tidy_code(text_of(row.cells.get("code"))), row.number) for row in rows]
-    shared = keepers(codes, lambda number: _agreement(by_number[number], hub), hub)
+    numbers = [(code_of(row), row.number) for row in rows]
+    codes = TabCodes(keepers(numbers, lambda number: _agreement(by_number[number], hub), hub), free)
     decisions = []
-    for row, (code, _) in zip(rows, codes, strict=True):
-        draft = _begin(row, code, shared)
-        known = hub.get(code)
+    for row in rows:
+        draft = codes.begin(TAB, row, code_of(row), cells.line(row.cells.get("full_name")))
+        known = hub.get(draft.code)
         account = _account(draft, row, known, accounts)
-        _texts(draft, row, known, choices)
+        read_texts(draft, row, LENGTHS, known, choices)
         _email(draft, row, known, choices)
         theirs = not rights.reach(known.division_id) if known else False
         if (theirs and draft.changes) or (
@@ -59,33 +59,17 @@ def decide_contacts(
 
 def _agreement(row: SheetRow, hub: Mapping[str, HubContact]) -> tuple[int, ...]:
     name = cells.line(row.cells.get("full_name"))
-    known = hub.get(tidy_code(text_of(row.cells.get("code"))))
+    known = hub.get(code_of(row))
     if known is None:
         return (bool(name), 0)
-    account = tidy_code(text_of(row.cells.get("account")))
+    account = code_of(row, "account")
     names = {person_key(name), person_key(repaired(name) or name)}
     return (person_key(known.full_name) in names, (account == known.account))
 
 
-def _begin(row: SheetRow, code: str, shared: Mapping[str, tuple[int, int]]) -> Draft:
-    name = cells.line(row.cells.get("full_name"))
-    draft = Draft(TAB, row.number, code, name)
-    if not code:
-        draft.refuse("code", "missing_id", "This row has no Contact ID: give it the next free one.")
-    elif not cells.code_fits(code, 20):
-        draft.refuse(
-            "code", "bad_id", f"“{code[:40]}” can't be a Contact ID: letters, digits, - and . only, 20 at most."
-        )
-    elif code in shared and shared[code][0] != row.number:
-        draft.refuse("code", "duplicate_id", used_twice(code, *shared[code]))
-    if not name:
-        draft.refuse("full_name", "missing_name", "This row has no name.")
-    return draft
-
-
 def _account(draft: Draft, row: SheetRow, known: HubContact | None, accounts: Known) -> str:
     """The account code that the row names and can have; a change where the hub has the person elsewhere."""
-    code = tidy_code(text_of(row.cells.get("account")))
+    code = code_of(row, "account")
     if not code and known is None:
         draft.refuse("account", "missing_account", "This row doesn't say which account the person works at.")
     elif known is not None and code in ("", known.account):
@@ -95,27 +79,9 @@ def _account(draft: Draft, row: SheetRow, known: HubContact | None, accounts: Kn
             draft.values["account"] = code
         else:
             draft.change("account", code, shown=(known.account, code), before=known.account)
-    elif code in accounts.refused:
-        at = accounts.refused[code]
-        draft.refuse("account", "account_refused", f"{code} is row {at} of the Accounts tab, and that row is refused.")
     else:
-        draft.refuse("account", "unknown_account", f"There is no account {code[:40]}, in the file or in the hub.")
+        accounts.refuse(draft, "account", code)
     return code
-
-
-def _texts(draft: Draft, row: SheetRow, known: HubContact | None, choices: Choices) -> None:
-    for name, longest in LENGTHS.items():
-        written = cells.line(row.cells.get(name))
-        if name not in row.cells or (name == "full_name" and not written):
-            if known is None:
-                draft.values[name] = ""
-            continue
-        value = read_phone(draft, name, written) if name == "mobile" else written
-        if name == "full_name" and (meant := repaired(written)):
-            value = meant if choices.repair_names else written
-            draft.warn(name, "mojibake_name", f"“{written}” seems to be a damaged “{meant}”.")
-        draft.fits(name, value, longest)
-        set_text(draft, name, written, value, getattr(known, name) if known else None, choices)
 
 
 def _email(draft: Draft, row: SheetRow, known: HubContact | None, choices: Choices) -> None:

@@ -9,11 +9,9 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from interactions.workbook import cells
-from interactions.workbook.deciding_accounts import NOT_YOURS, Known, unknown_person
-from interactions.workbook.decisions import Choices, Decision, Draft, People, Rights, SheetRow, used_twice
+from interactions.workbook.deciding import NOT_YOURS, Known, TabCodes, code_of, unknown_person
+from interactions.workbook.decisions import Choices, Decision, Draft, People, Rights, SheetRow
 from interactions.workbook.identity import Codes
-from mikano_cx.kit.identifiers import code as tidy_code
-from mikano_cx.kit.sheets import text_of
 
 TAB = "interactions"
 AMENDED = frozenset({"date", "contact", "account", "channel", "notes", "logged_by"})
@@ -41,6 +39,7 @@ class HubInteraction:
     voided: bool
     confidential: bool = False
     author_id: int | None = None
+    done: bool = False
 
 
 @dataclass
@@ -56,7 +55,7 @@ def decide_interactions(
     rows: Sequence[SheetRow],
     *,
     codes: Codes,
-    kept: Mapping[str, tuple[int, int]],
+    tab_codes: TabCodes,
     hub: Mapping[str, HubInteraction],
     refs: References,
     people: People,
@@ -64,12 +63,13 @@ def decide_interactions(
     rights: Rights,
     on: date,
 ) -> list[Decision]:
-    """`kept` says which row keeps a code that several use; `on` is the local day of the import."""
+    """`codes` says which code each row has; `on` is the local day of the import."""
     decisions = []
     for row in rows:
         code = codes.code_of(row)
         known = hub.get(code)
-        draft = _begin(row, code, kept)
+        who = cells.line(row.cells.get("contact")) or cells.line(row.cells.get("account"))
+        draft = tab_codes.begin(TAB, row, code, who)
         day = _date(draft, row, known, on)
         _who(draft, row, known, refs)
         _channel(draft, row, known)
@@ -91,22 +91,12 @@ def agreement(row: SheetRow, known: HubInteraction | None) -> tuple[int, ...]:
     day = cells.day(row.cells.get("date"))
     same = (
         bool(day and day.on == known.on),
-        tidy_code(text_of(row.cells.get("contact"))) == known.contact,
+        code_of(row, "contact") == known.contact,
         cells.lines(row.cells.get("notes")) == known.notes,
         cells.line(row.cells.get("next_action")) == known.next_action,
         cells.line(row.cells.get("logged_by")) == known.logger_name,
     )
     return (sum(same),)
-
-
-def _begin(row: SheetRow, code: str, kept: Mapping[str, tuple[int, int]]) -> Draft:
-    who = cells.line(row.cells.get("contact")) or cells.line(row.cells.get("account"))
-    draft = Draft(TAB, row.number, code, who)
-    if not cells.code_fits(code, 24):
-        draft.refuse("code", "bad_id", cells.bad_code(code, 24))
-    elif code in kept and kept[code][0] != row.number:
-        draft.refuse("code", "duplicate_id", used_twice(code, *kept[code]))
-    return draft
 
 
 def _date(draft: Draft, row: SheetRow, known: HubInteraction | None, on: date) -> date | None:
@@ -136,8 +126,8 @@ def _date(draft: Draft, row: SheetRow, known: HubInteraction | None, on: date) -
 
 
 def _who(draft: Draft, row: SheetRow, known: HubInteraction | None, refs: References) -> None:
-    contact = tidy_code(text_of(row.cells.get("contact")))
-    account = tidy_code(text_of(row.cells.get("account")))
+    contact = code_of(row, "contact")
+    account = code_of(row, "account")
     if known is None:
         draft.values |= {"contact": None, "account": None}
         if not contact and not account:
@@ -159,13 +149,7 @@ def _contact(draft: Draft, contact: str, known: HubInteraction | None, refs: Ref
         else:
             draft.change("contact", contact, shown=(known.contact, contact), before=None)
         return True
-    if contact in refs.contacts.refused:
-        at = refs.contacts.refused[contact]
-        draft.refuse(
-            "contact", "contact_refused", f"{contact} is row {at} of the Contacts tab, and that row is refused."
-        )
-    else:
-        draft.refuse("contact", "unknown_contact", f"There is no contact {contact[:40]}, in the file or in the hub.")
+    refs.contacts.refuse(draft, "contact", contact)
     return False
 
 
@@ -182,15 +166,7 @@ def _account(draft: Draft, account: str, contact: str, known: HubInteraction | N
     if known is not None and account == known.account and not moved:
         return
     if account not in refs.accounts.accepted:
-        if account in refs.accounts.refused:
-            at = refs.accounts.refused[account]
-            draft.refuse(
-                "account", "account_refused", f"{account} is row {at} of the Accounts tab, and that row is refused."
-            )
-        else:
-            draft.refuse(
-                "account", "unknown_account", f"There is no account {account[:40]}, in the file or in the hub."
-            )
+        refs.accounts.refuse(draft, "account", account)
     elif contact and account not in theirs:
         draft.refuse(
             "account",
@@ -244,6 +220,9 @@ def _action(draft: Draft, row: SheetRow, known: HubInteraction | None, day: date
     due = _due(draft, row, known, action, day, choices)
     if known is None:
         draft.values |= {"next_action": action, "due_on": due}
+        if action and due and choices.old_before and due < choices.old_before:
+            draft.values["old"] = True
+            draft.tell("due_on", "old_action", f"“{action}” was due {shown_day(due)}: closed, if that is chosen.")
         return
     empties = not choices.blanks_keep
     if (
@@ -255,6 +234,8 @@ def _action(draft: Draft, row: SheetRow, known: HubInteraction | None, day: date
     if (due or (empties and "due_on" in row.cells)) and due != known.due_on:
         before = known.due_on.isoformat() if known.due_on else None
         draft.change("due_on", due, shown=(shown_day(known.due_on), shown_day(due)), before=before)
+    if known.done and any(change.field in ("next_action", "due_on") for change in draft.changes):
+        draft.tell("next_action", "action_done", "This action is done or closed in the hub, and stays so.")
 
 
 def _due(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, NamedTuple
 
 from interactions.workbook.layout import header_of
@@ -22,11 +23,12 @@ class SheetRow(NamedTuple):
 
 @dataclass(frozen=True)
 class Choices:
-    """What whoever imports has chosen, visibly."""
+    """What whoever imports has chosen, visibly. Next actions due before `old_before`, a local day, count as old."""
 
     blanks_keep: bool = True
     repair_names: bool = True
     propose_dates: bool = True
+    old_before: date | None = None
 
 
 @dataclass(frozen=True)
@@ -195,11 +197,6 @@ def keepers(
             strangers = code in in_hub and not agreement(best)[0]
             kept[code] = (0 if strangers else best, len(numbers))
     return kept
-
-
-def used_twice(code: str, kept: int, times: int) -> str:
-    keeper = f"row {kept} keeps it" if kept else f"and none of them is the hub's {code}"
-    return f"{code} is used by {times} rows{';' if kept else ','} {keeper}."
 
 
 @dataclass

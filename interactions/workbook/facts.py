@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
+from itertools import count
 from os import PathLike
 from typing import Any
 
 from django.conf import settings
 from django.db.models import Prefetch
 
-from accounts.models import Account, Contact, Staff, StaffAlias
+from accounts.models import Account, CodeSeries, Contact, Staff, StaffAlias
 from accounts.models.accounts import OwnerBasis
 from interactions.models import Amendment, Interaction
 from interactions.workbook.book import Book
@@ -87,6 +88,16 @@ def contacts(codes: Iterable[str]) -> dict[str, HubContact]:
     return found
 
 
+def free_codes(tab: str, used: Sequence[str]) -> Iterator[str]:
+    """Codes that neither the hub nor the file (`used`) has, in order. Asks the hub when the first one is wanted."""
+    model: Any = {"accounts": Account, "contacts": Contact, "interactions": Interaction}[tab]
+    prefix, in_file = tab[0].upper(), set(used)
+    for start in count(CodeSeries.reach(prefix, used) + 1, BATCH):
+        codes = [CodeSeries.code(prefix, number) for number in range(start, start + BATCH)]
+        taken = in_file.union(model.objects.filter(code__in=codes).values_list("code", flat=True))
+        yield from (code for code in codes if code not in taken)
+
+
 def contact_accounts(codes: Iterable[str]) -> dict[str, str]:
     """Contact code: account code."""
     found: dict[str, str] = {}
@@ -134,6 +145,7 @@ def _hub_interaction(entry: Interaction) -> HubInteraction:
         voided=entry.voided_at is not None,
         confidential=entry.confidential,
         author_id=entry.logged_by_id,
+        done=entry.done_at is not None,
     )
 
 

@@ -1,6 +1,7 @@
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from typing import Any
 
 from django import forms
@@ -10,6 +11,10 @@ from django.core.files.uploadedfile import UploadedFile
 from accounts.models import Division, ImportRun, Staff
 from accounts.roles import ALL_DIVISIONS
 from interactions.workbook.decisions import Choices
+from interactions.workbook.preview import old_actions
+from mikano_cx.kit.forms import DayInput
+
+OLD = timedelta(days=30)  # an action due longer ago than that is suggested for closing
 
 
 class ChoicesForm(forms.Form):
@@ -23,6 +28,13 @@ class ChoicesForm(forms.Form):
         label="Give “Follow up on Friday” its date",
         required=False,
         help_text="The first Friday after the row's date, where the due date is blank.",
+    )
+    old_before = forms.DateField(
+        label="Old next actions are those due before",
+        required=False,
+        widget=DayInput(),
+        help_text="Leave it blank to count none as old.",
+        error_messages={"invalid": "Choose a day of the calendar for old next actions."},
     )
 
     @classmethod
@@ -39,10 +51,34 @@ class ChoicesForm(forms.Form):
 
     @property
     def choices(self) -> Choices:
-        return Choices(**{name: self.cleaned_data[name] for name in ChoicesForm.base_fields})
+        return Choices(**{name: self.cleaned_data[name] for name in ChoicesForm.base_fields if name in self.fields})
+
+
+class ApplyForm(forms.Form):
+    """What is still to be chosen when an import is applied: whether old next actions come in closed."""
+
+    close_old = forms.BooleanField(
+        required=False,
+        initial=True,
+        help_text="They come in as closed at import, done by nobody. Otherwise they are overdue from the first day on.",
+    )
+
+    @classmethod
+    def of(cls, run: ImportRun) -> "ApplyForm | None":
+        """None where the import brings no old next action."""
+        old = old_actions(run)
+        if not (old and run.old_before):
+            return None
+        form = cls(initial={"close_old": run.made.get("closes_old_actions", True)})
+        before = f"{run.old_before.day} {run.old_before:%b %Y}"
+        form.fields["close_old"].label = f"Close {old:,} next action{'s' if old > 1 else ''} due before {before}"
+        return form
 
 
 class UploadForm(ChoicesForm):
+    """`on` is the local day of the upload."""
+
+    old_before = None  # type: ignore[assignment] # without the field: the preview asks
     file = forms.FileField(
         label="Workbook",
         help_text="The hub workbook (.xlsx), or the refused rows of an earlier import, mended.",
@@ -57,7 +93,7 @@ class UploadForm(ChoicesForm):
     )
     field_order = ("file", "division")
 
-    def __init__(self, *args: Any, by: Staff, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, by: Staff, on: date, **kwargs: Any) -> None:
         divisions = Division.objects.all()
         if not by.has_role(ALL_DIVISIONS):
             divisions = divisions.filter(pk__in=by.division_ids)
@@ -65,6 +101,11 @@ class UploadForm(ChoicesForm):
         start = dict.fromkeys(ChoicesForm.base_fields, True) | {"division": own}
         super().__init__(*args, **{"initial": start, **kwargs})
         self.fields["division"].queryset = divisions  # type: ignore[attr-defined]
+        self.on = on
+
+    @property
+    def choices(self) -> Choices:
+        return replace(super().choices, old_before=self.on - OLD)
 
     def clean_file(self) -> UploadedFile:
         file: UploadedFile = self.cleaned_data["file"]

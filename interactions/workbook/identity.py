@@ -61,6 +61,7 @@ class Codes:
         self._twins: dict[str, list[tuple[tuple[str, str], int]]] = {}
         self._rank: dict[int, int] = {}
         self.shared: dict[str, list[SheetRow]] = {}
+        self.given: tuple[str, ...] = ()
 
     def count(self, row: SheetRow) -> None:
         code = given_code(row)
@@ -98,7 +99,8 @@ class Codes:
                 self.shared[code].append(row)
 
     def settle(self) -> None:
-        """Let go of what only counting needed."""
+        """Let go of what only counting needed; `given` stays where a row will be told a free code."""
+        self.given = tuple(self._given) if self.shared else ()
         self._given, self._made, self._twins = {}, {}, {}
 
     def code_of(self, row: SheetRow) -> str:

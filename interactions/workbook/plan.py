@@ -6,11 +6,11 @@ from datetime import date
 
 from interactions.workbook import facts
 from interactions.workbook.book import Book, batches
-from interactions.workbook.deciding_accounts import Known, decide_accounts
+from interactions.workbook.deciding import Known, TabCodes, code_of
+from interactions.workbook.deciding_accounts import decide_accounts
 from interactions.workbook.deciding_contacts import decide_contacts
 from interactions.workbook.deciding_interactions import References, agreement, decide_interactions
-from interactions.workbook.decisions import Choices, Decision, People, Rights, SheetRow, keepers
-from mikano_cx.kit.identifiers import code as tidy_code
+from interactions.workbook.decisions import Choices, Decision, People, Rights, keepers
 from mikano_cx.kit.identifiers import erp_id
 from mikano_cx.kit.sheets import text_of
 
@@ -45,11 +45,16 @@ class Plan:
 
     def _accounts(self) -> list[Decision]:
         rows = self.book.accounts
-        codes = [_code(row, "code") for row in rows]
+        codes = [code_of(row) for row in rows]
         hub = facts.accounts(codes)
         erp_ids = [erp_id(text_of(row.cells.get("erp_customer_id"))) for row in rows]
         holders = facts.erp_holders(erp_ids)
-        facts_ = {"hub": hub, "erp_holders": holders, "people": self.people}
+        facts_ = {
+            "hub": hub,
+            "erp_holders": holders,
+            "free": facts.free_codes("accounts", codes),
+            "people": self.people,
+        }
         decisions = decide_accounts(rows, **facts_, choices=self.choices, rights=self.rights)  # type: ignore[arg-type]
         self.divisions = {code: known.division_id for code, known in hub.items()}
         _remember(self.accounts, decisions, set(hub))
@@ -57,10 +62,17 @@ class Plan:
 
     def _contacts(self) -> list[Decision]:
         rows = self.book.contacts
-        self._know_accounts([_code(row, "account") for row in rows])
-        hub = facts.contacts([_code(row, "code") for row in rows])
+        self._know_accounts([code_of(row, "account") for row in rows])
+        codes = [code_of(row) for row in rows]
+        hub = facts.contacts(codes)
         decisions = decide_contacts(
-            rows, hub=hub, accounts=self.accounts, divisions=self.divisions, choices=self.choices, rights=self.rights
+            rows,
+            hub=hub,
+            accounts=self.accounts,
+            divisions=self.divisions,
+            free=facts.free_codes("contacts", codes),
+            choices=self.choices,
+            rights=self.rights,
         )
         _remember(self.contacts, decisions, set(hub))
         for code, known in hub.items():
@@ -73,14 +85,14 @@ class Plan:
 
     def _interactions(self) -> Iterator[list[Decision]]:
         codes = self.book.codes
-        kept = self._kept()
+        tab_codes = TabCodes(self._kept(), facts.free_codes("interactions", codes.given))
         for rows in batches(self.book.interactions(), facts.BATCH):
-            self._know_accounts([_code(row, "account") for row in rows])
-            self._know_contacts([_code(row, "contact") for row in rows])
+            self._know_accounts([code_of(row, "account") for row in rows])
+            self._know_contacts([code_of(row, "contact") for row in rows])
             yield decide_interactions(
                 rows,
                 codes=codes,
-                kept=kept,
+                tab_codes=tab_codes,
                 hub=facts.interactions([codes.code_of(row) for row in rows]),
                 refs=References(self.accounts, self.contacts, self.moved),
                 people=self.people,
@@ -118,7 +130,3 @@ def _remember(known: Known, decisions: list[Decision], in_hub: set[str]) -> None
     for decision in decisions:
         if not decision.accepted and decision.code and decision.code not in known.accepted:
             known.refused.setdefault(decision.code, decision.row)
-
-
-def _code(row: SheetRow, field: str) -> str:
-    return tidy_code(text_of(row.cells.get(field)))

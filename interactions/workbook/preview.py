@@ -27,6 +27,8 @@ WORDS = {
     "account_refused": "account's row refused",
     "contact_refused": "contact's row refused",
     "proposed_date": "due date proposed",
+    "old_action": "old next action",
+    "action_done": "action done already",
 }
 
 
@@ -84,6 +86,12 @@ def tabs(run: ImportRun, chosen: Filter) -> list[dict[str, Any]]:
         for key, layout in BY_KEY.items()
         if key in run.counts
     ]
+
+
+def old_actions(run: ImportRun) -> int:
+    """How many next actions it brings in that were due before the chosen day."""
+    found: int = run.hints.get("interactions", {}).get("old_action", 0)
+    return found
 
 
 def kinds(run: ImportRun, tab: str, chosen: Filter) -> list[dict[str, Any]]:

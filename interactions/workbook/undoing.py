@@ -10,6 +10,7 @@ from simple_history.utils import bulk_update_with_history
 
 from accounts.events import facts_changed
 from accounts.models import Account, Contact, ImportRow, ImportRun, Staff, StaffAlias
+from accounts.models.accounts import OwnerBasis
 from interactions.models import Amendment, Interaction
 from interactions.workbook.applying import BATCH, owned, reason_of, recompute_last_touch
 from interactions.workbook.decisions import CHANGED
@@ -44,9 +45,9 @@ def undo(run: ImportRun, *, by: Staff | None, at: datetime) -> None:
         raise Refused("touched", f"Other records refer to what this import created: {names}.") from error
     _restore(run, "accounts", undone)
     _sign_deletions(run, by)
-    _remove_people(run)
     recompute_last_touch(accounts, contacts)
-    facts_changed.send(ImportRun, account_ids=accounts)
+    facts_changed.send(ImportRun, account_ids=accounts, at=at, by=by)
+    _remove_people(run)
 
 
 def refuse_out_of_reach(run: ImportRun, by: Staff | None) -> None:
@@ -136,7 +137,10 @@ def _accounts_concerned(run: ImportRun) -> set[int]:
 def _erase_interactions(run: ImportRun) -> None:
     mine = Interaction.objects.filter(import_run=run)
     while part := list(mine.order_by().values_list("pk", flat=True)[: 2 * BATCH]):
-        Interaction.objects.filter(pk__in=part).erase()
+        try:
+            Interaction.objects.filter(pk__in=part).erase()
+        except ProtectedError as error:
+            raise Refused("touched", "Signed rulings rest on entries that this import brought in.") from error
 
 
 def _restore(run: ImportRun, tab: str, undone: dict[str, Any]) -> None:
@@ -162,6 +166,8 @@ def _give_back(record: Any, tab: str, row: ImportRow, account_ids: dict[str, int
         values = {name: values[name] for name in ("next_action", "due_on") if name in values}
         if values.get("due_on"):
             values["due_on"] = date.fromisoformat(values["due_on"])
+    if "owner" in values and record.owner_basis == OwnerBasis.RULES:
+        del values["owner"]  # the rules found another since, and a head accepted it
     if "owner" in values:
         values |= owned(values.pop("owner"))
     if "account" in values:

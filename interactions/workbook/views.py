@@ -16,13 +16,13 @@ from accounts.roles import EVERYONE, IMPORTING
 from interactions.workbook import actions, preview
 from interactions.workbook.export import export_workbook
 from interactions.workbook.facts import open_book
-from interactions.workbook.forms import ChoicesForm, PeopleForm, UploadForm, names_of
+from interactions.workbook.forms import ApplyForm, ChoicesForm, PeopleForm, UploadForm, names_of
 from interactions.workbook.refused import faults_of, write_refused
 from mikano_cx.kit.forms import attempt
 from mikano_cx.kit.refusal import Refused
 from mikano_cx.kit.timing import local_date
 
-REFUSED = 422
+INVALID = 422
 NAMES = 200  # on a page of people
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 State = ImportRun.State
@@ -40,7 +40,7 @@ def _run(request: HttpRequest, pk: int) -> ImportRun:
 def runs(request: HttpRequest) -> HttpResponse:
     """Upload, and the imports so far."""
     person, now = _person(request), timezone.now()
-    form = UploadForm(request.POST or None, request.FILES or None, by=person)
+    form = UploadForm(request.POST or None, request.FILES or None, by=person, on=local_date(now))
     if request.method == "POST" and form.is_valid():
         file, division = form.cleaned_data["file"], form.cleaned_data["division"]
         given = {"file": file, "file_name": file.name, "division": division, "choices": form.choices}
@@ -49,7 +49,7 @@ def runs(request: HttpRequest) -> HttpResponse:
             return redirect("workbook:run", run.pk)
     past = Paginator(actions.runs_of(person).select_related("by", "division"), 20).get_page(request.GET.get("page"))
     refused = request.method == "POST"
-    return render(request, "workbook/runs.html", {"form": form, "page": past}, status=REFUSED if refused else 200)
+    return render(request, "workbook/runs.html", {"form": form, "page": past}, status=INVALID if refused else 200)
 
 
 @allow(IMPORTING)
@@ -69,6 +69,8 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
         "waiting": job is not None and preview.waits(job, timezone.now()),
         "tabs": preview.tabs(run, chosen),
         "choices": ChoicesForm.of(run),
+        "apply": ApplyForm.of(run),
+        "closed": preview.old_actions(run) if run.closes_old_actions else 0,
         "chosen": chosen,
         "page": preview.page(_rows(run, chosen), request.GET.get("page")),
     }
@@ -90,7 +92,7 @@ def people(request: HttpRequest, pk: int) -> HttpResponse:
         attempt(form, actions.map_people, run, **asked)
         if not form.errors:
             return redirect("workbook:run", run.pk)
-    status = REFUSED if form.errors else 200
+    status = INVALID if form.errors else 200
     return render(request, "workbook/people.html", {"run": run, "form": form, "page": page}, status=status)
 
 
@@ -108,14 +110,16 @@ def _asked(request: HttpRequest, pk: int, verb: Any, *args: Any, **inputs: Any) 
 @require_POST
 def choices(request: HttpRequest, pk: int) -> HttpResponse:
     form = ChoicesForm(request.POST)
-    form.is_valid()  # ticks alone: nothing can be wrong
+    if not form.is_valid():
+        messages.error(request, str(form.errors["old_before"][0]))
+        return redirect("workbook:run", _run(request, pk).pk)
     return _asked(request, pk, actions.choose, choices=form.choices)
 
 
 @allow(IMPORTING)
 @require_POST
 def apply(request: HttpRequest, pk: int) -> HttpResponse:
-    return _asked(request, pk, actions.request, actions.APPLY)
+    return _asked(request, pk, actions.request, actions.APPLY, close_old="close_old" in request.POST)
 
 
 @allow(IMPORTING)

@@ -1,7 +1,8 @@
 """Bring the hub workbook in from the command line: the same check and apply as the pages, without a job."""
 
 import json
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,12 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print counts and problems as JSON")
         parser.add_argument("--division", metavar="SLUG", help="the division of new accounts")
         parser.add_argument("--blanks-empty", action="store_true", help="a blank cell empties the field")
+        parser.add_argument(
+            "--close-actions-before",
+            type=day,
+            metavar="DATE",
+            help="bring next actions due before this day (2026-01-31) in as closed; else all come in open",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
@@ -46,7 +53,7 @@ class Command(BaseCommand):
         if not file.is_file():
             raise CommandError(f"There is no file {file}.", returncode=2)
         now = timezone.now()
-        choices = Choices(blanks_keep=not options["blanks_empty"])
+        choices = Choices(blanks_keep=not options["blanks_empty"], old_before=options["close_actions_before"])
         home = self.division(division)
         with open_book(file) as book:
             tally, problems, faults = Tally(), [], dict[str, Any]()
@@ -79,7 +86,7 @@ class Command(BaseCommand):
                 by=None, at=now, file=File(content), file_name=file.name, division=division, choices=choices
             )
         actions.check(run, at=now)
-        actions.start_applying(run, by=None)
+        actions.start_applying(run, by=None, close_old=choices.old_before is not None)
         try:
             actions.apply(run, at=now)
         except actions.Stale as stale:
@@ -97,10 +104,19 @@ class Command(BaseCommand):
         for tab, kinds in tally.kinds.items():
             for kind, count in sorted(kinds.items()):
                 self.stdout.write(f"  {tab}: {kind.replace('_', ' ')} {count:,}")
+        if old := tally.notes["interactions"].get("old_action"):
+            self.stdout.write(f"  interactions: next actions closed at import {old:,}")
         for remark in remarks:
             self.stdout.write(remark)
         done = "Nothing was changed: a dry run." if run is None else f"Brought in as import {run.pk}."
         self.stdout.write(done)
+
+
+def day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise ArgumentTypeError(f"{text} is no day of the calendar: write it as 2026-01-31") from error
 
 
 def told(decision: Decision) -> list[dict[str, Any]]:

@@ -1,0 +1,81 @@
+"""Bring a file of the ERP's sales in from the command line."""
+
+import json
+from argparse import ArgumentParser
+from collections import Counter
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError, ProgrammingError
+from django.utils import timezone
+
+from interactions.sales_actions import Outcome, import_sales_csv
+from interactions.sales_file import REFUSED
+from mikano_cx.kit.refusal import Refused
+from mikano_cx.kit.sheets.write import write_csv
+
+SHOWN = 20
+
+
+class Command(BaseCommand):
+    help = "Bring invoices and credit notes in from a CSV file. Refused rows are no failure: see --report."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("file", type=Path)
+        parser.add_argument("--dry-run", action="store_true", help="say what would happen and change nothing")
+        parser.add_argument("--report", type=Path, metavar="FILE", help="write the refused rows to this CSV file")
+        parser.add_argument("--json", action="store_true", help="print counts and problems as JSON")
+
+    def handle(self, *args: Any, file: Path, dry_run: bool, report: Path | None, **options: Any) -> None:
+        if not file.is_file():
+            raise CommandError(f"There is no file {file}.", returncode=2)
+        try:
+            outcome = import_sales_csv(file, by=None, at=timezone.now(), dry_run=dry_run)
+            if report:
+                write_report(report, outcome)
+        except Refused as refused:
+            raise CommandError(refused.message, returncode=2) from refused
+        except OSError as error:
+            raise CommandError(f"{error.filename}: {error.strerror}.", returncode=2) from error
+        except (OperationalError, ProgrammingError) as error:
+            words = f"The hub's database can't be used ({error}). Is it there, and migrated (`manage.py migrate`)?"
+            raise CommandError(words, returncode=2) from error
+        if options["json"]:
+            self.stdout.write(json.dumps({**outcome.counts, "problems": told(outcome)}, ensure_ascii=False))
+        else:
+            self.say(outcome, dry_run)
+
+    def say(self, outcome: Outcome, dry_run: bool) -> None:
+        self.stdout.write(", ".join(f"{count:,} {name}" for name, count in outcome.counts.items()) + ".")
+        problems = told(outcome)
+        for kind, count in sorted(Counter(problem["kind"] for problem in problems).items()):
+            self.stdout.write(f"  {kind.replace('_', ' ')} {count:,}")
+        for problem in problems[:SHOWN]:
+            where = f", {problem['field']}" if problem["field"] else ""
+            self.stdout.write(f"Row {problem['row']:,}{where}: {problem['message']}")
+        if len(problems) > SHOWN:
+            self.stdout.write(f"and {len(problems) - SHOWN:,} more: see --report and --json.")
+        for remark in outcome.file.remarks:
+            self.stdout.write(remark)
+        if dry_run:
+            self.stdout.write("Nothing was changed: a dry run.")
+
+
+def told(outcome: Outcome) -> list[dict[str, Any]]:
+    return [{"row": one.row.number, **asdict(problem)} for one in outcome.decisions for problem in one.problems]
+
+
+def write_report(path: Path, outcome: Outcome) -> None:
+    """The refused rows as they were written, with their row numbers and reasons: mend them and bring the file in."""
+    width = len(outcome.file.header)
+    rows = []
+    for one in outcome.decisions:
+        if one.bucket == REFUSED:
+            why = " ".join(problem.message for problem in one.problems if not problem.warning)
+            cells, left_over = one.row.as_written[:width], one.row.as_written[width:]
+            if any(left_over):
+                why += f" Left over: {', '.join(left_over)}"
+            rows.append([*cells, *[""] * (width - len(cells)), f"Row {one.row.number}: {why}"])
+    write_csv(path, [*outcome.file.header, "Why"], rows)
