@@ -1,12 +1,29 @@
+"""What the rules derived and what people decided, to read. Only the policy is added here."""
+
 from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils import timezone
 
-from accounts.admin.base import VerbAdmin, acting
+from accounts.admin.base import ReadOnlyAdmin, VerbAdmin, acting
+from accounts.roles import STAFFING
 from ownership.actions import set_policy
-from ownership.models import Policy
+from ownership.models import (
+    Assignment,
+    Dispute,
+    DraftRuling,
+    Notice,
+    OwnerReview,
+    OwnershipFlag,
+    Policy,
+    Routing,
+    Ruling,
+    Sweep,
+    Tenure,
+    WhatIf,
+    WhatIfChange,
+)
 
 
 @admin.register(Policy)
@@ -26,3 +43,101 @@ class PolicyAdmin(VerbAdmin):
     def write(self, request: HttpRequest, obj: Any, form: Any, *, change: bool) -> Policy:
         given = {name: form.cleaned_data[name] for name in self.get_fields(request)}
         return set_policy(by=acting(request), at=timezone.now(), **given)
+
+
+class OfAccount(ReadOnlyAdmin):
+    """Rows of an account: looked for by its code, and never a list of all accounts beside them."""
+
+    search_fields = ["=account__code"]
+    search_help_text = "An account's code, e.g. A001"
+    raw_id_fields = ["account"]
+
+
+@admin.register(Tenure)
+class TenureAdmin(OfAccount):
+    list_display = ["account", "state", "holder", "start", "end", "rule"]
+    list_filter = ["state", "rule"]
+    list_select_related = ["account", "holder"]
+
+
+@admin.register(OwnershipFlag)
+class OwnershipFlagAdmin(OfAccount):
+    list_display = ["account", "kind", "at", "seen_at", "seen_by"]
+    list_filter = ["kind", ("seen_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["account", "seen_by"]
+
+
+@admin.register(OwnerReview)
+class OwnerReviewAdmin(OfAccount):
+    list_display = ["account", "state", "workbook_owner", "computed_owner", "rule", "decided_by", "decided_at"]
+    list_filter = ["state", "rule"]
+    list_select_related = ["account", "workbook_owner", "computed_owner", "decided_by"]
+
+
+@admin.register(Assignment)
+class AssignmentAdmin(OfAccount):
+    list_display = ["account", "assignee", "by", "at", "reason"]
+    list_select_related = ["account", "assignee", "by"]
+
+
+@admin.register(Dispute)
+class DisputeAdmin(OfAccount):
+    list_display = ["account", "state", "opened_by", "opened_at", "closed_by", "closed_at"]
+    list_filter = ["state"]
+    list_select_related = ["account", "opened_by", "closed_by"]
+
+
+@admin.register(Ruling)
+class RulingAdmin(OfAccount):
+    list_display = ["account", "kind", "target", "author", "at", "reason"]
+    list_filter = ["kind"]
+    list_select_related = ["account", "author"]
+
+
+@admin.register(DraftRuling)
+class DraftRulingAdmin(ReadOnlyAdmin):
+    list_display = ["dispute", "kind", "target", "author", "drafted_at"]
+    list_select_related = ["dispute__account", "author"]
+
+
+@admin.register(Notice)
+class NoticeAdmin(OfAccount):
+    """Somebody's own: who looks after the hub sees whether notices go out."""
+
+    list_display = ["to", "account", "kind", "at", "read_at"]
+    list_filter = ["kind"]
+    list_select_related = ["to", "account"]
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return acting(request).is_superuser or acting(request).has_role(STAFFING)
+
+    has_module_permission = has_view_permission
+
+
+@admin.register(Routing)
+class RoutingAdmin(OfAccount):
+    list_display = ["at", "division", "product_line", "account", "to", "routed_by"]
+    list_filter = ["division", "routed_by"]
+    list_select_related = ["division", "product_line", "account", "to"]
+
+
+@admin.register(Sweep)
+class SweepAdmin(ReadOnlyAdmin):
+    """Missed nights show as gaps, and an audit that found something as `changed`."""
+
+    list_display = ["kind", "as_of", "finished_at", "replayed", "changed", "policy"]
+    list_filter = ["kind"]
+    list_select_related = ["policy"]
+
+
+@admin.register(WhatIf)
+class WhatIfAdmin(ReadOnlyAdmin):
+    list_display = ["orphan_after_months", "lead_days", "as_of", "by", "finished_at"]
+    list_select_related = ["by"]
+
+
+@admin.register(WhatIfChange)
+class WhatIfChangeAdmin(OfAccount):
+    list_display = ["what_if", "account", "kind", "owner_now", "owner_then"]
+    list_filter = ["kind"]
+    list_select_related = ["what_if", "account", "owner_now", "owner_then"]

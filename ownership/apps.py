@@ -1,6 +1,21 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+
+UNREAD = (  # no further than the bell counts
+    "SELECT COUNT(*) FROM (SELECT 1 FROM ownership_notice n WHERE n.to_id = p.id AND n.read_at IS NULL LIMIT 100) u"
+)
 
 
 class OwnershipConfig(AppConfig):
     name = "ownership"
     verbose_name = "Ownership"
+
+    def ready(self) -> None:
+        from accounts.events import facts_changed
+        from accounts.models.staff import BESIDE
+        from ownership.actions import on_facts_changed
+        from ownership.protection import protect_ownership
+
+        facts_changed.connect(on_facts_changed, dispatch_uid="ownership replays")
+        BESIDE["unread_notices"] = UNREAD
+        post_migrate.connect(protect_ownership, sender=self)

@@ -1,0 +1,50 @@
+"""Answers `facts_changed`: the accounts concerned are replayed in the transaction of whoever sent it."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from accounts.models import ImportRun, Staff
+from interactions.models import Interaction
+from ownership.actions.replaying import affected_by, replay_accounts
+from ownership.models import Tenure
+from ownership.rules import ORPHAN
+
+
+def on_facts_changed(
+    sender: Any,
+    *,
+    account_ids: Iterable[int],
+    at: datetime,
+    by: Staff | None = None,
+    staff_ids: Iterable[int] = (),
+    run: ImportRun | None = None,
+    entry: Interaction | None = None,
+    next_at: datetime | None = None,
+    **signal: Any,
+) -> None:
+    """Replay what may have changed. `entry` says that this new entry of the log is all; then the account's row is
+    locked and `next_at` is what it says."""
+    if entry is not None and _moves_nothing(entry, next_at):
+        return
+    ids = set(account_ids)
+    if staff_ids:
+        ids |= affected_by(staff_ids)
+    if ids:
+        replay_accounts(ids, at=at, by=by, run=run)
+
+
+def _moves_nothing(entry: Interaction, next_at: datetime | None) -> bool:
+    """Whether the account's time line goes on as it is: an entry only claims an orphan, or begins the line.
+
+    Its row being locked, no other claim or void is missed.
+    """
+    if next_at is not None and next_at <= entry.logged_at:
+        return False
+    current = (
+        Tenure.objects.current().filter(account=entry.account_id).values_list("state", "start").order_by("pk").first()
+    )
+    if current is None:
+        return False
+    state, start = current
+    return start < entry.logged_at and (state != ORPHAN or not entry.substantive or not entry.by_salesperson)

@@ -1,0 +1,259 @@
+"""Replays accounts and stores what the rules say: the only writer of tenures, flags and the accounts' owner columns.
+
+Called in the transaction of the verb that changed a fact, with the accounts' rows locked, so that what people see is
+always what the log says.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from django.db import transaction
+from simple_history.utils import bulk_update_with_history
+
+from accounts.models import Account, ImportRun, Staff
+from accounts.models.accounts import Origin, OwnerBasis, OwnershipState
+from ownership import rules
+from ownership.actions.noticing import tell_changes
+from ownership.facts import accounts_naming, facts_of, policy_in_force
+from ownership.models import OwnerReview, OwnershipFlag, Tenure
+from ownership.rules import Timeline, replay
+
+OWNER_COLUMNS = ("owner_id", "ownership_state", "owner_basis")
+CLOCK_COLUMNS = ("owned_since", "expires_at", "next_at")
+BATCH = 1000
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What an account's columns say of its ownership."""
+
+    owner_id: int | None
+    ownership_state: str
+    owner_basis: str
+    owned_since: datetime | None
+    expires_at: datetime | None
+    next_at: datetime | None
+
+    @classmethod
+    def of(cls, account: Account) -> "Shown":
+        return cls(*(getattr(account, name) for name in (*OWNER_COLUMNS, *CLOCK_COLUMNS)))
+
+
+@dataclass(frozen=True)
+class Change:
+    """An account whose shown owner or state changed, or that was flagged."""
+
+    account: Account
+    before: Shown
+    after: Shown
+    rule: str
+    flags: tuple[rules.Flag, ...]
+
+
+@transaction.atomic
+def replay_accounts(
+    account_ids: Iterable[int], *, at: datetime, by: Staff | None = None, run: ImportRun | None = None
+) -> list[Change]:
+    """Replay these accounts as of `at` and store what differs; `by` caused it, `run` is the import that did.
+
+    An owner that an import would change waits for the division head's review; the account goes on showing the other.
+    """
+    ids = sorted(set(account_ids))
+    changes: list[Change] = []
+    _, policy = policy_in_force(at)
+    for chunk in chunks(ids):
+        changes += _replay_chunk(chunk, policy, at=at, by=by, run=run)
+    tell_changes(changes, by=by, at=at)
+    return changes
+
+
+def affected_by(staff_ids: Iterable[int]) -> set[int]:
+    """The accounts that name these people: what their coming or going may change."""
+    return accounts_naming(staff_ids)
+
+
+def _replay_chunk(
+    ids: list[int], policy: rules.Policy, *, at: datetime, by: Staff | None, run: ImportRun | None
+) -> list[Change]:
+    locked = Account.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=ids).order_by("pk")
+    accounts = {account.pk: account for account in locked}
+    facts = facts_of(accounts)
+    timelines = {pk: replay_now(facts[pk], policy, at) for pk in accounts}
+    store_tenures(timelines)
+    new_flags = _store_flags(timelines)
+    reviews = {
+        review.account_id: review for review in OwnerReview.objects.filter(account__in=ids, state__in=OwnerReview.OPEN)
+    }
+    changes, owners, clocks = [], [], []
+    for pk, account in accounts.items():
+        before, timeline = Shown.of(account), timelines[pk]
+        after = _shown(account, timeline, reviews.get(pk), at=at, run=run)
+        for name in (*OWNER_COLUMNS, *CLOCK_COLUMNS):
+            setattr(account, name, getattr(after, name))
+        rule = timeline.current.rule if timeline.current else ""
+        if any(getattr(before, name) != getattr(after, name) for name in OWNER_COLUMNS):
+            owners.append(account)
+        elif before != after:
+            clocks.append(account)
+        if before != after or new_flags.get(pk):
+            changes.append(Change(account, before, after, rule, new_flags.get(pk, ())))
+    columns = [*OWNER_COLUMNS, *CLOCK_COLUMNS]
+    fields = ["owner" if name == "owner_id" else name for name in columns]
+    bulk_update_with_history(
+        owners,
+        Account,
+        fields,
+        batch_size=100,  # a row is looked for among its batch, column by column
+        default_user=by,
+        default_change_reason="By the rules of engagement",
+        default_date=at,
+    )
+    Account.objects.bulk_update(clocks, list(CLOCK_COLUMNS), batch_size=200)
+    return changes
+
+
+def replay_now(facts: Sequence[rules.Fact], policy: rules.Policy, at: datetime) -> Timeline:
+    """The time line as of `at`, or as of the latest that the log knows of, if that is later.
+
+    Whoever waits for an account's lock, or catches up on a missed night, must not forget what was recorded meanwhile.
+    """
+    return replay(facts, policy, max([at, *(fact.recorded_at for fact in facts)]))
+
+
+def computed(timeline: Timeline) -> tuple[int | None, str]:
+    """Holder and state that the rules give now."""
+    current = timeline.current
+    if current is None:
+        return None, OwnershipState.ORPHAN.value
+    return (None if current.holder is None else int(current.holder)), current.state
+
+
+def _shown(
+    account: Account, timeline: Timeline, review: OwnerReview | None, *, at: datetime, run: ImportRun | None
+) -> Shown:
+    holder, state = computed(timeline)
+    if holder != account.owner_id and (review is not None or _needs_review(account, run)):
+        _put_to_review(account, timeline, review, at=at, run=run)
+        return Shown(
+            account.owner_id, account.ownership_state, account.owner_basis, account.owned_since, None, timeline.next_at
+        )
+    if review is not None:
+        OwnerReview.objects.filter(pk=review.pk).update(state=OwnerReview.State.AGREED)
+    current = timeline.current
+    return Shown(
+        holder,
+        state,
+        OwnerBasis.RULES.value,
+        current.start if current else None,
+        timeline.expires_at,
+        timeline.next_at,
+    )
+
+
+def _needs_review(account: Account, run: ImportRun | None) -> bool:
+    """Imported history wins and loses nothing silently, nor does an owner go that only the workbook gave."""
+    if run is not None or account.owner_basis == OwnerBasis.WORKBOOK:
+        return True
+    return account.owner_basis == OwnerBasis.NONE and account.origin == Origin.WORKBOOK
+
+
+def _put_to_review(
+    account: Account, timeline: Timeline, review: OwnerReview | None, *, at: datetime, run: ImportRun | None
+) -> None:
+    holder, state = computed(timeline)
+    current = timeline.current
+    review = review or OwnerReview(account=account, import_run=run, created_at=at)
+    found = {
+        "workbook_owner_id": account.owner_id,
+        "computed_owner_id": holder,
+        "computed_state": state,
+        "computed_since": current.start if current else None,
+        "rule": current.rule if current else "",
+        "evidence": list(current.evidence) if current else [],
+    }
+    if review.pk is None or any(getattr(review, name) != value for name, value in found.items()):
+        for name, value in found.items():
+            setattr(review, name, value)
+        review.save()
+
+
+def store_tenures(timelines: dict[int, Timeline]) -> None:
+    """Make the stored segments those of the time lines; segments that stand already are left alone."""
+    stale: list[int] = []
+    new: list[Tenure] = []
+    for old, wanted in _compared(timelines).values():
+        stale += [tenure.pk for tenure in old]
+        new += wanted
+    if stale:
+        Tenure.objects.filter(pk__in=stale).delete()
+    Tenure.objects.bulk_create(new, batch_size=500)
+
+
+def stored_differs(timelines: dict[int, Timeline]) -> set[int]:
+    """The accounts whose stored segments aren't those of the time lines."""
+    return {pk for pk, (old, wanted) in _compared(timelines).items() if old or wanted}
+
+
+def _compared(timelines: dict[int, Timeline]) -> dict[int, tuple[list[Tenure], list[Tenure]]]:
+    """By account: stored segments that should go, and those that should take their place."""
+    stored: dict[int, list[Tenure]] = {pk: [] for pk in timelines}
+    for tenure in Tenure.objects.filter(account__in=timelines).order_by("account", "start"):
+        stored[tenure.account_id].append(tenure)
+    compared = {}
+    for pk, timeline in timelines.items():
+        wanted = [_tenure(pk, segment) for segment in timeline.segments]
+        same = _same_start(stored[pk], wanted)
+        compared[pk] = (stored[pk][same:], wanted[same:])
+    return compared
+
+
+def _tenure(account_id: int, segment: rules.Segment) -> Tenure:
+    return Tenure(
+        account_id=account_id,
+        state=segment.state,
+        holder_id=None if segment.holder is None else int(segment.holder),
+        start=segment.start,
+        end=segment.end,
+        rule=segment.rule,
+        evidence=list(segment.evidence),
+    )
+
+
+def _same_start(stored: Sequence[Tenure], wanted: Sequence[Tenure]) -> int:
+    """How many segments from the first on are stored as they should be."""
+    names = ("state", "holder_id", "start", "end", "rule", "evidence")
+    for place, (one, other) in enumerate(zip(stored, wanted, strict=False)):
+        if any(getattr(one, name) != getattr(other, name) for name in names):
+            return place
+    return min(len(stored), len(wanted))
+
+
+def _store_flags(timelines: dict[int, Timeline]) -> dict[int, tuple[rules.Flag, ...]]:
+    """Make the stored flags those of the time lines (who has seen one stays); the new ones by account."""
+    stored: dict[tuple[Any, ...], int] = {}
+    for flag in OwnershipFlag.objects.filter(account__in=timelines):
+        stored[flag.account_id, flag.kind, flag.at, tuple(flag.evidence)] = flag.pk
+    new: dict[int, tuple[rules.Flag, ...]] = {}
+    for pk, timeline in timelines.items():
+        added = tuple(
+            flag for flag in timeline.flags if stored.pop((pk, flag.kind, flag.at, flag.evidence), None) is None
+        )
+        if added:
+            new[pk] = added
+    if stored:
+        OwnershipFlag.objects.filter(pk__in=stored.values()).delete()
+    OwnershipFlag.objects.bulk_create(
+        OwnershipFlag(account_id=pk, kind=flag.kind, at=flag.at, evidence=list(flag.evidence))
+        for pk, flags in new.items()
+        for flag in flags
+    )
+    return new
+
+
+def chunks(ids: Iterable[int], size: int = BATCH) -> Iterator[list[int]]:
+    rest = iter(ids)
+    while chunk := list(islice(rest, size)):
+        yield chunk

@@ -1,0 +1,141 @@
+"""The clocks that run out with nobody doing anything: the sweep, and the audit that checks all."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from accounts.models import Account
+from mikano_cx.kit.timing import day_start, local_date
+from ownership import rules
+from ownership.actions.noticing import tell_endings
+from ownership.actions.replaying import BATCH, chunks, computed, replay_accounts, replay_now, stored_differs
+from ownership.facts import facts_of, policy_in_force
+from ownership.models import OwnerReview, Sweep
+from ownership.rules import Timeline
+
+CHUNK = 500
+DIFFERENCES_KEPT = 100
+Step = Callable[[int, int], None]
+
+
+def catch_up(*, at: datetime, step: Step | None = None) -> list[Sweep]:
+    """Sweep as of every local midnight since the last sweep, in order, then as of the hour of `at`.
+
+    When another policy came into force since, as of `at` itself: the hour may have been swept already.
+    """
+    last = Sweep.objects.filter(kind=Sweep.Kind.SWEEP).order_by("-as_of").first()
+    return [sweep(as_of=instant, at=at, step=step) for instant in _instants(last, at)]
+
+
+def _instants(last: Sweep | None, at: datetime) -> Iterator[datetime]:
+    hour = at.replace(minute=0, second=0, microsecond=0)
+    if last is None:
+        yield hour
+        return
+    midnight = day_start(local_date(last.as_of) + timedelta(days=1))
+    while midnight <= at:
+        yield midnight
+        midnight = day_start(local_date(midnight) + timedelta(days=1))
+    if hour > last.as_of:
+        yield hour
+    elif policy_in_force(at)[0].pk != last.policy_id:
+        yield at
+
+
+def sweep(*, as_of: datetime, at: datetime, step: Step | None = None) -> Sweep:
+    """Replay the accounts whose `next_at` has come, as of `as_of`; all of them when another policy came into force.
+
+    Each chunk is a transaction of its own: what is killed goes on where it stopped, what is done twice changes nothing.
+    """
+    if done := Sweep.objects.filter(kind=Sweep.Kind.SWEEP, as_of=as_of).first():
+        return done
+    policy, _ = policy_in_force(as_of)
+    last = Sweep.objects.filter(kind=Sweep.Kind.SWEEP, as_of__lt=as_of).order_by("-as_of").first()
+    work = _everything() if last is not None and last.policy_id != policy.pk else _due(as_of)
+    replayed = changed = 0
+    for ids in work:
+        changed += len(replay_accounts(ids, at=as_of))
+        replayed += len(ids)
+        if step:
+            step(replayed, replayed)
+    if as_of == day_start(local_date(as_of)):
+        tell_endings(at=as_of)
+    return _record(
+        Sweep(kind=Sweep.Kind.SWEEP, as_of=as_of, policy=policy, finished_at=at, replayed=replayed, changed=changed)
+    )
+
+
+def audit(*, at: datetime, repair: bool = False, step: Step | None = None) -> Sweep:
+    """Replay every account and compare with what is stored: no difference is right. `repair` stores the replay."""
+    policy, rules_policy = policy_in_force(at)
+    all_accounts = Account.objects.count()
+    differences: list[dict[str, Any]] = []
+    differing = seen = 0
+    for ids in _everything():
+        with transaction.atomic():
+            found = list(_differences(ids, rules_policy, at))
+            if repair and found:
+                replay_accounts([difference["account_id"] for difference in found], at=at)
+        differing += len(found)
+        differences += found[: DIFFERENCES_KEPT - len(differences)]
+        seen += len(ids)
+        if step:
+            step(seen, all_accounts)
+    return _record(
+        Sweep(
+            kind=Sweep.Kind.AUDIT,
+            as_of=at,
+            policy=policy,
+            finished_at=at,
+            replayed=seen,
+            changed=differing,
+            differences=differences,
+        )
+    )
+
+
+def _differences(ids: list[int], policy: rules.Policy, at: datetime) -> Iterator[dict[str, Any]]:
+    locked = Account.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=ids).order_by("pk")
+    accounts = {account.pk: account for account in locked}
+    facts = facts_of(accounts)
+    reviewed = set(
+        OwnerReview.objects.filter(account__in=ids, state__in=OwnerReview.OPEN).values_list("account", flat=True)
+    )
+    timelines = {pk: replay_now(facts[pk], policy, at) for pk in accounts}
+    tenures = stored_differs(timelines)
+    for pk, account in accounts.items():
+        wrong = ["the time line"] if pk in tenures else []
+        wrong += _columns_that_differ(account, timelines[pk], under_review=pk in reviewed)
+        if wrong:
+            yield {"account_id": pk, "account": account.code, "differs": wrong}
+
+
+def _columns_that_differ(account: Account, timeline: Timeline, *, under_review: bool) -> list[str]:
+    holder, state = computed(timeline)
+    wanted: dict[str, Any] = {"next_at": timeline.next_at}
+    if not under_review:
+        since = timeline.current.start if timeline.current else None
+        wanted |= {"owner_id": holder, "ownership_state": state, "owned_since": since}
+        wanted["expires_at"] = timeline.expires_at
+    return [name for name, value in wanted.items() if getattr(account, name) != value]
+
+
+def _due(as_of: datetime) -> Iterator[list[int]]:
+    due = Account.objects.filter(next_at__lte=as_of).order_by("next_at", "pk").values_list("pk", flat=True)
+    while ids := list(due[:CHUNK]):  # a replay as of `as_of` moves next_at beyond it
+        yield ids
+
+
+def _everything() -> Iterator[list[int]]:
+    return chunks(Account.objects.order_by("pk").values_list("pk", flat=True).iterator(chunk_size=BATCH))
+
+
+def _record(made: Sweep) -> Sweep:
+    try:
+        with transaction.atomic():
+            made.save()
+    except IntegrityError:  # another worker ended the same one at this moment
+        return Sweep.objects.get(kind=made.kind, as_of=made.as_of)
+    return made

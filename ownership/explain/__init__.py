@@ -1,0 +1,29 @@
+"""The rules of engagement in words: why an account is whose it is, what would change it, what the rules say.
+
+All words are plain text, in parts that name the facts and people they speak of (`Sentence`), so that a page can link
+them. Days are those of the policy's time zone; amounts are in NGN.
+"""
+
+from ownership.explain.case import Case, FactLabel, label_facts
+from ownership.explain.claims import Answer, Proposal, what_would_have_to_be_true
+from ownership.explain.quotes import RULES, Quote, RuleText, rule_text
+from ownership.explain.sentences import next_change, segment_sentences, sentence
+from ownership.explain.words import Part, Sentence
+
+__all__ = [
+    "RULES",
+    "Answer",
+    "Case",
+    "FactLabel",
+    "Part",
+    "Proposal",
+    "Quote",
+    "RuleText",
+    "Sentence",
+    "label_facts",
+    "next_change",
+    "rule_text",
+    "segment_sentences",
+    "sentence",
+    "what_would_have_to_be_true",
+]

@@ -1,0 +1,87 @@
+"""Sentences made of parts: plain text, and text that speaks of a fact or a person and may be linked to it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Plain text; `fact` or `person` is the id or key of what it speaks of."""
+
+    text: str
+    fact: str | None = None
+    person: str | None = None
+
+
+Words = tuple[Part, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """What is said, in parts: a template links those that speak of a fact, everything else shows `text`."""
+
+    parts: Words
+
+    @property
+    def text(self) -> str:
+        return "".join(part.text for part in self.parts)
+
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """The ids of the facts it speaks of, in the order in which it does."""
+        return tuple(dict.fromkeys(part.fact for part in self.parts if part.fact is not None))
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def words(*pieces: str | Part | Words) -> Words:
+    """The pieces one after another; neighbouring plain texts become one part."""
+    parts: list[Part] = []
+    for piece in pieces:
+        for part in (Part(piece),) if isinstance(piece, str) else (piece,) if isinstance(piece, Part) else piece:
+            plain = part.fact is None and part.person is None
+            if plain and parts and parts[-1].fact is None and parts[-1].person is None:
+                parts[-1] = Part(parts[-1].text + part.text)
+            elif part.text:
+                parts.append(part)
+    return tuple(parts)
+
+
+def say(*pieces: str | Part | Words) -> Sentence:
+    return Sentence(words(*pieces))
+
+
+def listed(pieces: Iterable[Part | Words], most: int = 3) -> Words:
+    """a, b and c; beyond `most` the rest is counted: a, b, c and 4 more."""
+    every = list(pieces)
+    shown: list[Part | Words] = every[:most]
+    if len(every) > most:
+        shown.append(Part(f"{len(every) - most:,} more"))
+    out: Words = ()
+    for number, piece in enumerate(shown):
+        out = words(out, "" if not number else " and " if number == len(shown) - 1 else ", ", piece)
+    return out
+
+
+def aside(pieces: Iterable[str | Part | Words], inside: bool) -> Words:
+    """(a, b) behind what is said; ", a, b" where brackets are open already. Nothing for nothing."""
+    out: Words = ()
+    for piece in pieces:
+        out = words(out, ", " if out else "", piece)
+    if not out:
+        return ()
+    return words(", ", out) if inside else words(" (", out, ")")
+
+
+def count(number: int, one: str, several: str = "") -> str:
+    """1 day, 90 days."""
+    return f"{number:,} {one if number == 1 else several or one + 's'}"
+
+
+def naira(amount: Decimal) -> str:
+    """NGN 42,500,000; kobo where there are any."""
+    if 0 < amount < Decimal("0.005"):
+        return "less than NGN 0.01"
+    return f"NGN {amount:,.2f}".removesuffix(".00")

@@ -1,0 +1,26 @@
+"""Replay every account and compare with what is stored: there should be no difference."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from ownership import actions
+
+
+class Command(BaseCommand):
+    help = "Replay every account and report those whose stored ownership differs from their log (exit code 1)."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--repair", action="store_true", help="Store what the replay says.")
+
+    def handle(self, *args: Any, repair: bool, **options: Any) -> None:
+        at = timezone.now()
+        actions.catch_up(at=at)
+        found = actions.audit(at=at, repair=repair)
+        for difference in found.differences:
+            self.stdout.write(f"{difference['account']}: {', '.join(difference['differs'])}")
+        self.stdout.write(f"{found.replayed} accounts compared, {found.changed} differ.")
+        if found.changed and not repair:
+            raise CommandError("The stored ownership differs from the log: --repair stores the replay.", returncode=1)

@@ -1,0 +1,77 @@
+"""Replay a log of facts and print who owns what: one JSON object per account. Needs no database."""
+
+import gc
+import json
+import sys
+from argparse import ArgumentParser
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from ownership.reading import BadLine, by_account, read_instant, read_log
+from ownership.rules import Policy, replay
+from ownership.writing import printed
+
+LONGER_THAN_THE_CALENDAR = Decimal(10**9)  # in days, and so in months
+WRONG = 2  # the exit code for a bad line or option
+
+
+class Command(BaseCommand):
+    help = "Replay a log of facts (one JSON fact a line) by the rules of engagement, as of an instant."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--facts", required=True, metavar="FILE", help="The log, - for standard input.")
+        parser.add_argument("--as-of", required=True, metavar="INSTANT", help="With offset: 2026-01-01T00:00:00+01:00")
+        parser.add_argument("--known-at", metavar="INSTANT", help="Use only what was recorded by then.")
+        parser.add_argument("--lead-days", metavar="N", default="90", help="What if a lead ran for N days?")
+        parser.add_argument("--orphan-after-months", metavar="N", default="12", help="What if owners lapsed after N?")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        policy = Policy(
+            orphan_after_months=_count("--orphan-after-months", options["orphan_after_months"]),
+            lead_days=_count("--lead-days", options["lead_days"]),
+        )
+        as_of = _instant("--as-of", options["as_of"])
+        known_at = _instant("--known-at", options["known_at"]) if options["known_at"] is not None else None
+        gc.disable()  # a million facts stay until the end: don't look at them again and again
+        try:
+            self._replay(options["facts"], policy, as_of, known_at)
+        finally:
+            gc.enable()
+
+    def _replay(self, source: str, policy: Policy, as_of: datetime, known_at: datetime | None) -> None:
+        try:
+            facts = read_log(_lines(source))
+        except BadLine as error:
+            raise CommandError(str(error), returncode=WRONG) from None
+        except OSError as error:
+            raise CommandError(f"--facts: {source}: {error.strerror}", returncode=WRONG) from None
+        for account, own in by_account(facts, known_at):
+            timeline = replay(own, policy, as_of, known_at)
+            if timeline.segments:
+                self.stdout.write(json.dumps(printed(account, timeline)))
+
+
+def _lines(source: str) -> Iterable[bytes]:
+    if source == "-":
+        return sys.stdin.buffer
+    return Path(source).read_bytes().split(b"\n")
+
+
+def _count(option: str, given: object) -> int:
+    text = str(given)
+    if not (text.isascii() and text.isdigit() and Decimal(text) >= 1):
+        raise CommandError(f"{option}: {text!r} should be a whole number, 1 or more.", returncode=WRONG)
+    return int(min(Decimal(text), LONGER_THAN_THE_CALENDAR))
+
+
+def _instant(option: str, given: object) -> datetime:
+    try:
+        return given if isinstance(given, datetime) else read_instant(given)
+    except ValueError as error:
+        raise CommandError(f"{option}: {error}.", returncode=WRONG) from None
