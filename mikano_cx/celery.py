@@ -3,6 +3,7 @@
 import os
 
 from celery import Celery
+from celery.schedules import crontab
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mikano_cx.settings")
 
@@ -12,5 +13,12 @@ app.autodiscover_tasks()
 # Beat writes these into its tables at each start; other schedules are made in the admin, and are kept.
 app.conf.beat_schedule = {
     "Resume jobs": {"task": "accounts.resume_jobs", "schedule": 20.0, "options": {"expires": 20}},
+    # Hours and days of CELERY_TIMEZONE: a minute past, so that midnight has come.
+    "Sweep ownership": {"task": "ownership.sweep", "schedule": crontab(minute="1"), "options": {"expires": 1800}},
+    "Audit ownership": {
+        "task": "ownership.audit",
+        "schedule": crontab(minute="30", hour="3", day_of_week="sunday"),
+        "options": {"expires": 43200},
+    },
 }
 app.conf.beat_sync_every = 1  # when a schedule last ran is written at once: health checks read it

@@ -203,6 +203,13 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "pages:home"
 ACCOUNT_ADAPTER = "accounts.signin.ClosedSignup"
+ACCOUNT_FORMS = {
+    "login": "accounts.signin.SignInForm",
+    "change_password": "accounts.signin.ChangePasswordForm",
+    "reset_password": "accounts.signin.AskForLinkForm",
+    "reset_password_from_key": "accounts.signin.NewPasswordForm",
+    "reauthenticate": "accounts.signin.ConfirmForm",
+}
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = "username"
@@ -214,6 +221,7 @@ ACCOUNT_SESSION_REMEMBER = None  # the sign-in page asks
 ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # a stranger gets no letter, and the page answers alike
+# accounts.signin says how long these keep somebody waiting.
 ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "10/m/ip,5/5m/key", "reset_password": "10/m/ip,3/m/key"}
 SIMPLE_HISTORY_HISTORY_CHANGE_REASON_USE_TEXT_FIELD = True
 
@@ -306,7 +314,9 @@ LOGGING = {
     "formatters": {
         "lines": {
             "()": "structlog.stdlib.ProcessorFormatter",
-            "processor": structlog.processors.JSONRenderer() if PRODUCTION else structlog.dev.ConsoleRenderer(),
+            "processor": structlog.processors.JSONRenderer()
+            if PRODUCTION
+            else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()),  # a file keeps no colour codes
             "foreign_pre_chain": _shared,
         }
     },

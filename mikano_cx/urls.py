@@ -12,7 +12,9 @@ urlpatterns = [
     path("", include("interactions.urls")),
     path("workbook/", include("interactions.workbook.urls")),
     path("", include("mikano_cx.pages.urls")),
+    path("ownership/", include("ownership.urls")),
     path("kpis/", include("kpis.urls")),
     path("sign-in/", include("accounts.signin_urls")),
     path("admin/", admin.site.urls),
 ]
+handler429 = "accounts.signin.too_many"  # allauth asks for it

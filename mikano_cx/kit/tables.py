@@ -11,7 +11,8 @@ from urllib.parse import quote
 
 import django_tables2 as tables
 from django.core.paginator import EmptyPage, PageNotAnInteger, Paginator
-from django.db.models import F, QuerySet
+from django.db.models import F, OrderBy, QuerySet
+from django.db.models.functions import Length
 from django.http import HttpRequest
 from django.urls import get_urlconf, reverse
 from django.utils.safestring import SafeString
@@ -23,6 +24,7 @@ from mikano_cx.kit.templatetags.hub import lucide, moment, tint
 from mikano_cx.kit.timing import LAGOS
 
 PER_PAGE = 25
+FRAMES = 200  # headers kept
 FURTHEST = 10_000  # rows: nobody pages further, and an exact count of a big table costs more than its page
 
 
@@ -35,7 +37,7 @@ class AtLeast(int):
 
 def counted(rows: QuerySet[Any], furthest: int = FURTHEST) -> int:
     """How many rows there are, exactly up to `furthest`; one query that stops there."""
-    found = rows.order_by()[: furthest + 1].count()
+    found = rows.order_by().values("pk")[: furthest + 1].count()  # without what is only shown
     return AtLeast(furthest) if found > furthest else found
 
 
@@ -69,17 +71,21 @@ def _around_code(view: str, urlconf: Any) -> tuple[str, str]:
 
 
 class Column(tables.Column):
-    """A column; `plain` gives the value that an export writes (text, number, date) for a record, `href` its link."""
+    """A column; `plain` gives the value that an export writes (text, number, date) for a record, `href` its link.
+
+    A column that isn't `exported` is for doing something: buttons, boxes to tick.
+    """
 
     def __init__(
         self,
         *args: Any,
         plain: Callable[[Any], Any] | None = None,
         href: Callable[[Any], str] | None = None,
+        exported: bool = True,
         **options: Any,
     ) -> None:
         super().__init__(*args, **options)
-        self.plain, self.href = plain, href
+        self.plain, self.href, self.exported = plain, href, exported
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "Column":
         return copy(self)  # each request's table has columns of its own; what they are made of never changes
@@ -107,6 +113,14 @@ class MomentColumn(Column):
             by = F(self.accessor)
             order = (by.desc(nulls_last=True), "-pk") if is_descending else (by.asc(nulls_first=True), "pk")
         return queryset.order_by(*order), True
+
+
+class CodeColumn(Column):
+    """A record's code, sorted as people count: A101 comes before A1000."""
+
+    def order(self, queryset: QuerySet[Any], is_descending: bool) -> tuple[QuerySet[Any], bool]:
+        by = (OrderBy(part, descending=is_descending) for part in (Length("code"), F("code")))
+        return queryset.order_by(*by), True
 
 
 class DayColumn(MomentColumn):
@@ -158,17 +172,16 @@ def badge(text: str, kind: str = "", title: str = "") -> SafeString:
     return markup('<span class="badge{}" title="{}">{}</span>', f" badge-{kind}" if kind else "", title, text)
 
 
-class HubTable(tables.Table):
-    """`always` are columns that can't be hidden, `usual` those that show unless the address chooses others.
+_frames: dict[Any, tuple[SafeString, list[SafeString]]] = {}
 
-    The template of an empty table asks `narrowed` (filters are in use) and `may_edit`.
-    """
+
+class HubTable(tables.Table):
+    """`always` are columns that can't be hidden, `usual` those that show unless the address chooses others."""
 
     always: ClassVar[tuple[str, ...]] = ()
     usual: ClassVar[tuple[str, ...]] = ()
     label: ClassVar[str] = ""
-    empty_template: ClassVar[str | None] = None
-    narrowed = may_edit = False
+    empty_template: str | None = None
 
     def __init__(self, data: Any, *, columns: Sequence[str], **options: Any) -> None:
         hidden = [name for name in self.base_columns if name not in columns]
@@ -208,7 +221,18 @@ class HubTable(tables.Table):
 
     def head(self) -> SafeString:
         """The header's cells as HTML, as components/table.html lays them out, several times quicker."""
-        return markup_of_each("{}", ((self._heading(column),) for column in self.columns))
+        return self._frame()[0]
+
+    def _frame(self) -> tuple[SafeString, list[SafeString]]:
+        """The header, and what opens a cell of each column: kept, for the same columns, sorting and address make the
+        same ones again, and making them takes longer than the rows."""
+        key = (type(self), tuple(self.columns.names()), tuple(self.order_by), self.asked.urlencode())
+        if key not in _frames:
+            if len(_frames) >= FRAMES:
+                _frames.clear()
+            heading = markup_of_each("{}", ((self._heading(column),) for column in self.columns))
+            _frames[key] = heading, [self._opening(column) for column in self.columns]
+        return _frames[key]
 
     def _heading(self, column: Any) -> SafeString:
         if not column.orderable:
@@ -231,7 +255,7 @@ class HubTable(tables.Table):
 
     def body(self) -> SafeString:
         """The page's rows as HTML, as components/table.html would lay them out, several times quicker."""
-        columns = [(self._opening(column), self._cell(column)) for column in self.columns]
+        columns = list(zip(self._frame()[1], map(self._cell, self.columns), strict=True))
         rows = []
         for record in self.paginated_rows.data:
             rows.append(f'<tr role="row" class="{escaped(self.row_class(record))}">')
@@ -262,18 +286,22 @@ class HubTable(tables.Table):
     def _getter(self, column: Any) -> Callable[[Any], Any]:
         path = str(column.accessor).replace("__", ".")
         model = self.data.model
-        if "." not in path and getattr(model._meta.get_field(path), "choices", None):
+        field = next((field for field in model._meta.concrete_fields if field.name == path), None)
+        if getattr(field, "choices", None):
             return methodcaller(f"get_{path}_display")
         return attrgetter(path)
 
     def header(self) -> list[str]:
-        return [str(column.header) for column in self.columns]
+        return [str(column.header) for column in self._exported()]
 
     def values(self) -> Iterator[list[Any]]:
         """Every row's plain values, streamed from the database."""
-        plain = [self._plain(column) for column in self.columns]
+        plain = [self._plain(column) for column in self._exported()]
         for record in self.data.data.iterator(chunk_size=2000):
             yield [value(record) for value in plain]
+
+    def _exported(self) -> list[Any]:
+        return [column for column in self.columns if column.column.exported]
 
     def _plain(self, column: Any) -> Callable[[Any], Any]:
         """What gives the column's plain value of a record: `value_<name>`, else the column's own; never its HTML."""

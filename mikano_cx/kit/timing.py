@@ -16,6 +16,11 @@ def day_start(on: date) -> datetime:
     return datetime.combine(on, time.min, tzinfo=LAGOS)
 
 
+def day_text(on: date) -> str:
+    """21 Nov 2026."""
+    return f"{on.day} {on:%b %Y}"
+
+
 def next_weekday(after: date, weekday: int) -> date:
     """The first day after `after` that falls on `weekday` (Monday is 0): never `after` itself."""
     return after + timedelta(days=(weekday - after.weekday() - 1) % 7 + 1)

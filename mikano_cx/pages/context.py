@@ -4,7 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from accounts.roles import DEFINING, IMPORTING, LOGGING, Role
+from accounts.roles import DEFINING, IMPORTING, LEAVING, LOGGING, SELLING, Role
 
 
 def hub(request: HttpRequest) -> dict[str, Any]:
@@ -14,7 +14,10 @@ def hub(request: HttpRequest) -> dict[str, Any]:
     return {
         "may_log": user.has_role(LOGGING),
         "may_import": user.has_role(IMPORTING),
+        "may_claim": user.has_role(SELLING),
+        "may_record_leaving": user.has_role(LEAVING),
         "may_define": user.has_role(DEFINING),
         "may_admin": user.is_staff,
+        "unread_notices": getattr(user, "unread_notices", 0),  # came with the person
         "is_management": user.has_role({Role.MANAGEMENT}),
     }

@@ -1,5 +1,6 @@
 """What a person's day and the search page show, gathered in a fixed number of queries."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -12,16 +13,19 @@ from accounts.models import Account, Contact, Staff
 from accounts.search import Hit, find
 from interactions.facts import beside, shown
 from interactions.models import Interaction
-from mikano_cx.kit.templatetags.hub import day_text
-from mikano_cx.kit.timing import day_start, local_date, next_weekday
+from mikano_cx.kit.identifiers import code
+from mikano_cx.kit.timing import day_start, day_text, local_date, next_weekday
 from mikano_cx.pages.timeline import of_record
+from ownership.models import Notice
 
 OVERDUE_SHOWN = 15
 OVERDUE_COUNTED = 200  # counting thousands costs more than the page
 COMING_SHOWN = 30
 UNDATED_SHOWN = 10
 UNDATED_AMONG = 200  # of my latest entries
+ENTRY_CODE = re.compile(r"(?=.*\d|I-)\w[\w.\-]{2,23}")  # what an entry's code may look like; no plain word
 RECENT_ENTRIES, RECENT_ACCOUNTS = 60, 8
+NOTICES_SHOWN = 3
 
 
 class Counts(NamedTuple):
@@ -44,6 +48,7 @@ class Day:
     undated: list[Interaction]
     recent: list[Account]
     week: Counts
+    notices: list[Notice]
 
     @property
     def more_overdue(self) -> bool:
@@ -65,7 +70,7 @@ class Day:
 
 
 def day_of(staff: Staff, at: datetime) -> Day:
-    """Seven queries. Of overdue actions the latest ones: an imported history has hundreds of old ones."""
+    """Eight queries. Of overdue actions the latest ones: an imported history has hundreds of old ones."""
     today = local_date(at)
     mine = Interaction.objects.filter(logged_by=staff)
     actions = beside(mine.open_actions(), "contact", "account")
@@ -83,6 +88,7 @@ def day_of(staff: Staff, at: datetime) -> Day:
         undated=shown(undated[:UNDATED_SHOWN], staff),
         recent=_recent_accounts(staff),
         week=_week(staff, today),
+        notices=list(Notice.objects.filter(to=staff, read_at=None).order_by("-at", "-pk")[:NOTICES_SHOWN]),
     )
 
 
@@ -90,7 +96,9 @@ def _recent_accounts(staff: Staff) -> list[Account]:
     """The accounts that the person logged with last, latest first."""
     latest = Interaction.objects.filter(logged_by=staff).order_by("-occurred_at", "-pk")
     ids = list(dict.fromkeys(latest.values_list("account_id", flat=True)[:RECENT_ENTRIES]))[:RECENT_ACCOUNTS]
-    found = Account.objects.only("code", "name", "last_interaction_at").in_bulk(ids)
+    owned = ("owner__full_name", "owner__initials", "owner_basis", "ownership_state", "expires_at")
+    recent = Account.objects.select_related("owner").only("code", "name", "last_interaction_at", *owned)
+    found = recent.in_bulk(ids)
     return [found[pk] for pk in ids]
 
 
@@ -162,6 +170,7 @@ class Found(NamedTuple):
     accounts: list[Hit]
     contacts: list[Hit]
     capped: bool = False  # there are more: these are the best
+    entry: Interaction | None = None  # whose code was typed
 
     @property
     def accounts_count(self) -> str:
@@ -172,17 +181,29 @@ class Found(NamedTuple):
         return _at_least(len(self.contacts), self.capped)
 
     @property
-    def total(self) -> int:
+    def records(self) -> int:
         return len(self.accounts) + len(self.contacts)
+
+    @property
+    def total(self) -> int:
+        return self.records + bool(self.entry)
 
 
 def found_for(query: str, *, limit: int = 24) -> Found:
-    """Hits for the query, accounts and contacts apart, best first."""
+    """Hits for the query, accounts and contacts apart, best first; and the log's entry of this code."""
     hits = find(query, limit=limit + 1)
     best = hits[:limit]
     accounts = [hit for hit in best if isinstance(hit.record, Account)]
     contacts = [hit for hit in best if isinstance(hit.record, Contact)]
-    return Found(query, accounts, contacts, capped=len(hits) > limit)
+    return Found(query, accounts, contacts, capped=len(hits) > limit, entry=_entry_of(query))
+
+
+def _entry_of(query: str) -> Interaction | None:
+    """The entry that the query is the code of. What can't be one (a word, a phone number) isn't looked up."""
+    written = code(query)
+    if not ENTRY_CODE.fullmatch(written):
+        return None
+    return beside(Interaction.objects.filter(code=written), "contact", "account").first()
 
 
 def _at_least(count: int, capped: bool) -> str:
@@ -211,6 +232,10 @@ def _commands(may_log: bool) -> Iterator[Command]:
         ("Go to accounts", "accounts:account_list", "building-2", False),
         ("Go to contacts", "accounts:contact_list", "users", False),
         ("Go to interactions", "interactions:interaction_list", "message-square-text", False),
+        ("Notices", "ownership:notices", "bell", False),
+        ("Owners to review", "ownership:reviews", "scale", False),
+        ("Ownership policy", "ownership:policy", "timer", False),
+        ("Routing", "ownership:routing", "split", False),
         ("Kinds of interaction", "interactions:kinds", "list-checks", False),
     ):
         if may_log or not needs_log:

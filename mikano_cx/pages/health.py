@@ -19,10 +19,12 @@ from django_celery_beat.models import PeriodicTask
 from accounts.access import public
 from accounts.jobs import OVERDUE_AFTER
 from accounts.models import Job
+from ownership.models import Sweep
 
 TIMEOUT = 2  # seconds, for each of database and broker
 JOBS_SHOWN_FOR = timedelta(days=30)
 SCHEDULE_LATE_AFTER = timedelta(minutes=2)
+SWEEP_LATE_AFTER = timedelta(hours=3)  # there is one every hour
 
 
 @public
@@ -34,8 +36,9 @@ def healthz(request: HttpRequest) -> JsonResponse:
     database, broker = database_answers(), broker_answers()
     report: dict[str, Any] = {"database": _word(database), "broker": _word(broker), "schedule": "unknown", "jobs": {}}
     if database:
-        report["schedule"], report["jobs"] = schedule(at), _jobs(at)
+        report["schedule"], report["jobs"], report["ownership"] = schedule(at), _jobs(at), _ownership(at)
     late = report["schedule"] == "late" or any(kind["overdue"] for kind in report["jobs"].values())
+    late = late or report.get("ownership", {}).get("sweep") == "late"
     well = database and broker
     return JsonResponse(
         {"status": "down" if not well else "late" if late else "ok", **report}, status=200 if well else 503
@@ -82,6 +85,21 @@ def schedule(at: datetime) -> str:
     if last is None:
         return "never ran"
     return "late" if at - last > SCHEDULE_LATE_AFTER else "ok"
+
+
+def _ownership(at: datetime) -> dict[str, Any]:
+    """When clocks were last looked at, and whether that is too long ago; what the last audit found."""
+    swept, audited = (
+        Sweep.objects.filter(kind=kind).order_by("-as_of").values("as_of", "changed").first() for kind in Sweep.Kind
+    )
+    age = at - swept["as_of"] if swept else None
+    return {
+        "sweep": "never ran" if age is None else "late" if age > SWEEP_LATE_AFTER else "ok",
+        "last_sweep": swept and swept["as_of"],
+        "sweep_age_minutes": None if age is None else int(age.total_seconds() // 60),
+        "last_audit": audited and audited["as_of"],
+        "differences": audited and audited["changed"],
+    }
 
 
 def _jobs(at: datetime) -> dict[str, dict[str, Any]]:

@@ -1,14 +1,17 @@
 """Rows of next actions, filled in from one rendering of their template a kind of row.
 
 A template takes as long for the fortieth row as for the first, and My day has forty. So components/action.html is
-rendered with marks in the place of what differs, and each row's own words, escaped, are put there.
+rendered with marks in the place of what differs, and each row's own words, escaped, are put there. A rendering with its
+marks is kept: it is the same for everybody until the day changes.
 """
 
 from collections.abc import Callable, Iterable
 from datetime import date
+from functools import lru_cache
 from urllib.parse import quote
 
 from django.http import HttpRequest
+from django.middleware.csrf import get_token
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.safestring import SafeString
@@ -22,6 +25,7 @@ from mikano_cx.kit.templatetags.hub import moment
 from mikano_cx.pages.facts import days_to_move_to
 
 MARK = "\0"  # in no text that the hub keeps (NoNullBytesMiddleware, PostgreSQL)
+TOKEN = "csrf_token"  # noqa: S105 - the name that {% csrf_token %} looks it up by
 VALUES: dict[str, Callable[[Interaction], str]] = {
     "code": lambda entry: entry.code,
     "here": page_of("interactions:interaction"),
@@ -44,30 +48,34 @@ class ActionRows:
 
     def __init__(self, request: HttpRequest, today: date, region: str, *, alone: bool = False) -> None:
         assert isinstance(request.user, Staff)
-        self.request, self.today = request, today
-        self.frame = {
-            "region": region,
-            "alone": alone,
-            "log_url": reverse("interactions:log") if request.user.has_role(LOGGING) else "",
-            "days": days_to_move_to(today),
-            **{name: f"{MARK}{name}{MARK}" for name in VALUES},
-        }
-        self.kinds: dict[tuple[str, bool], list[str]] = {}
+        self.today = today
+        self.page = (region, alone, reverse("interactions:log") if request.user.has_role(LOGGING) else "", today)
+        self.token = get_token(request)
 
     def draw(self, entries: Iterable[Interaction]) -> list[SafeString]:
         return [self._row(entry) for entry in entries]
 
     def _row(self, entry: Interaction) -> SafeString:
         pieces = self._pieces(entry).copy()
-        pieces[1::2] = [escaped(VALUES[name](entry)) for name in pieces[1::2]]
+        pieces[1::2] = [self.token if name == TOKEN else escaped(VALUES[name](entry)) for name in pieces[1::2]]
         return SafeString("".join(pieces))
 
     def _pieces(self, entry: Interaction) -> list[str]:
-        """The template's text, and at every other place the name of the value that goes there."""
-        due, with_contact = entry.due_on, entry.contact_id is not None
+        due = entry.due_on
         state = "none" if due is None else "late" if due < self.today else "today" if due == self.today else "coming"
-        if (state, with_contact) not in self.kinds:
-            kind = {"state": state, "with_contact": with_contact}
-            text = render_to_string("components/action.html", {**self.frame, **kind}, self.request)
-            self.kinds[state, with_contact] = text.split(MARK)
-        return self.kinds[state, with_contact]
+        return _rendered(*self.page, state, entry.contact_id is not None)
+
+
+@lru_cache(maxsize=200)
+def _rendered(region: str, alone: bool, log_url: str, today: date, state: str, with_contact: bool) -> list[str]:
+    """The template's text, and at every other place the name of the value that goes there."""
+    context = {
+        "region": region,
+        "alone": alone,
+        "log_url": log_url,
+        "days": days_to_move_to(today),
+        "state": state,
+        "with_contact": with_contact,
+        **{name: f"{MARK}{name}{MARK}" for name in (*VALUES, TOKEN)},
+    }
+    return render_to_string("components/action.html", context).split(MARK)

@@ -118,10 +118,11 @@ def _table(request: HttpRequest, at: datetime) -> SpecimenTable:
     return table
 
 
-def _owners(on: date) -> list[Owned]:
+def _owners(on: date, reader: Any) -> list[Owned]:
     ends = [day_start(on + timedelta(days=days)) for days in (41, 9, 2, -1)]
     return [
-        Owned("owned", FUNKE),
+        Owned("owned", FUNKE, expires_at=day_start(on + timedelta(days=300))),
+        Owned("yours", reader, "led", expires_at=ends[0]),
         Owned("led, time left", CHIDI, "led", expires_at=ends[0]),
         Owned("led, ends soon", AISHA, "led", expires_at=ends[1]),
         Owned("led, ends in days", FUNKE, "led", expires_at=ends[2]),
@@ -143,7 +144,7 @@ def specimens(request: HttpRequest, at: datetime) -> dict[str, Any]:
         "upload": UploadForm(auto_id="upload_%s"),
         "table": _table(request, at),
         "empty_table": EmptyTable([]),
-        "owners": _owners(local_date(at)),
+        "owners": _owners(local_date(at), request.user),
         "people": [FUNKE, CHIDI, AISHA, Person("Ngozi Eze"), Person("Tunde Bakare"), Person("Ifeoma Obi")],
         "page": _page(),
         "tabs": [

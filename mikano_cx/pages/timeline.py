@@ -1,7 +1,8 @@
 """One time line of everything that happened with an account or a contact, newest first, a page at a time.
 
-Three sources (the log, the account's history, its contacts' history) are each asked for one page and merged. The page
-ends in a cursor (instant, source, row), so that page 80 costs what page 1 costs.
+The sources (the log, the account's history, its contacts' history; of an account also its sales, assignments and
+changes of hands) are each asked for one page and merged. The page ends in a cursor (instant, source, row), so that page
+80 costs what page 1 costs.
 """
 
 from collections.abc import Iterable, Iterator
@@ -9,18 +10,22 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from django.db.models import F, Model, Q, QuerySet, Window
-from django.db.models.functions import JSONObject, Lag
+from django.db.models import Expression, JSONField, Model, Q, QuerySet
+from django.urls import reverse
 
 from accounts.models import Account, Contact, Staff
-from accounts.models.accounts import Origin
+from accounts.models.accounts import Origin, OwnerBasis
 from interactions.facts import CHANNEL_ICONS, beside, name_people, shown, with_details
 from interactions.models import Channel, Interaction
 from mikano_cx.kit.phones import shown as phone_shown
 from mikano_cx.kit.tables import page_of
+from ownership.explain import rule_text
+from ownership.explain.words import naira
+from ownership.rules import ORPHAN, OWNED, Segment
+from ownership.standing import LAST_PK, PageStart, SaleRow, Standing, standing_of
 
 PAGE = 20
-CONTACTS, ACCOUNT, LOG = 0, 1, 2  # at one instant, the log comes first
+CONTACTS, ACCOUNT, LOG, SALES, GIVEN, HANDS = range(6)  # at one instant, what follows comes above its cause
 ACCOUNT_FIELDS = {
     "name": "name",
     "industry": "industry",
@@ -114,10 +119,12 @@ def time_line(
     after: Cursor | None = None,
     wanted: Wanted,
     named: Iterable[Model] = (),
+    standing: Standing | None = None,
 ) -> Line:
-    """A page of the time line, notes masked for `reader`. At most six queries.
+    """A page of the time line, notes masked for `reader`. At most five queries.
 
-    The people and import runs of the rows `named`, which stand on the same page, are fetched along.
+    The people and import runs of the rows `named`, which stand on the same page, are fetched along. `standing` is the
+    account's, from `before` on.
     """
     entries = _entries(record, after, wanted)
     of_account, of_contacts = ([], []) if wanted else _history(record, after)
@@ -127,6 +134,8 @@ def time_line(
         _edits(of_account, ACCOUNT, record),
         _edits(of_contacts, CONTACTS, record),
     ]
+    if standing is not None and not wanted:
+        sources += [_sales(standing), _given(standing), _hands(standing, after)]
     # A source that has more holds the page back to its own last row: what it didn't give yet may come in between.
     seen_to = max((source.seen_to for source in sources if source.seen_to), default=None)
     events = sorted((event for source in sources for event in source.events), key=lambda e: e.cursor, reverse=True)
@@ -190,22 +199,88 @@ def _older(rows: "QuerySet[Any]", at: str, pk: str, source: int, after: Cursor |
     return rows[: PAGE + 1]
 
 
+def page_of_standing(account: Account, at: datetime, after: Cursor | None) -> Standing:
+    """How the account stands, with its sales and assignments from the cursor on. One query."""
+    return standing_of(account, at=at, limit=PAGE + 1, sales=_before(SALES, after), given=_before(GIVEN, after))
+
+
+def _before(source: int, after: Cursor | None) -> PageStart | None:
+    """As `_older`: where the source's rows begin."""
+    if after is None:
+        return None
+    return PageStart(after.at, after.pk if source == after.source else 0 if source > after.source else LAST_PK)
+
+
+def _sales(standing: Standing) -> Source:
+    events = [Event(Cursor(sale.at, SALES, sale.pk), _sold(sale), "receipt") for sale in standing.sales]
+    return Source(events, events[-1].cursor if len(events) > PAGE else None)
+
+
+def _sold(sale: SaleRow) -> str:
+    what = "Credit note" if sale.is_credit_note else "Sale"
+    return f"{what} {sale.number}{f' by {sale.by}' if sale.by else ''}, {naira(sale.amount)}"
+
+
+def _given(standing: Standing) -> Source:
+    events = []
+    for given in standing.given:
+        title = f"{given.by} assigned the account to {given.assignee}{f': {given.reason}' if given.reason else ''}"
+        events.append(Event(Cursor(given.at, GIVEN, given.pk), title, "user-plus"))
+    return Source(events, events[-1].cursor if len(events) > PAGE else None)
+
+
+def _hands(standing: Standing, after: Cursor | None) -> Source:
+    """Who came to hold it, by which rule. Of all of these there are few, so they are there at once."""
+    events, why = [], reverse("ownership:why", args=[standing.account.code])
+    for segment, pk in zip(standing.segments, standing.pks, strict=True):
+        cursor = Cursor(segment.start, HANDS, pk)
+        if after is None or cursor < after:
+            icon = "user-x" if segment.holder is None else "handshake"
+            events.append(Event(cursor, _changed_hands(standing, segment), icon, href=why))
+    return Source(events, None)
+
+
+def _changed_hands(standing: Standing, segment: Segment) -> str:
+    rule = rule_text(segment.rule).title.lower()
+    if segment.holder is None:
+        return f"It became {'an orphan' if segment.state == ORPHAN else 'unassigned'}: {rule}"
+    return f"{standing.names[segment.holder]} became the {'owner' if segment.state == OWNED else 'lead'}: {rule}"
+
+
 def _history(record: Account | Contact, after: Cursor | None) -> tuple[list[Any], list[Any]]:
     """Rows of the account's history and of its contacts'. Each brings what it said before (`before`): a query each."""
     contacts = Contact.history.model.objects
     if isinstance(record, Contact):
-        return [], _rows(contacts.filter(id=record.pk).select_related("account"), CONTACTS, CONTACT_FIELDS, after)
+        return [], _rows(contacts.filter(id=record.pk).select_related("account"), CONTACTS, after)
     accounts = Account.history.model.objects.filter(id=record.pk).select_related("division", "parent")
     return (
-        _rows(accounts, ACCOUNT, ACCOUNT_FIELDS, after),
-        _rows(contacts.filter(account_id=record.pk), CONTACTS, CONTACT_FIELDS, after),
+        _rows(accounts, ACCOUNT, after),
+        _rows(contacts.filter(account_id=record.pk), CONTACTS, after),
     )
 
 
-def _rows(history: "QuerySet[Any]", source: int, fields: dict[str, str], after: Cursor | None) -> list[Any]:
-    said = JSONObject(**{name: name for name in fields})
-    before = Window(Lag(said), partition_by=F("id"), order_by=F("history_id").asc())
-    return list(_older(history.annotate(before=before), "history_date", "history_id", source, after))
+class Before(Expression):
+    """What a row of history said before, as JSON. Written out: composing it of nine functions takes longer than its
+    query."""
+
+    contains_over_clause = True
+
+    def __init__(self, fields: Iterable[str]) -> None:
+        super().__init__(output_field=JSONField())
+        self.fields = tuple(fields)
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[str | int, ...]]:
+        table = connection.ops.quote_name(compiler.query.get_initial_alias())
+        said = ", ".join(f"'{name}', {table}.{name}" for name in self.fields)
+        make = "JSONB_BUILD_OBJECT" if connection.vendor == "postgresql" else "JSON_OBJECT"
+        return f"LAG({make}({said})) OVER (PARTITION BY {table}.id ORDER BY {table}.history_id)", ()
+
+
+BEFORE = {source: Before(fields) for source, fields in ((ACCOUNT, ACCOUNT_FIELDS), (CONTACTS, CONTACT_FIELDS))}
+
+
+def _rows(history: "QuerySet[Any]", source: int, after: Cursor | None) -> list[Any]:
+    return list(_older(history.annotate(before=BEFORE[source]), "history_date", "history_id", source, after))
 
 
 def _edits(rows: list[Any], source: int, record: Account | Contact) -> Source:
@@ -245,8 +320,8 @@ def _changes(row: Any, fields: dict[str, str], subject: str) -> Iterator[str]:
     whose = f"{subject}’s" if subject else "the"
     for name, word in fields.items():
         old, new, label = row.before[name], getattr(row, name), f"{whose} {word}"
-        if (old or "") == (new or ""):
-            continue
+        if (old or "") == (new or "") or (name == "owner_id" and row.owner_basis == OwnerBasis.RULES):
+            continue  # whoever the rules made the owner stands there as a change of hands
         if name == "is_active":
             yield f"marked {subject or 'the contact'} as {'working there again' if new else 'having left'}"
         elif name in LONG:

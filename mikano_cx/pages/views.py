@@ -1,4 +1,4 @@
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -25,10 +25,14 @@ from mikano_cx.pages.facts import (
 )
 from mikano_cx.pages.rows import ActionRows
 from mikano_cx.pages.specimens import specimens
-from mikano_cx.pages.timeline import Cursor, Wanted, time_line
+from mikano_cx.pages.timeline import Cursor, Wanted, page_of_standing, time_line
+from ownership.drawing import draw
+from ownership.explain import sentence
+from ownership.standing import Standing
 
 CONTACTS_SHOWN = 30
 ACTIONS_SHOWN = 10
+PICTURE = 300  # pixels wide, beside the time line
 
 
 @allow(EVERYONE)
@@ -44,24 +48,9 @@ def home(request: HttpRequest) -> HttpResponse:
 @allow(EVERYONE)
 @require_safe
 def account(request: HttpRequest, code: str) -> HttpResponse:
-    """Everything about an account. `?after=` goes on with the time line, alone for htmx."""
+    """Everything about an account."""
     record = get_object_or_404(lean(Account.objects.select_related("owner", "division"), "owner"), code=code)
-    if "after" in request.GET and request.htmx:  # type: ignore[attr-defined]
-        return render(request, "pages/account.html#events", _line(request, record))
-    contacts = contacts_of(record, CONTACTS_SHOWN + 1)
-    parent, subsidiaries = relatives_of(record)
-    actions = _actions(request, record, timezone.now())
-    context = {
-        "account": record,
-        "contacts": contacts[:CONTACTS_SHOWN],
-        "more_contacts": len(contacts) > CONTACTS_SHOWN,
-        "parent": parent,
-        "subsidiaries": subsidiaries,
-        "may_edit": _staff(request).writes_in(record.division_id),
-        **actions,
-        **_line(request, record, named=[record, *actions["actions"]]),
-    }
-    return render(request, "pages/account.html", context)
+    return _page(request, record, record, _around)
 
 
 @allow(EVERYONE)
@@ -69,23 +58,16 @@ def account(request: HttpRequest, code: str) -> HttpResponse:
 def contact(request: HttpRequest, code: str) -> HttpResponse:
     """Everything about a person at an account."""
     record = get_object_or_404(lean(Contact.objects.select_related("account__owner"), "account__owner"), code=code)
-    if "after" in request.GET and request.htmx:  # type: ignore[attr-defined]
-        return render(request, "pages/contact.html#events", _line(request, record))
-    actions = _actions(request, record, timezone.now())
-    context = {
-        "contact": record,
-        "account": record.account,
-        "may_edit": _staff(request).writes_in(record.account.division_id),
-        **actions,
-        **_line(request, record, named=[record, *actions["actions"]]),
-    }
-    return render(request, "pages/contact.html", context)
+    return _page(request, record, record.account)
 
 
 @allow(EVERYONE)
 @require_safe
 def search(request: HttpRequest) -> HttpResponse:
-    """Accounts and contacts by name, phone, e-mail, ERP ID or code; for htmx the palette's list, with commands."""
+    """Accounts and contacts by name, phone, e-mail, ERP ID or code, an entry by its code.
+
+    For htmx the palette's list, with commands.
+    """
     query = " ".join(request.GET.get("q", "").split())[:100]
     context: dict[str, Any] = {"found": found_for(query, limit=10 if request.htmx else 24)}  # type: ignore[attr-defined]
     if request.htmx:  # type: ignore[attr-defined]
@@ -100,12 +82,62 @@ def styleguide(request: HttpRequest) -> HttpResponse:
     return render(request, "pages/styleguide.html", specimens(request, timezone.now()))
 
 
-def _line(request: HttpRequest, record: Account | Contact, named: Iterable[Model] = ()) -> dict[str, Any]:
+def _page(
+    request: HttpRequest,
+    record: Account | Contact,
+    account: Account,
+    more: Callable[[Account], dict[str, Any]] = lambda account: {},
+) -> HttpResponse:
+    """The record's page, with `more` than every record has; `?after=` goes on with the time line, alone for htmx."""
+    at = timezone.now()
+    after = Cursor.read(request.GET.get("after", ""))
+    standing = page_of_standing(record, at, after) if isinstance(record, Account) else None
+    if "after" in request.GET and request.htmx:  # type: ignore[attr-defined]
+        return render(request, "layouts/record.html#events", _line(request, record, after, standing))
+    noun = "account" if record is account else "contact"
+    actions = _actions(request, record, at)
+    context = {
+        "noun": noun,
+        "record": record,
+        noun: record,
+        "account": account,
+        "may_edit": _staff(request).writes_in(account.division_id),
+        **more(account),
+        **actions,
+        **_line(request, record, after, standing, named=[record, *actions["actions"]]),
+        **(_whose(standing, at) if standing else {}),
+    }
+    return render(request, f"pages/{noun}.html", context)
+
+
+def _around(account: Account) -> dict[str, Any]:
+    contacts = contacts_of(account, CONTACTS_SHOWN + 1)
+    parent, subsidiaries = relatives_of(account)
+    return {
+        "contacts": contacts[:CONTACTS_SHOWN],
+        "more_contacts": len(contacts) > CONTACTS_SHOWN,
+        "parent": parent,
+        "subsidiaries": subsidiaries,
+    }
+
+
+def _whose(standing: Standing, at: datetime) -> dict[str, Any]:
+    """Whose the account is and why, in a sentence and a small picture."""
+    case = standing.case(at)
+    return {"standing": standing, "sentence": sentence(case), "picture": draw(case, PICTURE)}
+
+
+def _line(
+    request: HttpRequest,
+    record: Account | Contact,
+    after: Cursor | None,
+    standing: Standing | None,
+    named: Iterable[Model] = (),
+) -> dict[str, Any]:
     wanted = Wanted(*(request.GET.get(name, "").replace("\0", "") for name in ("channel", "with", "by")))
     if wanted.channel and wanted.channel not in Channel.values:
         raise Http404("No such channel.")
-    after = Cursor.read(request.GET.get("after", ""))
-    line = time_line(record, reader=_staff(request), after=after, wanted=wanted, named=named)
+    line = time_line(record, reader=_staff(request), after=after, wanted=wanted, named=named, standing=standing)
     return {"line": line, "wanted": wanted, "channels": Channel.choices, "continued": after is not None}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO
@@ -12,14 +13,18 @@ from .model import FileKind, Limits, SheetRefused
 _LONGEST_LINE = 4_000_000
 _LAST = "\ufdd0end\ufdd0"
 _TRIGGERS = tuple("=+-@\t\r\n＝＋－＠")
+_PHONE = re.compile(r"\+[0-9][0-9 ]*")
 
 
 def formula_safe(text: str) -> str:
     """The text with an apostrophe before it where a spreadsheet would take it for a formula.
 
+    A phone number (+234 803 123 4567) stays as it is: plus, digits and spaces have nothing to run.
     `formula_unsafe` undoes it exactly: a text that itself begins with such an apostrophe gets one
     more.
     """
+    if _PHONE.fullmatch(text):
+        return text
     if text.startswith(_TRIGGERS) or (text.startswith("'") and text[1:].startswith(("'", *_TRIGGERS))):
         return "'" + text
     return text

@@ -1,6 +1,6 @@
 """Filters and tags that every template has: dates, phones, initials, address parameters."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 from zlib import crc32
@@ -17,7 +17,7 @@ from lucide.templatetags.lucide import lucide as draw_icon
 
 from mikano_cx.kit import names, phones
 from mikano_cx.kit.html import markup
-from mikano_cx.kit.timing import LAGOS, local_date
+from mikano_cx.kit.timing import LAGOS, day_text, local_date
 
 register = template.Library()
 
@@ -44,11 +44,6 @@ def phone_digits(stored: str | None) -> str:
 @register.filter
 def initials(full_name: object) -> str:
     return names.initials(str(full_name or ""))
-
-
-def day_text(on: date) -> str:
-    """21 Nov 2026."""
-    return f"{on.day} {on:%b %Y}"
 
 
 def relative_day(on: date, today: date) -> str:
@@ -165,6 +160,17 @@ def nav_link(context: Context, view: str, label: str, icon: str) -> SafeString |
     return _component(context, "nav_link", {"url": url, "label": label, "icon": icon, "current": current})
 
 
+@register.simple_tag(takes_context=True)
+def tab_link(context: Context, view: str, label: str) -> SafeString | str:
+    """A tab of a section, within components/tabs.html's shape; nothing while no such page exists."""
+    try:
+        url = reverse(view)
+    except NoReverseMatch:
+        return ""
+    here = getattr(context.get("request"), "path", "").startswith(url)
+    return markup('<a href="{}"{}>{}</a>', url, SafeString(' aria-current="page"' if here else ""), label)
+
+
 @register.filter
 def undo_url(message: Any) -> str:
     """Where a toast's "Undo" posts to: `messages.success(request, text, extra_tags=f"undo:{url}")`."""
@@ -189,6 +195,15 @@ def days_left(until: datetime | date | None) -> int | None:
         return None
     on = local_date(until) if isinstance(until, datetime) else until
     return (on - local_date(timezone.now())).days
+
+
+@register.filter
+def last_day(until: datetime | date | None) -> str:
+    """The last day in Lagos before it is over: 14 Mar, with the year unless it is this one."""
+    if not until:
+        return ""
+    on = local_date(until - timedelta(microseconds=1)) if isinstance(until, datetime) else until - timedelta(days=1)
+    return f"{on.day} {on:%b}" if on.year == local_date(timezone.now()).year else day_text(on)
 
 
 @register.filter

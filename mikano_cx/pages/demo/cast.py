@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from accounts.roles import Role
+from accounts.roles import SELLING, Role
 
 ALL = ("motors", "power", "medical", "gras", "cube65")
 
@@ -20,6 +20,15 @@ class Person(NamedTuple):
     @property
     def username(self) -> str:
         return self.full_name.lower().replace(" ", ".")
+
+    @property
+    def sells(self) -> bool:
+        """Whether the person may hold accounts."""
+        return bool(SELLING & set(self.roles))
+
+
+def named(full_name: str) -> "Person":
+    return next(person for person in CAST if person.full_name == full_name)
 
 
 SALES, HEAD, STEWARD = Role.SALES, Role.HEAD, Role.STEWARD

@@ -1,11 +1,12 @@
 """Writes the demo: the bulk path past the verbs, whose clock is the server's and can't tell a year's history.
 
 It keeps what the verbs keep: derived columns (`prepare`), last touches, whether a kind was substantive at the time, and
-a history row for every row and change, dated when it would have happened. The demo's codes are its own (DA001, DC001,
-DI00001), so the code series stay where they are and a real workbook finds its codes free.
+a history row for every row and change, dated when it would have happened. Who owns what is left to the rules
+(`owning`). The demo's codes are its own (DA001, DC001, DI00001), so the code series stay where they are and a real
+workbook finds its codes free.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from itertools import count
 from typing import TypeVar
@@ -21,14 +22,19 @@ from mikano_cx.kit.timing import day_start, local_date
 
 from . import PASSWORD
 from .cast import CAST, Person
-from .making import DAYS, AccountRow, ContactRow, Demo, EntryRow, make
+from .making import DAYS, make
+from .owning import Ownership
+from .rows import AccountRow, ContactRow, Demo, EntryRow
+from .stories import COMPANIES
 
 R = TypeVar("R", Account, Contact, Interaction)
 Numbered = Callable[[int], str]
 
 
 def loaded() -> bool:
-    return Staff.objects.filter(is_demo=True).exists() or Account.objects.filter(is_demo=True).exists()
+    """Whether the demo stands. Samples (`samples`) are marked as demo data too, but don't stand in its way."""
+    people = Staff.objects.filter(is_demo=True, erp_code__startswith="DSP")
+    return people.exists() or Account.objects.filter(is_demo=True, code__startswith="DA").exists()
 
 
 @transaction.atomic
@@ -41,22 +47,51 @@ def load(*, at: datetime) -> dict[str, int]:
     staff = _staff(at, begun)
     accounts = _accounts(demo, staff)
     contacts = _contacts(demo, staff, accounts)
-    entries = _entries(demo, staff, accounts, contacts)
+    told = Ownership(demo, staff, accounts, at=at)
+    told.settle_people()
+    told.write_assignments()
+    told.write_sales(news=False)
+    old, new = ([row for row in demo.entries if told.is_news(row.logged) == news] for news in (False, True))
+    entries = _entries(old, staff, accounts, contacts)
+    told.replay_history()
+    told.write_sales(news=True)
+    entries += _entries(new, staff, accounts, contacts)
     _incidents(entries, staff)
+    told.replay_news()
+    told.route()
     _views(staff)
-    return {"staff": len(staff), "accounts": len(accounts), "contacts": len(contacts), "interactions": len(entries)}
+    return {
+        "staff": len(staff),
+        "accounts": len(accounts),
+        "contacts": len(contacts),
+        "interactions": len(entries),
+        "sales": len(demo.sales),
+    }
 
 
-def _free(taken: set[str | None], spelt: Numbered) -> Iterator[str]:
+def _free(codes: Iterable[str | None], spelt: Numbered) -> Iterator[str]:
     """The codes of a series that no row has: a cleared demo may have left some behind."""
+    taken = set(codes)
     return (code for code in map(spelt, count(1)) if code not in taken)
+
+
+def _divisions() -> dict[str, Division]:
+    return {division.slug: division for division in Division.objects.all()}
+
+
+def _last_touches(demo: Demo, number: Callable[[ContactRow], int]) -> dict[int, datetime]:
+    touched: dict[int, datetime] = {}
+    for entry in demo.entries:
+        of = number(entry.contact)
+        touched[of] = max(touched.get(of, entry.occurred), entry.occurred)
+    return touched
 
 
 def _staff(at: datetime, begun: datetime) -> dict[Person, Staff]:
     """The cast. A name that somebody signs in by already gets ".demo" behind it."""
     taken = set(Staff.objects.values_list("username", flat=True)) | set(Staff.objects.values_list("email", flat=True))
-    password, divisions = make_password(PASSWORD), {division.slug: division for division in Division.objects.all()}
-    codes = _free(set(Staff.objects.values_list("erp_code", flat=True)), "DSP{:03d}".format)
+    password, divisions = make_password(PASSWORD), _divisions()
+    codes = _free(Staff.objects.values_list("erp_code", flat=True), "DSP{:03d}".format)
     people = {}
     for person in CAST:
         email = f"{person.username}@mikano.example"
@@ -91,16 +126,14 @@ def _lead(person: Person, member: Staff) -> None:
 
 
 def _accounts(demo: Demo, staff: dict[Person, Staff]) -> dict[int, Account]:
-    codes = _free(set(Account.objects.values_list("code", flat=True)), "DA{:03d}".format)
+    codes = _free(Account.objects.values_list("code", flat=True), "DA{:03d}".format)
     erp_ids = set(Account.objects.values_list("erp_customer_id", flat=True))
-    divisions = {division.slug: division.pk for division in Division.objects.all()}
+    divisions, touched = _divisions(), _last_touches(demo, lambda contact: contact.account.number)
     made = {}
     for row in demo.accounts:
         account = _account(row, staff, next(codes), divisions.get(row.division))
         account.erp_customer_id = row.erp if row.erp not in erp_ids else None
-        account.last_interaction_at = max(
-            (entry.occurred for entry in demo.entries if entry.contact.account is row), default=None
-        )
+        account.last_interaction_at = touched.get(row.number)
         made[row.number] = account.prepare()
     bulk_create_with_history(list(made.values()), Account)
     children = [(made[row.number], made[row.parent.number]) for row in demo.accounts if row.parent]
@@ -110,18 +143,19 @@ def _accounts(demo: Demo, staff: dict[Person, Staff]) -> dict[int, Account]:
     return made
 
 
-def _account(row: AccountRow, staff: dict[Person, Staff], code: str, division_id: int | None) -> Account:
+def _account(row: AccountRow, staff: dict[Person, Staff], code: str, division: Division | None) -> Account:
     account = Account(
         code=code,
         name=row.name,
         industry=row.industry,
         address=row.address,
         main_phone=row.phone,
-        division_id=division_id,
+        division=division,
         note=row.note,
-        owner=staff[row.owner] if row.owner else None,
-        ownership_state=OwnershipState.OWNED if row.owner else OwnershipState.ORPHAN,
-        owner_basis=OwnerBasis.WORKBOOK if row.owner else OwnerBasis.NONE,
+        owner=staff[row.on_paper] if row.on_paper else None,
+        ownership_state=OwnershipState.OWNED if row.on_paper else OwnershipState.ORPHAN,
+        owner_basis=OwnerBasis.WORKBOOK if row.on_paper else OwnerBasis.RULES,
+        sourced_by=staff[row.creator] if row.creator else None,
         origin=Origin.HUB if row.by_hub else Origin.WORKBOOK,
         created_at=row.created,
         created_by=staff[row.creator] if row.creator else None,
@@ -131,11 +165,8 @@ def _account(row: AccountRow, staff: dict[Person, Staff], code: str, division_id
 
 
 def _contacts(demo: Demo, staff: dict[Person, Staff], accounts: dict[int, Account]) -> dict[int, Contact]:
-    codes = _free(set(Contact.objects.values_list("code", flat=True)), "DC{:03d}".format)
-    touched: dict[int, datetime] = {}
-    for entry in demo.entries:
-        number = entry.contact.number
-        touched[number] = max(touched.get(number, entry.occurred), entry.occurred)
+    codes = _free(Contact.objects.values_list("code", flat=True), "DC{:03d}".format)
+    touched = _last_touches(demo, lambda contact: contact.number)
     made = {row.number: _contact(row, staff, next(codes), accounts[row.account.number]) for row in demo.contacts}
     for number, contact in made.items():
         contact.last_interaction_at = touched.get(number)
@@ -163,17 +194,17 @@ def _contact(row: ContactRow, staff: dict[Person, Staff], code: str, account: Ac
 
 
 def _entries(
-    demo: Demo, staff: dict[Person, Staff], accounts: dict[int, Account], contacts: dict[int, Contact]
+    rows: list[EntryRow], staff: dict[Person, Staff], accounts: dict[int, Account], contacts: dict[int, Contact]
 ) -> list[Interaction]:
-    codes = _free(set(Interaction.objects.values_list("code", flat=True)), "DI{:05d}".format)
+    codes = _free(Interaction.objects.values_list("code", flat=True), "DI{:05d}".format)
     versions = list(KindVersion.objects.select_related("kind").order_by("effective_from", "pk"))
     made = []
-    for row in demo.entries:
+    for row in rows:
         entry = _entry(row, staff, versions, next(codes))
         entry.contact, entry.account = contacts[row.contact.number], accounts[row.contact.account.number]
         made.append(entry)
     # Rows are written as they end up; their histories tell first how they were logged, then that the action was done.
-    done = [(entry, row.done) for entry, row in zip(made, demo.entries, strict=True) if row.done]
+    done = [(entry, row.done) for entry, row in zip(made, rows, strict=True) if row.done]
     _finish(done)
     Interaction.objects.bulk_create(made, 500)
     for entry, _ in done:
@@ -208,6 +239,7 @@ def _entry(row: EntryRow, staff: dict[Person, Staff], versions: list[KindVersion
         next_action=row.next_action,
         due_on=row.due,
         logged_by=staff[row.person],
+        by_salesperson=row.person.sells,
         source="web",
         is_demo=True,
     )
@@ -217,7 +249,9 @@ def _entry(row: EntryRow, staff: dict[Person, Staff], versions: list[KindVersion
 def _incidents(entries: list[Interaction], staff: dict[Person, Staff]) -> None:
     """What also happens in a log: an entry struck out, one amended at once, two amended later."""
     by_name = {person.full_name: member for person, member in staff.items()}
-    quiet = [entry for entry in reversed(entries) if entry.logged_by == by_name["Funke Ade"] and not entry.next_action]
+    told = {entry.pk for entry in entries if entry.account.name in COMPANIES}  # these stay as they are
+    of_funke = [entry for entry in reversed(entries) if entry.logged_by == by_name["Funke Ade"]]
+    quiet = [entry for entry in of_funke if not entry.next_action and entry.pk not in told]
     twice, typo, later, corrected = quiet[2:6]
     steward = by_name["Aisha Bello"]
     twice.voided_at, twice.voided_by = twice.logged_at + timedelta(hours=20), steward
@@ -248,8 +282,7 @@ def _dated(record: R, at: datetime, by: Staff | None) -> R:
 
 def _views(staff: dict[Person, Staff]) -> None:
     """Saved views: each division's, shared by its steward, and one of Funke's own."""
-    divisions = {division.slug: division for division in Division.objects.all()}
-    views = []
+    divisions, views = _divisions(), []
     for person, member in staff.items():
         shared = {"owner": member, "division": divisions.get(person.keeps)}
         if shared["division"]:

@@ -1,74 +1,18 @@
 """Puts the demo's rows together in memory: seeded, and relative to a given day. Reads no clock and no database."""
 
 import random
-from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from mikano_cx.kit.timing import day_start
 
-from . import companies
+from . import companies, selling, stories
 from .cast import CAST, FIRST_NAMES, LAST_NAMES, Person
+from .rows import AccountRow, ContactRow, Demo, EntryRow
 
 SEED = 65
 DAYS = 14 * 30  # how far the demo looks back
 # What each person's latest entries leave to do, by the days from today on which it is due.
 DUE = (-6, -3, -1, 0, 0, 1, 3, 5, 9)
-
-
-@dataclass
-class AccountRow:
-    number: int
-    name: str
-    division: str
-    industry: str
-    address: str
-    phone: str
-    erp: str
-    owner: Person | None
-    by_hub: bool
-    created: datetime
-    creator: Person | None
-    parent: "AccountRow | None" = None
-    note: str = ""
-
-
-@dataclass
-class ContactRow:
-    number: int
-    name: str
-    title: str
-    email: str
-    mobile: str
-    account: AccountRow
-    created: datetime
-    consent: str
-    consent_on: date | None
-    active: bool = True
-
-
-@dataclass
-class EntryRow:
-    person: Person
-    contact: ContactRow
-    occurred: datetime
-    logged: datetime
-    channel: str
-    kind: str
-    direction: str
-    notes: str
-    next_action: str = ""
-    due: date | None = None
-    done: datetime | None = None
-    confidential: bool = False
-    number: int = 0
-
-
-@dataclass
-class Demo:
-    today: date
-    accounts: list[AccountRow] = field(default_factory=list)
-    contacts: list[ContactRow] = field(default_factory=list)
-    entries: list[EntryRow] = field(default_factory=list)
 
 
 def make(today: date) -> Demo:
@@ -78,12 +22,15 @@ def make(today: date) -> Demo:
     for company in companies.every_company():
         demo.accounts.append(_account(draw, demo, *company))
     _join_family(demo)
+    stories.take_over(demo.accounts, since=_moment(draw, today - timedelta(days=DAYS)))
     for account in demo.accounts:
         for _ in range(draw.choice((1, 1, 2, 2, 2, 3, 3))):
             demo.contacts.append(_contact(draw, demo, account))
     _plant_duplicates(demo)
     for person in CAST:
         demo.entries += _entries(draw, demo, person)
+    stories.tell(demo)
+    selling.sell(demo)
     demo.entries.sort(key=lambda entry: (entry.logged, entry.person.full_name))
     for number, entry in enumerate(demo.entries, 1):
         entry.number = number
@@ -96,8 +43,11 @@ def make(today: date) -> Demo:
 
 def _account(draw: random.Random, demo: Demo, division: str, industry: str, name: str) -> AccountRow:
     number = len(demo.accounts) + 1
-    sellers = [person for person in CAST if division in person.divisions and person.entries >= 45]
+    sellers = selling.sellers_of(division)
+    busy = [person.entries for person in sellers]  # who logs more sells more
     by_hub = draw.random() < 0.15
+    created = _moment(draw, demo.today - timedelta(days=draw.randrange(20, DAYS) if by_hub else DAYS))
+    there = [person for person in sellers if not person.left_days_ago]
     return AccountRow(
         number=number,
         name=name,
@@ -106,10 +56,10 @@ def _account(draw: random.Random, demo: Demo, division: str, industry: str, name
         address=f"{draw.randrange(2, 160)} {draw.choice(companies.STREETS[division])}",
         phone=_phone(number) if draw.random() < 0.8 else "",
         erp=str(900_000 + number) if draw.random() < 0.6 else "",
-        owner=draw.choice(sellers) if not by_hub and draw.random() < 0.85 else None,
+        owner=draw.choices(sellers, busy)[0] if not by_hub and draw.random() < 0.88 else None,
         by_hub=by_hub,
-        created=_moment(draw, demo.today - timedelta(days=draw.randrange(20, DAYS) if by_hub else DAYS)),
-        creator=draw.choice(sellers) if by_hub else None,
+        created=created,
+        creator=draw.choice(there) if by_hub else None,
     )
 
 
@@ -180,7 +130,7 @@ def _entries(draw: random.Random, demo: Demo, person: Person) -> list[EntryRow]:
 
 def _circle(draw: random.Random, demo: Demo, person: Person) -> list[ContactRow]:
     """Whom a person talks with: the own accounts' people most, colleagues' sometimes."""
-    near = [c for c in demo.contacts if c.account.division in person.divisions]
+    near = [c for c in demo.contacts if c.account.division in person.divisions and not c.account.story]
     own = [c for c in near if c.account.owner is person]
     return own * 4 + draw.sample(near, len(near) // 2)
 

@@ -1,6 +1,7 @@
 from typing import Any
 
 from django.core.management.base import BaseCommand
+from django.utils import timezone
 
 from mikano_cx.pages.demo.clearing import clear
 
@@ -11,7 +12,7 @@ class Command(BaseCommand):
     help = "Removes the demo. Real rows stay, and so does, unmarked, every demo row that a real row needs."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        gone, kept = clear()
+        gone, kept = clear(at=timezone.now())
         if not any(gone.values()) and not kept:
             self.stdout.write("There is no demo data.")
             return

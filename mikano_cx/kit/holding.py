@@ -1,0 +1,27 @@
+"""Who writes a fact that names a person, and who records that the person left or came back, wait for each other.
+
+Else each would miss what the other is about to commit, and an account would stay with somebody who has gone. Held to
+the end of the transaction. Call it before locking accounts, which whoever records a departure locks afterwards. SQLite
+has one writer at a time and needs none of this.
+"""
+
+from collections.abc import Iterable
+
+from django.db import connection
+
+PEOPLE = 0x6875  # the first of the two numbers of these locks: any other kind takes another
+
+
+def name_people(staff_ids: Iterable[int | None]) -> None:
+    """Facts that name these people are written in this transaction: nobody leaves or comes back before its end."""
+    ids = sorted({pk for pk in staff_ids if pk is not None})
+    if ids and connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock_shared(%s, pk) FROM unnest(%s::int[]) AS pk", [PEOPLE, ids])
+
+
+def move_person(staff_id: int) -> None:
+    """The person leaves or comes back in this transaction: facts that name them were committed before, or wait."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [PEOPLE, staff_id])
