@@ -11,7 +11,7 @@
    data-menu                  details: closes on Escape and on a click elsewhere
    data-toast, -toast-close   a toast, and the button that dismisses it
    data-keys-toggle           checkbox: single-letter keys on or off
-   data-select-all            checkbox: ticks the checkboxes of its table
+   data-select-all="#id"      checkbox: ticks the checkboxes of the table in #id (default: of its own)
    data-autosubmit            form: a changed field submits it
    data-focus                 takes the focus when it comes (data-no-focus around it: not on load)
    data-no-guard              form: may be submitted twice at once
@@ -37,6 +37,7 @@
     const dialog = one(link.dataset.dialogLoad);
     const body = one(".dialog-body", dialog);
     dialog.setAttribute("aria-busy", "true");
+    for (const name of ["hx-select", "hx-select-oob"]) link.setAttribute(name, "unset"); // a table's are for its own swaps
     const failed = () => location.assign(link.href);
     link.addEventListener("htmx:responseError", failed, { once: true });
     link.addEventListener("htmx:sendError", failed, { once: true });
@@ -153,7 +154,7 @@
     const field = event.target;
     if (field.matches("[data-keys-toggle]")) localStorage.setItem("letter-keys", field.checked ? "on" : "off");
     if (field.matches("[data-select-all]"))
-      for (const box of all("tbody input[type=checkbox]", field.closest("table"))) box.checked = field.checked;
+      for (const box of all("tbody input[type=checkbox]", one(field.dataset.selectAll) || field.closest("table"))) box.checked = field.checked;
     if (field.form?.matches("[data-autosubmit]")) field.form.requestSubmit();
   });
 
@@ -212,5 +213,6 @@
 
   const keysToggle = one("[data-keys-toggle]");
   if (keysToggle) keysToggle.checked = letters();
+  one(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
   one("[data-focus]:not([data-no-focus] *)")?.focus();
 })();

@@ -51,6 +51,7 @@
     input.removeAttribute("aria-invalid");
     enhance(who);
     keep(input.form);
+    input.dispatchEvent(new CustomEvent("picked", { bubbles: true })); // near matches depend on the account
     if (radio.name === "picked") input.form.querySelector("[name=channel]")?.focus();
   }
 
