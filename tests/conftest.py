@@ -39,6 +39,17 @@ LAID_BY_MIGRATIONS = (  # see `foundation`
 )
 
 
+DATABASE = {"db", "transactional_db", "django_db_reset_sequences", "live_server", "django_db_setup"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        uses = DATABASE & set(getattr(item, "fixturenames", ()))
+        if not uses and not any(item.get_closest_marker(name) for name in ("django_db", "postgresql")):
+            item.add_marker("pure")
+    items.sort(key=lambda item: item.get_closest_marker("services") is None)  # these wait most: begin with them
+
+
 def required_in_ci(found: bool, what: str) -> None:
     """Skip loudly without `what`; in CI its absence is a failure."""
     if not found:

@@ -109,8 +109,14 @@ def test_pbi_makes_any_divisions(cast, client_of):
 
 def test_a_parent_is_looked_up_by_name_and_taken_by_code(zenith, funke):
     html = funke.get("/accounts/near/", {"lookup": "1", "parent": "zenith"}).content.decode()
-    assert '<option value="A001">Zenith Bank PLC' in html
-    funke.post(URL, form(parent="a001"))
+    assert '<option value="A001 · Zenith Bank PLC">Motors' in html
+    again = funke.get("/accounts/near/", {"lookup": "1", "parent": "A001 · Zenith Bank PLC"}).content.decode()
+    assert again == html
+
+
+@pytest.mark.parametrize("written", ["a001", "A001 · Zenith Bank PLC", "A001 · what it was called before"])
+def test_a_parent_is_taken_by_its_code(zenith, funke, written):
+    funke.post(URL, form(parent=written))
     assert Account.objects.get(name="Honeywell Flour Mills").parent == zenith
 
 
@@ -130,7 +136,11 @@ def person(**values):
 
 def test_a_contact_starts_at_its_account(zenith, funke):
     html = funke.get("/contacts/new/?account=a001&name=Bola").content.decode()
-    assert 'value="A001"' in html and 'value="Bola"' in html
+    assert 'value="A001 · Zenith Bank PLC"' in html and 'value="Bola"' in html
+
+
+def test_a_contact_of_an_account_that_is_not_there_starts_with_what_was_asked(zenith, funke):
+    assert 'value="A999"' in funke.get("/contacts/new/?account=A999").content.decode()
 
 
 def test_a_contact_is_created_once(zenith, funke):
@@ -157,3 +167,26 @@ def test_a_contact_needs_a_known_account(zenith, funke):
 def test_another_divisions_contact_is_refused_in_words(zenith, cast, client_of):
     response = client_of(cast.emeka).post("/contacts/new/", person())
     assert response.status_code == 422 and "belongs to another division" in response.content.decode()
+
+
+@pytest.mark.parametrize("number", ["12", "call the office", "0803 123", "0803 123 4567 890 123", "080312345678"])
+def test_what_is_no_phone_number_is_refused_and_stays_in_the_form(funke, number):
+    response = funke.post(URL, form(main_phone=number, industry="Food"))
+    assert response.status_code == 422 and not Account.objects.exists()
+    assert "needs all its digits" in str(response.context["form"].errors["main_phone"])
+    html = response.content.decode()
+    assert f'value="{number}"' in html and 'value="Food"' in html
+
+
+@pytest.mark.parametrize(
+    "number", ["", "0803 123 4567", "+44 20 7946 0958", "01 234 5678", "0201 234 5678", "8031234567"]
+)
+def test_every_spelling_of_a_whole_number_is_taken(funke, number):
+    assert funke.post(URL, form(main_phone=number)).status_code == 302
+
+
+def test_a_contacts_number_is_looked_at_too(zenith, funke):
+    person = {"full_name": "Uche Obi", "account": "A001", "mobile": "12", "key": "k2"}
+    response = funke.post("/contacts/new/", person)
+    assert response.status_code == 422 and "needs all its digits" in str(response.context["form"].errors["mobile"])
+    assert funke.post("/contacts/new/", person | {"mobile": "0803 765 4321"}).status_code == 302

@@ -52,17 +52,34 @@ def test_a_conflict_shows_both_and_a_second_save_decides(zenith, funke, cast):
     response = funke.post(URL, stale)
     html = response.content.decode()
     assert response.status_code == 422 and "Aisha Bello saved this" in html
-    shown = {row["label"]: (row["theirs"], row["mine"]) for row in response.context["theirs"]}
-    assert shown == {
-        "Which company?": ("Zenith Bank PLC", "Zenith Bank Plc"),
-        "Industry": ("Banking", "Finance"),
-        "Address": ("Theirs", "Mine"),
-    }
+    shown = {row["name"]: (row["theirs"], row["mine"]) for row in response.context["clashing"]}
+    assert shown == {"address": ("Theirs", "Mine")}  # the name was changed here alone
+    assert {row["name"]: row["theirs"] for row in response.context["taken"]} == {"industry": "Banking"}
     zenith.refresh_from_db()
     assert zenith.address == "Theirs"
     assert funke.post(URL, form(response)).status_code == 302
     zenith.refresh_from_db()
-    assert (zenith.address, zenith.version) == ("Mine", 3)
+    assert (zenith.name, zenith.address, zenith.version) == ("Zenith Bank Plc", "Mine", 3)
+    assert zenith.industry == "Banking"  # nobody here touched it
+
+
+def test_a_conflict_with_other_fields_only_keeps_both(zenith, funke, cast):
+    power = Division.objects.get(slug="power")
+    stale = form(funke.get(URL), address="Mine", note="Line one\r\nline two")
+    values = {"industry": "Banking", "division": power, "main_phone": "0803 999 8888"}
+    actions.edit_account(zenith, by=cast.tunde, at=NOW, values=values, seen_version=1)
+    response = funke.post(URL, stale)  # another division's by now: the verb says so first
+    assert "another division" in response.content.decode()
+    actions.edit_account(zenith, by=cast.tunde, at=NOW, values={"division": zenith.division}, seen_version=2)
+    response = funke.post(URL, stale)
+    assert response.context["clashing"] == []
+    assert {row["name"]: row["theirs"] for row in response.context["taken"]} == {
+        "industry": "Banking",
+        "main_phone": "+234 803 999 8888",
+    }
+    assert funke.post(URL, form(response)).status_code == 302
+    zenith.refresh_from_db()
+    assert (zenith.address, zenith.industry, zenith.main_phone) == ("Mine", "Banking", "+2348039998888")
 
 
 def test_a_form_without_a_version_conflicts(zenith, funke):
@@ -124,7 +141,20 @@ def test_a_contact_moves_to_another_account_by_code(zenith, funke):
 def test_a_contacts_conflict_shows_phones_and_ticks_in_words(zenith, funke, cast):
     stale = form(funke.get("/contacts/C002/edit/"), mobile="0805 129 4177")
     ada = Contact.objects.get(code="C002")
-    actions.edit_contact(ada, by=cast.aisha, at=NOW, values={"is_active": False}, seen_version=1)
-    rows = {row["name"]: row for row in funke.post("/contacts/C002/edit/", stale).context["theirs"]}
-    assert rows["mobile"]["mine"] == "+234 805 129 4177" and rows["mobile"]["theirs"] == ""
-    assert (rows["is_active"]["mine"], rows["is_active"]["theirs"]) == ("Yes", "No")
+    values = {"is_active": False, "mobile": "0803 999 8888"}
+    actions.edit_contact(ada, by=cast.aisha, at=NOW, values=values, seen_version=1)
+    response = funke.post("/contacts/C002/edit/", stale)
+    [mobile], [left] = response.context["clashing"], response.context["taken"]
+    assert (mobile["mine"], mobile["theirs"]) == ("+234 805 129 4177", "+234 803 999 8888")
+    assert (left["name"], left["mine"], left["theirs"]) == ("is_active", "Yes", "No")
+    assert not response.context["form"]["is_active"].value()
+
+
+def test_an_old_number_that_nobody_touches_is_let_be(zenith, funke):
+    Account.objects.filter(pk=zenith.pk).update(main_phone="12")
+    page = funke.get(URL)
+    assert funke.post(URL, form(page, address="1 Marina")).status_code == 302
+    refused = funke.post(URL, form(funke.get(URL), main_phone="13", address="2 Marina"))
+    assert refused.status_code == 422 and "needs all its digits" in str(refused.context["form"].errors["main_phone"])
+    zenith.refresh_from_db()
+    assert (zenith.main_phone, zenith.address) == ("12", "1 Marina")

@@ -8,10 +8,11 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.core.cache import cache
+from django.db import connection
 from django.urls import reverse
 
 from accounts.models import Account, Division
-from accounts.views import ACCOUNTS
+from accounts.views import ACCOUNTS, CONTACTS
 from mikano_cx.kit import tables
 from mikano_cx.kit.sheets.reading import read
 from tests.conftest import NOW
@@ -203,6 +204,10 @@ def test_a_formula_in_a_name_is_only_text(zenith, funke):
     assert rows_of(funke.get(f"{URL}?_export=csv"))[1][0] == "'=1+1"
 
 
+def test_a_phone_number_is_written_as_people_dial_it(zenith, funke):
+    assert rows_of(funke.get(f"{URL}?columns=main_phone&_export=csv"))[1][1] == "+234 803 123 4567"
+
+
 def test_the_workbook_holds_the_same(zenith, funke, tmp_path):
     Account.objects.filter(pk=zenith.pk).update(name="=1+1", last_interaction_at=NOW)
     file = tmp_path / "accounts.xlsx"
@@ -226,3 +231,32 @@ def test_a_broken_filter_exports_nothing(zenith, funke):
 def test_every_role_may_read(zenith, cast, client_of):
     for person in vars(cast).values():
         assert client_of(person).get(reverse("accounts:account_list")).status_code == 200
+
+
+@pytest.mark.parametrize("query", ["sort=code", "sort=code&q=company"])
+@pytest.mark.parametrize("many", [1_000, 0])
+def test_codes_sort_as_people_count(zenith, funke, monkeypatch, query, many):
+    monkeypatch.setattr("accounts.listing.SEARCHED", many)
+    make_accounts(1, start=1000)
+    make_accounts(2)
+    right = ["Company 100", "Company 101", "Company 1000"]
+    for asked, wanted in ((query, right), (query.replace("code", "-code"), right[::-1])):
+        assert [name for name in names(funke.get(f"{URL}?{asked}")) if name.startswith("Company")] == wanted
+
+
+def test_the_export_sorts_codes_so_too(zenith, funke):
+    make_accounts(1, start=1000)
+    make_accounts(2)
+    lines = b"".join(funke.get(f"{URL}?sort=-code&columns=code&_export=csv").streaming_content).decode("utf-8-sig")
+    assert [row[1] for row in csv.reader(io.StringIO(lines))] == ["ID", "A1000", "A101", "A100", "A001"]
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="PostgreSQL's planner")
+@pytest.mark.parametrize("sort", ["code", "-code"])
+@pytest.mark.parametrize("listing", [ACCOUNTS, CONTACTS])
+def test_sorting_by_code_walks_an_index(db, listing, sort):
+    table = listing.table(listing.rows(), columns=["name", "code"], order_by=sort)
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")  # the table is small here
+        plan = table.data.data[:25].explain()
+    assert "_by_code" in plan and "Sort" not in plan, plan

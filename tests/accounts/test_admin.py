@@ -1,6 +1,7 @@
 """The admin is one more door: it calls the verbs, and nothing goes round them."""
 
 import pytest
+from django import forms
 from django.contrib import admin
 from django.core import mail
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -46,7 +47,8 @@ def form_of(response) -> dict[str, str]:
         value = form.initial.get(name, field.initial)
         if hasattr(value, "__iter__") and not isinstance(value, str):
             value = [getattr(item, "pk", item) for item in value]
-        sent[name] = value if value is not None else ""
+        chosen = not isinstance(field, forms.MultipleChoiceField | forms.ModelMultipleChoiceField)
+        sent[name] = value if value is not None else "" if chosen else []  # nothing chosen is not sent
     for inline in response.context["inline_admin_formsets"]:
         for bound in (inline.formset.management_form, *inline.formset.forms):
             for name in bound.fields:
@@ -280,6 +282,18 @@ def test_the_preview_shows_old_and_new_and_writes_nothing(cast, zenith, client_o
     assert zenith.industry == "Finance"
 
 
+def test_a_file_keeps_a_number_that_can_t_be_read_and_the_form_refuses_it(cast, zenith, client_of):
+    client = client_of(cast.aisha)
+    assert bring(client, "account", "code,main_phone\nA001,call Ade\n").status_code == 302
+    zenith.refresh_from_db()
+    assert zenith.main_phone == "call Ade"
+    url = reverse("admin:accounts_account_change", args=[zenith.pk])
+    form = client.get(url).context["adminform"].form
+    sent = {name: form[name].value() or "" for name in form.fields} | {"main_phone": "12"}
+    page = client.post(url, sent)
+    assert "needs all its digits" in page.content.decode()
+
+
 @pytest.mark.parametrize(
     ("row", "said"),
     [
@@ -316,10 +330,12 @@ def test_an_export_calculates_nothing_and_comes_back_the_same(cast, zenith, clie
     client = client_of(cast.aisha)
     answer = client.post(reverse("admin:accounts_account_export"), {"format": "0", "resource": "0"})
     text = answer.content.decode()
-    assert "'=HYPERLINK" in text and "'@SUM" in text and "'+1+1" in text and "+2348031234567" in text
+    assert "'=HYPERLINK" in text and "'@SUM" in text and "'+1+1" in text and ",+2348031234567" in text
     assert bring(client, "account", text).status_code == 302
     again = Account.objects.get(pk=zenith.pk)
     assert (again.name, again.note, again.version) == (zenith.name, "+1+1", zenith.version)
+    assert bring(client, "account", text.replace(",+2348", ",'+2348")).status_code == 302  # from an older export
+    assert Account.objects.get(pk=zenith.pk).version == zenith.version
 
 
 # --- lists -----------------------------------------------------------------------------------------------------------
@@ -365,3 +381,11 @@ def test_search_finds_as_the_hub_does(cast, zenith, root, entry, client_of):
     ):
         page = client.get(reverse(f"admin:{name}_changelist"), {"q": query})
         assert page.context["cl"].result_count == 1, (name, query)
+
+
+@pytest.mark.parametrize(("bound", "said"), [(2, "more than 2 contacts"), (3, "3 contacts")])
+def test_a_long_list_says_that_there_are_more(cast, zenith, client_of, monkeypatch, bound, said):
+    Contact.objects.create(code="C003", full_name="Ade Obi", account=zenith, origin="hub", created_at=NOW)
+    monkeypatch.setattr("accounts.admin.base.COUNTED_TO", bound)
+    html = client_of(cast.chinedu).get(reverse("admin:accounts_contact_changelist")).content.decode()
+    assert said in " ".join(html.split())

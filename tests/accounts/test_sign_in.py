@@ -80,20 +80,37 @@ def test_there_is_no_sign_up(client, db):
     assert client.get("/accounts/signup/").url.startswith("/sign-in/?next=")  # an account's page, as of any other code
 
 
-def test_five_wrong_passwords_close_the_door_for_a_while(cast):
-    for _ in range(5):
-        sign_in("funke", "wrong password")
-    client, answer = sign_in("funke")
-    assert not is_in(client)
-    assert answer.status_code == 200 and "Too many failed login attempts" in answer.content.decode()
-    assert is_in(sign_in("emeka")[0])  # somebody else isn't kept out
+def test_five_wrong_passwords_close_the_door_until_a_minute_that_it_says(cast):
+    with time_machine.travel(NOW + timedelta(seconds=20)) as clock:  # 10:00:20 in Lagos
+        for _ in range(5):
+            sign_in("funke", "wrong password")
+        client, answer = sign_in("funke")
+        assert not is_in(client) and answer.status_code == 200
+        assert "Too many wrong passwords. Try again at 10:06, or set a new password." in answer.content.decode()
+        assert is_in(sign_in("emeka")[0])  # somebody else isn't kept out
+        clock.move_to(NOW + timedelta(minutes=6))
+        assert is_in(sign_in("funke")[0])  # it was a true word
 
 
 def test_a_flood_is_answered_429_with_a_sentence(cast, settings):
     settings.ACCOUNT_RATE_LIMITS = {"login": "3/m/ip"}
-    answers = [sign_in("funke", "wrong")[1] for _ in range(4)]
-    assert answers[-1].status_code == 429
-    assert "Try again" in answers[-1].content.decode() and "plain-card" in answers[-1].content.decode()
+    with time_machine.travel(NOW, tick=False):
+        answers = [sign_in("funke", "wrong")[1] for _ in range(4)]
+    assert (answers[-1].status_code, answers[-1]["Retry-After"]) == (429, "60")
+    page = answers[-1].content.decode()
+    assert "Try again at <strong>10:01</strong>" in page and "plain-card" in page
+
+
+def test_signing_in_and_changing_the_password_speak_the_hub_s_words(cast):
+    client, wrong = sign_in("funke", "wrong password")
+    assert "The name or the password is not right." in wrong.content.decode()
+    empty = client.post(SIGN_IN, {}).content.decode()
+    assert "Type your name or e-mail." in empty and "Type your password." in empty
+    sign_in("funke", client=client)
+    given = {"oldpassword": "wrong", "password1": "quite another password", "password2": "a different password"}
+    page = client.post("/sign-in/password/", given).content.decode()
+    assert "That isn&#x27;t your current password." in page and "same as the new password above" in page
+    assert "Current password" in page and "New password again" in page and "New Password" not in page
 
 
 def test_who_has_left_doesn_t_get_in(cast):

@@ -9,10 +9,11 @@ from allauth.account.models import EmailAddress
 from django.core.management import call_command
 from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
+from django.urls import reverse
 
 from accounts import staff_actions
-from accounts.models import Division, Staff, StaffRole
-from accounts.staff_actions import add_staff, depart, edit_division, edit_staff, return_to_work, set_roles
+from accounts.models import Division, Staff, StaffAlias, StaffRole
+from accounts.staff_actions import add_staff, depart, edit_division, edit_staff, point_alias, return_to_work, set_roles
 from accounts.staff_actions import set_working_hours as set_hours
 from mikano_cx.kit.refusal import Refused
 from tests.conftest import NOW, PASSWORD, TODAY
@@ -160,3 +161,35 @@ def test_a_division_s_people_and_hours_change_by_it_and_p_and_bi(cast):
     assert refused(set_hours, power, by=cast.aisha, at=NOW, week={}) == "not_your_role"
     wrong = {0: (time(9), time(9))}
     assert refused(set_hours, power, by=cast.tunde, at=NOW, week=wrong) == "closes_before_it_opens"
+
+
+def test_the_second_of_two_who_change_one_person_is_told(cast, root, client_of):
+    url = reverse("admin:accounts_staff_change", args=[cast.emeka.pk])
+    page = client_of(cast.chinedu).get(url)
+    form = page.context["adminform"].form
+    sent = {name: form[name].value() for name in form.fields}
+    sent = {name: value for name, value in sent.items() if value not in (None, False)} | {"full_name": "Emeka N. Nwosu"}
+    set_roles(cast.emeka, by=root, at=NOW, granted=["sales", "steward"])
+    answer = client_of(cast.chinedu).post(url, sent)
+    assert answer.status_code == 200 and "Somebody else changed this person" in answer.content.decode()
+    cast.emeka.refresh_from_db()
+    assert cast.emeka.full_name == "Emeka Nwosu"
+    assert {row.role for row in StaffRole.objects.filter(staff=cast.emeka)} == {"sales", "steward"}
+    anew = client_of(cast.chinedu).get(url).context["adminform"].form
+    sent |= {"seen": anew["seen"].value(), "granted": anew["granted"].value()}
+    assert client_of(cast.chinedu).post(url, sent).status_code == 302
+    cast.emeka.refresh_from_db()
+    assert cast.emeka.full_name == "Emeka N. Nwosu"
+
+
+def test_a_spelling_is_pointed_to_somebody_else_with_history(cast, client_of):
+    alias = StaffAlias.objects.create(name_key="e nwosu", written="E. Nwosu", staff=cast.funke)
+    url = reverse("admin:accounts_staffalias_change", args=[alias.pk])
+    for reader in (cast.aisha, cast.tunde):
+        assert client_of(reader).get(url).status_code == 200
+        assert client_of(reader).post(url, {"staff": cast.emeka.pk}).status_code == 403
+        assert refused(point_alias, alias, by=reader, at=NOW, staff=cast.emeka) == "not_your_role"
+    assert client_of(cast.chinedu).post(url, {"staff": cast.emeka.pk}).status_code == 302
+    alias.refresh_from_db()
+    newest = alias.history.first()
+    assert (alias.staff, newest.staff, newest.history_user) == (cast.emeka, cast.emeka, cast.chinedu)

@@ -10,6 +10,7 @@ from accounts.actions import edit_contact
 from accounts.models import Contact
 from accounts.models.contacts import Consent
 from interactions.actions import amend_interaction, log_interaction, void_interaction
+from interactions.sales_actions import record_sale
 from mikano_cx.kit.timing import local_date
 
 WIDTHS = {"wide": 1280, "narrow": 360}
@@ -17,6 +18,8 @@ PAGES = {
     "home": "/",
     "account": "/accounts/A001/",
     "contact": "/contacts/C002/",
+    "why": "/ownership/why/A001/",
+    "why, as of a day": "/ownership/why/A001/?on=2020-01-01&known=x",
     "interaction": "/interactions/{entry}/",
     "void": "/interactions/{entry}/void/",
     "log": "/interactions/log/?contact=C002",
@@ -40,6 +43,16 @@ def story(hub):
     amend_interaction(entry, by=cast.tunde, at=at + timedelta(hours=1), text="Beside it.")
     void_interaction(
         log_interaction(by=cast.tunde, at=at, account=hub.zenith, channel="web"), by=cast.tunde, at=at, reason="x"
+    )
+    sold = today - timedelta(days=90)
+    record_sale(
+        by=cast.tunde,
+        at=at,
+        invoice_number="INV-1",
+        account=hub.zenith,
+        sold_on=sold,
+        amount="42500000",
+        salesperson=cast.emeka,
     )
     return entry
 

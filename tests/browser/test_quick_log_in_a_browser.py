@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from accounts.models import Contact
 from interactions.models import Interaction
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
@@ -191,3 +192,38 @@ def test_the_palette_finds_a_phone_number_in_any_spelling(hub, open_hub, spellin
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     page.wait_for_url("**/accounts/A001/")
+
+
+def test_somebody_who_is_there_already_is_used_instead_of_made_again(hub, open_hub):
+    page = open_hub(hub.cast.funke)
+    page.keyboard.press("l")
+    form = page.locator("#quick-log form")
+    form.get_by_role("textbox", name="Notes").fill("Wants a price.")
+    form.get_by_text("Somebody new").click()
+    form.get_by_role("textbox", name="Full name").press_sequentially("Tunde Leyo")
+    form.get_by_role("combobox", name="Works at").press_sequentially("zenith")
+    expect(form.get_by_role("option", name="Zenith Bank PLC")).to_be_visible()
+    page.keyboard.press("Enter")  # the account's choice brings what looks like the name there
+    near = form.get_by_role("region", name="Near matches")
+    expect(near).to_contain_text("C001")
+    near.get_by_role("button", name=re.compile("Use this one")).click()
+    expect(form.get_by_role("combobox", name="Who")).to_have_value("Tunde Leye")
+    expect(form.get_by_role("textbox", name="Notes")).to_have_value("Wants a price.")
+    expect(form.get_by_role("region", name="Near matches")).to_have_count(0)
+    how(form, "Phone").check()
+    form.get_by_role("button", name="Save", exact=True).click()
+    saved(page)
+    assert Interaction.objects.get().contact.code == "C001" and Contact.objects.count() == 2
+
+
+def test_enter_saves_while_near_matches_show(hub, open_hub):
+    page = open_hub(hub.cast.funke)
+    page.goto("/interactions/log/?account=A001")
+    page.get_by_text("Somebody new").click()
+    page.get_by_role("textbox", name="Full name").press_sequentially("Tunde Leye")
+    expect(page.get_by_role("region", name="Near matches")).to_contain_text("C001")
+    page.get_by_role("textbox", name="Why is this another one?").fill("his son")
+    how(page, "Phone").check()
+    page.get_by_role("textbox", name="Why is this another one?").press("Enter")
+    page.wait_for_url("**/accounts/A001/")
+    assert Interaction.objects.get().contact.code == "C003"

@@ -152,7 +152,7 @@ def test_loading_twice_changes_nothing(demo):
 
 def test_the_same_day_makes_the_same_demo_again(demo):
     before = told()
-    clear()
+    clear(at=NOW)
     load(at=NOW)
     assert told() == before
 
@@ -167,7 +167,7 @@ def test_clearing_leaves_the_real_rows_byte_for_byte(zenith):
     log_interaction(by=Staff.objects.get(username="funke"), at=NOW, account=zenith, channel="phone")
     before = everything()
     load(at=NOW)
-    gone, kept = clear()
+    gone, kept = clear(at=NOW)
     assert gone["accounts"] >= 140 and not kept
     assert everything() == before
 
@@ -193,7 +193,7 @@ def test_clearing_keeps_the_demo_rows_that_real_rows_need(demo, cast):
         return serializers.serialize("json", rows)
 
     before = now_in_the_hub()
-    gone, kept = clear()
+    gone, kept = clear(at=NOW)
 
     assert now_in_the_hub() == before
     assert str(demo_contact) in kept["contacts"] and str(demo_contact.account) in kept["accounts"]
@@ -208,7 +208,7 @@ def test_clearing_keeps_the_demo_rows_that_real_rows_need(demo, cast):
 
 def test_a_cleared_demo_that_left_rows_behind_can_be_loaded_again(demo, cast):
     log_interaction(by=cast.funke, at=NOW, contact=Contact.objects.get(code="DC001"), channel="phone")
-    clear()
+    clear(at=NOW)
     assert load(at=NOW)["accounts"] == demo["accounts"]
 
 
@@ -220,7 +220,7 @@ def test_the_workbook_imported_beside_it_survives_the_clearing(demo, shared_data
         for model in (Account, Contact, Interaction)
     }
     assert len(real[Interaction]) > 5_000
-    _, kept = clear()
+    _, kept = clear(at=NOW)
     for model, rows in real.items():
         assert list(model.objects.order_by("pk").values()) == rows
     assert set(kept) == {"staff"} and set(kept["staff"]) >= WORKBOOK_PEOPLE
@@ -232,7 +232,7 @@ def test_the_sign_in_page_names_the_demo_people_only_while_there_are_any(client,
         assert "funke.ade" in page and "Data steward, Motors" in page
         person = logins()[0]
         assert client.login(username=person.username, password=person.password)
-    clear()
+    clear(at=NOW)
     client.logout()
     assert "funke.ade" not in client.get(reverse("account_login")).content.decode()
 

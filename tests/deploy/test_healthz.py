@@ -8,6 +8,7 @@ from django.db import OperationalError, connection
 from django.utils import timezone
 
 from accounts.models import Job
+from ownership.models import Policy, Sweep
 
 pytestmark = pytest.mark.django_db
 
@@ -22,7 +23,9 @@ def tell(client, settings, tmp_path):
 def test_it_is_well_when_database_and_broker_answer(tell):
     answer = tell()
     assert answer.status_code == 200
-    assert answer.json() == {"status": "ok", "database": "ok", "broker": "ok", "schedule": "never ran", "jobs": {}}
+    told = {"status": "ok", "database": "ok", "broker": "ok", "schedule": "never ran", "jobs": {}}
+    never = {"sweep": "never ran", "last_sweep": None, "sweep_age_minutes": None, "last_audit": None}
+    assert answer.json() == {**told, "ownership": {**never, "differences": None}}
     assert "no-store" in answer["Cache-Control"]
 
 
@@ -64,3 +67,18 @@ def test_it_tells_each_kind_of_jobs_last_end_and_what_is_overdue(tell):
     assert (check["waiting"], check["running"], check["overdue"]) == (0, 1, 0)
     assert check["last_done"][:19] == now.isoformat()[:19] and check["last_failed"][:19] == earlier.isoformat()[:19]
     assert apply == {"last_done": None, "last_failed": None, "waiting": 1, "running": 0, "overdue": 1}
+
+
+def test_it_tells_how_old_the_last_sweep_is_and_what_the_last_audit_found(tell):
+    now = timezone.now()
+    policy = Policy.objects.get()
+    done = {"policy": policy, "finished_at": now, "replayed": 5}
+    Sweep.objects.create(kind="sweep", as_of=now - timedelta(minutes=50), changed=1, **done)
+    Sweep.objects.create(kind="audit", as_of=now - timedelta(days=2), changed=3, **done)
+    answer = tell().json()
+    assert answer["status"] == "ok"
+    assert (answer["ownership"]["sweep"], answer["ownership"]["sweep_age_minutes"]) == ("ok", 50)
+    assert answer["ownership"]["differences"] == 3
+    Sweep.objects.filter(kind="sweep").update(as_of=now - timedelta(hours=4))
+    answer = tell().json()
+    assert (answer["status"], answer["ownership"]["sweep"]) == ("late", "late")

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.environment import ROOT
+from deploy.environment import PYTHON, ROOT
 from tests.deploy.conftest import bare, free_port, until
 
 START = str(ROOT / "start")
@@ -197,3 +197,15 @@ def test_it_runs_from_a_path_with_spaces(tmp_path):
     shutil.copytree(ROOT / "deploy", copy / "deploy", ignore=shutil.ignore_patterns("__pycache__"))
     done = subprocess.run([copy / "start", "--help"], cwd="/", capture_output=True, text=True, timeout=30)
     assert done.returncode == 0 and "--fresh" in done.stdout
+
+
+def test_its_lines_have_colour_codes_on_a_terminal_alone(tmp_path):
+    code = "import django, logging; django.setup(); logging.getLogger('hub').warning('a line of the log')"
+    env = {**bare(tmp_path), "DJANGO_SETTINGS_MODULE": "mikano_cx.settings"}
+    into_a_pipe = subprocess.run([PYTHON, "-c", code], cwd=ROOT, env=env, capture_output=True, text=True, check=True)
+    assert "a line of the log" in into_a_pipe.stderr and "\x1b" not in into_a_pipe.stderr
+    main, end = pty.openpty()
+    subprocess.run([PYTHON, "-c", code], cwd=ROOT, env=env, stderr=end, check=True)
+    os.close(end)
+    assert b"\x1b[" in os.read(main, 4096)
+    os.close(main)

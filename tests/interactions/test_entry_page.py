@@ -95,7 +95,7 @@ def test_who_cannot_amend_it_is_told_before_typing(cast, call, client_of, clock,
     assert "/amend/" not in page(client, call)
     answer = client.get(f"{call.get_absolute_url()}amend/", follow=True)
     assert answer.redirect_chain == [(call.get_absolute_url(), 302)]
-    assert "Its author or a data steward can amend an entry." in answer.content.decode()
+    assert "Its author or the steward of the account’s division can amend an entry." in answer.content.decode()
 
 
 def test_a_steward_of_another_division_is_offered_no_amending(cast, call, client_of):

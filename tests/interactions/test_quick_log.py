@@ -268,6 +268,7 @@ def test_who_only_reads_logs_nothing(cast, zenith, client_of, person):
 
 def test_saving_asks_for_nothing_twice(cast, zenith, client_of, django_assert_max_num_queries):
     client = client_of(cast.funke)
+    Account.objects.update(created_at=NOW - timedelta(days=1))
     form = {"key": "k1", "picked": "c:C001", "channel": "phone", "notes": "Called."}
     client.post("/interactions/log/", {**form, "key": "k0"})
     with django_assert_max_num_queries(12) as queries:  # beside: the test client's session, and its savepoint
@@ -276,3 +277,60 @@ def test_saving_asks_for_nothing_twice(cast, zenith, client_of, django_assert_ma
     asked = [query["sql"] for query in queries.captured_queries]
     assert sum("interactions_kindversion" in sql for sql in asked) == 1
     assert sum(sql.startswith("SELECT") and "accounts_contact" in sql for sql in asked) == 1
+
+
+# --- somebody new who may be there already ---------------------------------------------------------------------------
+
+
+def newcomer(**given):
+    return entry(picked="", who="", new_name="Tunde Leye", new_account="A001", **given)
+
+
+def test_near_matches_show_while_a_new_name_is_typed(funke, zenith):
+    Contact.objects.filter(code="C001").update(last_interaction_at=NOW)
+    html = funke.get(WHO, {"near": "", "new_name": "tunde leye"}).content.decode()
+    for words in ("C001", "Funke Ade", "last touch", "today", 'name="use" value="c:C001"', 'name="another_because"'):
+        assert words in html
+    assert "<html" not in html
+    near_spelling = {"near": "", "new_name": "Tunde Leyo"}
+    assert "C001" not in funke.get(WHO, near_spelling).content.decode()
+    assert "C001" in funke.get(WHO, near_spelling | {"new_account_picked": "a:A001"}).content.decode()
+    assert funke.get(WHO, {"near": "", "new_name": "Tu"}).content.decode().strip() == ""
+
+
+def test_a_new_number_shows_whose_it_is(funke, zenith):
+    Contact.objects.filter(code="C002").update(mobile="+2348051294177")
+    html = funke.get(WHO, {"near": "", "new_mobile": "0805 129 4177"}).content.decode()
+    assert "C002" in html and "same mobile number" in html
+
+
+def test_a_refused_save_shows_them_too_and_one_is_used_by_a_button(funke):
+    answer = funke.post(LOG, newcomer(confidential="on", next_action="Call again", due=TODAY.isoformat()))
+    html = answer.content.decode()
+    assert answer.status_code == 422 and not Interaction.objects.exists()
+    assert "looks the same" in html and 'type="submit" name="use" value="c:C001"' in html
+    assert html.index('<button type="submit" hidden>') < html.index('name="use"')  # what Enter presses
+    used = funke.post(LOG, newcomer(confidential="on", next_action="Call again", due=TODAY.isoformat(), use="c:C001"))
+    form = used.context["form"]
+    assert used.status_code == 200 and not form.is_bound and not Interaction.objects.exists()
+    shown = {name: form[name].value() for name in ("key", "who", "channel", "notes", "next_action", "due")}
+    assert shown == {
+        "key": "k1", "who": "Tunde Leye", "channel": "phone", "notes": "Wants a price.", "next_action": "Call again",
+        "due": TODAY.isoformat(),
+    }  # fmt: skip
+    page = used.content.decode()
+    assert 'name="picked" value="c:C001"' in page and 'name="use"' not in page
+    assert 'value="Tunde Leye"' not in page.split('name="new_name"')[1][:200]
+    assert funke.post(LOG, entry()).status_code == 302
+    assert Interaction.objects.get().contact.code == "C001" and Contact.objects.count() == 2
+
+
+def test_what_is_no_record_is_used_by_nobody(funke):
+    used = funke.post(LOG, newcomer(use="c:C999"))
+    assert used.status_code == 200 and used.context["form"].choices == []
+
+
+def test_a_newcomers_number_needs_all_its_digits(funke):
+    answer = funke.post(LOG, entry(picked="", new_name="Uche Obi", new_account="A001", new_mobile="12"))
+    assert answer.status_code == 422 and "needs all its digits" in str(answer.context["form"].errors["new_mobile"])
+    assert not Interaction.objects.exists() and Contact.objects.count() == 2

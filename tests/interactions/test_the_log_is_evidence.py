@@ -33,13 +33,13 @@ def test_later_an_amendment_is_a_dated_entry_beside_the_original(cast, entry):
 
 
 def test_somebody_else_doesn_t_amend_it(cast, entry):
-    with pytest.raises(Refused, match="author or a data steward"):
+    with pytest.raises(Refused, match="author or the steward"):
         amend_interaction(entry, by=cast.emeka, at=NOW, values={"notes": "B"}, text="It was B.")
 
 
 def test_the_steward_of_another_division_doesn_t_amend_it(cast, entry):
     cast.aisha.divisions.set([Division.objects.get(slug="power")])
-    with pytest.raises(Refused, match="author or a data steward"):
+    with pytest.raises(Refused, match="author or the steward"):
         amend_interaction(entry, by=cast.aisha, at=NOW, text="It was B.")
 
 

@@ -45,7 +45,21 @@ def test_it_undoes_its_own_escapes(text: str) -> None:
 
 @given(TEXTS)
 def test_it_lets_no_text_of_a_text_table_begin_a_formula(text: str) -> None:
-    assert not formula_safe(text).startswith(("=", "+", "-", "@", "\t", "\r", "\n"))
+    safe = formula_safe(text)
+    assert not safe.startswith(("=", "-", "@", "\t", "\r", "\n"))
+    assert not safe.startswith("+") or set(safe[1:]) <= set("0123456789 ")
+
+
+@pytest.mark.parametrize("text", ["+234 803 123 4567", "+2348031234567"])
+def test_it_leaves_phone_numbers_as_they_are(text: str) -> None:
+    assert formula_safe(text) == text == formula_unsafe(f"'{text}")
+
+
+@pytest.mark.parametrize(
+    "text", ["+", "+ 234", "-234", "+234-1", "+1+1", "+(1)", "+234\n", "+234\t", "+A1", "+٢٣٤", "@1", "=1"]
+)
+def test_it_guards_what_is_not_only_a_plus_digits_and_spaces(text: str) -> None:
+    assert formula_safe(text) == f"'{text}" and formula_unsafe(f"'{text}") == text
 
 
 @given(GRIDS)
@@ -143,7 +157,7 @@ def test_it_writes_the_same_bytes_for_the_same_rows() -> None:
 
 def test_it_gives_a_text_table_line_by_line() -> None:
     lines = csv_lines(["Phone", "Value"], [["+2348031234567", -5], ["=1", None], ["it's", Decimal("1.50")]])
-    assert list(lines) == ["\ufeffPhone,Value\r\n", "'+2348031234567,-5\r\n", "'=1,\r\n", "it's,1.50\r\n"]
+    assert list(lines) == ["\ufeffPhone,Value\r\n", "+2348031234567,-5\r\n", "'=1,\r\n", "it's,1.50\r\n"]
 
 
 def test_it_streams_a_big_workbook_with_little_memory_of_its_own(tmp_path: Path) -> None:

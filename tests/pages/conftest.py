@@ -17,15 +17,35 @@ from accounts.models import (
     ImportRow,
     ImportRun,
     Job,
+    Leave,
+    Movement,
     NearMatchWaiver,
+    ProductLine,
     SavedView,
     Staff,
     StaffAlias,
 )
 from interactions.actions import amend_interaction, log_interaction
+from interactions.sales_actions import record_sale
+from ownership.models import (
+    Assignment,
+    Dispute,
+    DraftRuling,
+    Notice,
+    OwnerReview,
+    OwnershipFlag,
+    Policy,
+    Routing,
+    Ruling,
+    Sweep,
+    Tenure,
+    WhatIf,
+    WhatIfChange,
+)
 from tests.conftest import NOW, PASSWORD, TODAY
 
 SECRET = "Xylophone-4711-confidential"
+KEYS = ("view", "run", "what_if", "leave", "review", "dispute")  # examples that an address names by key
 ROLES = ("anonymous", "sales", "head", "steward", "pbi", "it", "management", "administrator", "other")
 
 
@@ -52,6 +72,7 @@ def world(cast, zenith, now) -> SimpleNamespace:
         due_on=TODAY,
     )
     amend_interaction(entry, by=cast.aisha, at=timezone.now(), text=f"{SECRET} amendment")
+    record_sale(by=cast.aisha, at=NOW, invoice_number="INV-1", account=zenith, sold_on=TODAY, amount="1500.00")
     view = SavedView.objects.create(list_name="accounts", name="Mine", query="division=motors", owner=cast.funke)
     NearMatchWaiver.objects.create(account=zenith, near_codes=["A002"], word="Branch", by=cast.aisha, at=NOW)
     StaffAlias.objects.create(name_key="funke a", written="Funke A.", staff=cast.funke)
@@ -64,6 +85,7 @@ def world(cast, zenith, now) -> SimpleNamespace:
     ImportRow.objects.create(
         run=run, tab="interactions", row=2, bucket="new", code=entry.code, changes=changes, problems=problems
     )
+    ownership = _ownership(cast, zenith)
     interval = IntervalSchedule.objects.create(every=1, period="minutes")
     PeriodicTask.objects.create(name="Look after jobs", task="accounts.resume_jobs", interval=interval)
     CrontabSchedule.objects.create()
@@ -83,7 +105,42 @@ def world(cast, zenith, now) -> SimpleNamespace:
         "administrator": admin,
         "other": cast.emeka,
     }
-    return SimpleNamespace(people=people, account=zenith, contact=contact, entry=entry, view=view, run=run)
+    return SimpleNamespace(people=people, account=zenith, contact=contact, entry=entry, view=view, run=run, **ownership)
+
+
+def _ownership(cast, account) -> dict:
+    """A row of every model of ownership, and of what it routes by."""
+    motors, policy = account.division, Policy.objects.get()
+    ProductLine.objects.create(division=motors, name="Generators")
+    leave = Leave.objects.create(staff=cast.aisha, first_day=TODAY, last_day=TODAY, recorded_by=cast.ngozi)
+    Movement.objects.create(staff=cast.emeka, kind="departure", at=NOW, recorded_at=NOW, struck_at=NOW)
+    if not Tenure.objects.filter(account=account).exists():
+        Tenure.objects.create(account=account, state="orphan", start=NOW, rule="no-claim", evidence=[])
+    flag = OwnershipFlag.objects.create(account=account, kind="out-of-turn-sale", at=NOW, evidence=["S1"])
+    OwnerReview.objects.filter(account=account).delete()
+    review = OwnerReview.objects.create(
+        account=account, workbook_owner=cast.funke, computed_state="orphan", rule="no-claim", created_at=NOW
+    )
+    Assignment.objects.create(account=account, assignee=cast.funke, by=cast.ngozi, at=NOW - timedelta(days=900))
+    closed = {"state": "upheld", "closed_by": cast.ngozi, "closed_at": NOW}
+    dispute = Dispute.objects.create(
+        account=account, question="Whose?", opened_by=cast.funke, opened_at=NOW, flag=flag, **closed
+    )
+    drawn = {"dispute": dispute, "author": cast.ngozi, "kind": "void", "target": "S0000000999", "reason": "Wrong"}
+    DraftRuling.objects.create(drafted_at=NOW, **drawn)
+    Ruling.objects.create(at=NOW, account=account, **drawn)
+    Notice.objects.create(
+        to=cast.funke, account=account, kind="gained", about_at=NOW, text="Yours", url="/ownership/notices/", at=NOW
+    )
+    Routing.objects.create(division=motors, routed_by="nobody", at=NOW, explanation=["Nobody."])
+    Sweep.objects.create(kind="audit", as_of=NOW, policy=policy, finished_at=NOW, replayed=1, changed=0)
+    what_if = WhatIf.objects.create(
+        orphan_after_months=18, lead_days=60, policy=policy, as_of=NOW, by=cast.tunde, finished_at=NOW
+    )
+    WhatIfChange.objects.create(
+        what_if=what_if, account=account, kind="freed", owner_now=cast.funke, state_now="owned", state_then="orphan"
+    )
+    return {"leave": leave, "review": review, "what_if": what_if, "dispute": dispute}
 
 
 class TidyClient(Client):
@@ -110,8 +167,8 @@ def client_for(world):
 
 
 def kwargs_of(world, at: dict) -> dict:
-    """The example's parts of an address: codes as they are, "view" and "run" by their key in the database."""
-    return {key: getattr(world, value).pk if value in ("view", "run") else value for key, value in at.items()}
+    """The example's parts of an address: codes as they are, `KEYS` by their key."""
+    return {key: getattr(world, value).pk if value in KEYS else value for key, value in at.items()}
 
 
 def everything() -> dict[str, list]:

@@ -7,11 +7,14 @@ import pytest
 import time_machine
 
 from accounts.actions import create_contact, edit_account, edit_contact
-from accounts.models import Account, CodeSeries, Contact
+from accounts.models import Account, CodeSeries, Contact, ImportRun
 from interactions.actions import amend_interaction, log_interaction, void_interaction
 from interactions.models import Interaction
+from interactions.sales_actions import record_sale
 from mikano_cx.pages.timeline import Cursor
-from tests.conftest import NOW
+from ownership.actions import assign_accounts
+from ownership.models import Dispute, OwnerReview
+from tests.conftest import NOW, TODAY
 
 PAGE = "/accounts/A001/"
 
@@ -113,6 +116,46 @@ def walk(client, url):
     raise AssertionError("the time line doesn't end")
 
 
+def test_sales_assignments_and_changes_of_hands_stand_in_it(cast, zenith, client_of):
+    log(cast.funke, zenith, days=9)
+    OwnerReview.objects.all().delete()
+    Account.objects.update(owner=None, ownership_state="orphan", owner_basis="rules")
+    assign_accounts([zenith], by=cast.ngozi, at=NOW - timedelta(days=5), assignee=cast.funke, reason="Nearest")
+    sold = {"account": zenith, "by": cast.aisha, "at": NOW, "amount": "1500.50"}
+    record_sale(invoice_number="INV-1", sold_on=TODAY - timedelta(days=2), salesperson=cast.emeka, **sold)
+    client = client_of(cast.funke)
+    after = titles(client.get(PAGE))
+    told = [
+        "Emeka Nwosu became the owner: closed deal",
+        "Sale INV-1 by Emeka Nwosu, NGN 1,500.50",
+        "Funke Ade became the owner: assigned by the division head",
+        "Ngozi Eze assigned the account to Funke Ade: Nearest",
+    ]
+    assert [title for title in after if title in told] == told
+    assert not any("set the owner" in title for title in after)
+    assert titles(client.get(PAGE, {"channel": "phone"})) == ["Phone"]
+
+
+def test_pages_of_sales_hold_each_once(cast, zenith, client_of):
+    for n in range(50):  # many on one day
+        sold = {"account": zenith, "by": cast.aisha, "at": NOW, "amount": "1500"}
+        record_sale(invoice_number=f"INV-{n}", sold_on=TODAY - timedelta(days=n // 30), salesperson=cast.emeka, **sold)
+    seen = walk(client_of(cast.funke), PAGE)
+    assert sum("_3_" in cursor for cursor in seen) == 50
+    assert len(seen) == len(set(seen))
+    assert seen == sorted(seen, key=Cursor.read, reverse=True)
+
+
+def test_its_card_says_whose_it_is_and_why(cast, zenith, client_of):
+    sold = {"account": zenith, "by": cast.aisha, "at": NOW, "amount": "1500", "invoice_number": "INV-1"}
+    record_sale(sold_on=TODAY, salesperson=cast.emeka, **sold)
+    Dispute.objects.create(account=zenith, question="Whose?", opened_by=cast.funke, opened_at=NOW)
+    html = client_of(cast.funke).get(PAGE).content.decode()
+    assert "Emeka Nwosu owns Zenith Bank PLC since 16 Mar 2026: closed INV-1 (NGN 1,500)" in html
+    assert "The workbook names Funke Ade" in html and "In dispute" in html
+    assert "/ownership/why/A001/" in html and '<svg class="band' in html
+
+
 def test_pages_hold_each_event_once(cast, zenith, client_of):
     for n in range(47):  # several at the same instant
         log(cast.funke, zenith, days=n // 5)
@@ -120,7 +163,9 @@ def test_pages_hold_each_event_once(cast, zenith, client_of):
         zenith.refresh_from_db()
         edit_account(zenith, by=cast.aisha, at=NOW, values={"industry": f"Finance {n}"}, seen_version=zenith.version)
     seen = walk(client_of(cast.funke), PAGE)
-    assert len(seen) == len(set(seen)) == 47 + 30 + 3  # and one creation of the account, two of contacts
+    assert (
+        len(seen) == len(set(seen)) == 47 + 30 + 3 + 1
+    )  # and one creation of the account, two of contacts; it began as an orphan
     assert seen == sorted(seen, key=Cursor.read, reverse=True)
 
 
@@ -129,7 +174,7 @@ def test_saves_that_changed_nothing_hide_nothing_else(cast, zenith, client_of):
         log(cast.funke, zenith, days=n)
     for _ in range(50):
         zenith.save()  # a history row without a change
-    assert len(walk(client_of(cast.funke), PAGE)) == 4 + 3
+    assert len(walk(client_of(cast.funke), PAGE)) == 4 + 3 + 1
 
 
 def test_more_comes_alone_through_htmx(cast, zenith, client_of):
@@ -185,6 +230,27 @@ def test_its_queries_do_not_grow(cast, zenith, client_of, django_assert_max_num_
         return len(queries)
 
     assert load(3) == load(27)
+
+
+def test_sales_and_imports_keep_to_twelve(cast, zenith, client_of, django_assert_max_num_queries):
+    run = ImportRun.objects.create(
+        file="x.xlsx", file_name="history.xlsx", sha256="0" * 64, size=1, uploaded_at=NOW, by=cast.aisha
+    )
+    parent = Account.objects.create(code="A002", name="Zenith Group", origin="hub", created_at=NOW)
+    Account.objects.filter(pk=zenith.pk).update(import_run=run, parent=parent)
+    client = client_of(cast.funke)
+
+    def load(count, first):
+        for n in range(first, first + count):
+            log(cast.funke, zenith, days=n, next_action="Call")
+            sold = {"account": zenith, "by": cast.aisha, "at": NOW, "amount": "1500", "invoice_number": f"INV-{n}"}
+            record_sale(sold_on=TODAY - timedelta(days=n), salesperson=(cast.emeka, cast.funke)[n % 2], **sold)
+        with django_assert_max_num_queries(12) as queries:
+            html = client.get(PAGE).content.decode()
+        assert "history.xlsx" in html and "Zenith Group" in html
+        return len(queries)
+
+    assert load(3, 0) == load(24, 3)
 
 
 def test_2000_interactions_cost_what_20_cost(cast, zenith, client_of, django_assert_max_num_queries):

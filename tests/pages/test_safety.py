@@ -65,11 +65,7 @@ def urls(world):
     """Every address that answers a GET: the hub's, and the admin's for one record of each model."""
     hub = {}
     for name in READ:
-        at = {
-            key: getattr(world, value).pk if value in ("view", "run") else value
-            for key, value in PAGES[name].at.items()
-        }
-        hub[name] = reverse(name, kwargs=at) + PAGES[name].query
+        hub[name] = reverse(name, kwargs=kwargs_of(world, PAGES[name].at)) + PAGES[name].query
     site = {"admin:index": reverse("admin:index")}
     for label in ADMIN:
         record = apps.get_model(label)._base_manager.order_by("pk").first()

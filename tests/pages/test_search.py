@@ -3,6 +3,9 @@
 import pytest
 
 from accounts.models import Account, Contact
+from interactions.actions import log_interaction
+from interactions.models import Interaction, InteractionKind
+from mikano_cx.pages.facts import found_for
 from tests.conftest import NOW
 
 HTMX = {"HX-Request": "true"}
@@ -78,3 +81,29 @@ def test_the_palette_has_commands(client, cast, client_of):
 def test_what_people_type_is_text(client):
     html = client.get("/search/", {"q": '<b>"zenith'}).content.decode()
     assert "<b>" not in html
+
+
+@pytest.mark.parametrize("typed", ["{code}", " {small} "])
+def test_an_entrys_code_leads_to_the_entry(client, cast, zenith, typed, django_assert_max_num_queries):
+    entry = log_interaction(
+        by=cast.funke, at=NOW, account=zenith, channel="phone", notes="A secret.", confidential=True
+    )
+    query = typed.format(code=entry.code, small=entry.code.lower())
+    with django_assert_max_num_queries(12):
+        page = client.get("/search/", {"q": query}).content.decode()
+    with django_assert_max_num_queries(12):
+        palette = client.get("/search/", {"q": query}, headers=HTMX).content.decode()
+    for html in (page, palette):
+        assert f'href="/interactions/{entry.code}/"' in html and "Zenith Bank PLC" in html and "secret" not in html
+    assert f'href="/interactions/{entry.code}/" data-option' in palette
+    assert "Nobody found" not in page
+
+
+def test_an_imported_entrys_code_does_too_and_a_plain_word_asks_nothing_more(cast, zenith, django_assert_num_queries):
+    imported = Interaction.objects.create(
+        code="I-ABCDEFGHIJKL", occurred_at=NOW, logged_at=NOW, account=zenith, channel="phone",
+        kind=InteractionKind.objects.get(slug="conversation"), logged_by=cast.funke, source="import", substantive=False,
+    )  # fmt: skip
+    assert found_for("i-abcdefghijkl").entry == imported
+    with django_assert_num_queries(2 + 2):
+        assert found_for("zenith").entry is None

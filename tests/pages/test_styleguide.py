@@ -40,7 +40,10 @@ ELSEWHERE = {
     "listing_views.html",
     "move_days.html",
     "near_matches.html",
+    "ownership_band.html",
     "record_conflict.html",
+    "record_fields.html",
+    "sentence.html",
     "timeline_filter.html",
 }
 

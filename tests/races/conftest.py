@@ -48,7 +48,7 @@ def race(transactional_db):
 
     def run(body: str, count: int) -> list:
         script = body + PRELUDE
-        env = {**os.environ, "DATABASE_URL": url, "DATABASE_POOL_SIZE": "2"}
+        env = {**os.environ, "DATABASE_URL": url, "DATABASE_POOL_SIZE": "8"}
         processes = [
             subprocess.Popen(
                 [sys.executable, "-c", script, str(number)],

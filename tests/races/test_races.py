@@ -73,3 +73,43 @@ def run(me):
 """
     results = setting(body, 4)
     assert sorted(results) == ["edited"] + ["refused:conflict"] * 3
+
+
+def test_two_accounts_never_become_each_others_parent(setting):
+    motors = Division.objects.get(slug="motors")
+    Account.objects.create(code="A901", name="Zenith Pensions", division=motors, origin="hub", created_at=NOW)
+    body = """
+def run(me):
+    mine, other = ("A900", "A901") if me == 0 else ("A901", "A900")
+    save = accounts._save_edit
+    def slowly(record, by):
+        time.sleep(0.5)
+        return save(record, by)
+    accounts._save_edit = slowly
+    accounts.edit_account(Account.objects.get(code=mine), by=Staff.objects.get(username="funke"), at=AT,
+        values={"parent": Account.objects.get(code=other)}, seen_version=1)
+    return "edited"
+"""
+    assert sorted(setting(body, 2)) == ["edited", "refused:own_parent"]
+    assert Account.objects.exclude(parent=None).count() == 1
+
+
+def test_a_ring_of_four_is_never_closed(setting):
+    motors = Division.objects.get(slug="motors")
+    made = {"origin": "hub", "created_at": NOW, "division": motors}
+    Account.objects.create(code="A902", name="Ikeja Foods", parent=Account.objects.get(code="A900"), **made)
+    other = Account.objects.create(code="A903", name="Sahel Steel", **made)
+    Account.objects.create(code="A904", name="Benin Glass", parent=other, **made)
+    body = """
+def run(me):
+    mine, other = ("A900", "A904") if me == 0 else ("A903", "A902")
+    save = accounts._save_edit
+    def slowly(record, by):
+        time.sleep(0.5)
+        return save(record, by)
+    accounts._save_edit = slowly
+    accounts.edit_account(Account.objects.get(code=mine), by=Staff.objects.get(username="funke"), at=AT,
+        values={"parent": Account.objects.get(code=other)}, seen_version=1)
+    return "edited"
+"""
+    assert sorted(setting(body, 2)) == ["edited", "refused:own_parent"]

@@ -66,6 +66,24 @@ def test_blanks_empty(small, cast, workbook):
     assert Account.objects.get().industry == ""
 
 
+def test_next_actions_come_in_open_unless_a_day_is_given(cast, workbook):
+    old = [*CALL[:6], "Send specs", "2026-02-09", "Funke Ade"]
+    for day, left in (("2026-02-09", 1), ("2026-02-10", 0)):
+        book = str(workbook([ACCOUNT], [CONTACT], [old]))
+        dry = run(book, f"--close-actions-before={day}", dry_run=True)
+        out = run(book, f"--close-actions-before={day}")
+        assert ("next actions closed at import 1" in out) == ("closed at import 1" in dry) == (not left)
+        assert Interaction.objects.open_actions().count() == left
+        call_command("undo_import", str(ImportRun.objects.latest("pk").pk), stdout=StringIO())
+    run(str(workbook([ACCOUNT], [CONTACT], [old])))
+    assert Interaction.objects.open_actions().count() == 1
+
+
+def test_a_day_that_is_none_is_a_sentence(small, cast):
+    with pytest.raises(CommandError, match="2026-02-31 is no day of the calendar"):
+        run(str(small), "--close-actions-before=2026-02-31")
+
+
 def test_what_can_not_be_read_is_a_sentence_and_exit_code_2(tmp_path, db):
     missing, text = tmp_path / "none.xlsx", tmp_path / "text.xlsx"
     text.write_text("only, words\n1,2\n")

@@ -311,3 +311,33 @@ def test_the_refused_rows_as_they_are_change_nothing(workbook, bring_in, tmp_pat
         write_refused(report, book, faults_of(run))
     again = bring_in(report)
     assert buckets(again) == {"accounts": (0, 0, 0, 2), "contacts": (0, 0, 0, 0), "interactions": (0, 0, 0, 1)}
+
+
+def test_rows_without_an_id_of_their_own_are_told_free_ones_and_mended_with_them_come_in(small, workbook, bring_in):
+    bring_in(small)
+    Account.objects.create(code="A006", name="Only in the hub", created_at=NOW)  # beyond the series
+    others = [account(name="Diamond Bank", erp=""), account(code="", name="Boi", erp=""), account(code="A004", erp="")]
+    people = [CONTACT, contact(name="Aisha Musa"), contact(name="Ada Obi")]
+    calls = [call(code="I00001"), call(code="I00001", notes="Another one.")]
+    run = bring_in(workbook([ACCOUNT, *others], people, calls))
+    said = {(row.tab, row.row): row.problems[0]["message"] for row in run.rows.filter(bucket="refused")}
+    assert said == {
+        ("accounts", 3): "A001 is used by 2 rows; row 2 keeps it. If this is another account, A005 is free.",
+        ("accounts", 4): "This row has no Account ID: A007 is free.",
+        ("contacts", 3): "C001 is used by 3 rows; row 2 keeps it. If this is another contact, C002 is free.",
+        ("contacts", 4): "C001 is used by 3 rows; row 2 keeps it. If this is another contact, C003 is free.",
+        (
+            "interactions",
+            3,
+        ): "I00001 is used by 2 rows; row 2 keeps it. If this is another interaction, I00002 is free.",
+    }
+    mended = workbook(
+        [account(code="A005", name="Diamond Bank", erp=""), account(code="A007", name="Boi", erp="")],
+        [contact(code="C002", name="Aisha Musa"), contact(code="C003", name="Ada Obi")],
+        [call(code="I00002", notes="Another one.")],
+    )
+    assert buckets(bring_in(mended)) == {
+        "accounts": (2, 0, 0, 0),
+        "contacts": (2, 0, 0, 0),
+        "interactions": (1, 0, 0, 0),
+    }

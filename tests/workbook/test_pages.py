@@ -1,6 +1,7 @@
 """Upload, preview, people, apply and undo in the browser, and who may."""
 
 import io
+import re
 
 import pytest
 import time_machine
@@ -12,6 +13,7 @@ from django.utils.html import strip_tags
 import interactions.tasks  # noqa: F401 - the worker loads the handlers of the jobs so
 from accounts import jobs
 from accounts.models import Account, Division, ImportRun, Job, StaffAlias
+from interactions.actions import reopen_action
 from interactions.models import Interaction
 from interactions.workbook import actions
 from interactions.workbook.decisions import Choices
@@ -19,7 +21,7 @@ from interactions.workbook.forms import Name
 from mikano_cx.kit import sheets
 from mikano_cx.kit.refusal import Refused
 from tests.conftest import NOW
-from tests.workbook.conftest import ACCOUNT, CALL, CONTACT, take_back
+from tests.workbook.conftest import ACCOUNT, CALL, CONTACT, buckets, exported, take_back
 
 RUNS = "/workbook/"
 
@@ -353,3 +355,88 @@ def test_others_only_export(cast, client_of, name, steward, small):
 
 def test_runs_teaches_while_there_is_nothing_yet(steward):
     assert "No workbook has come in yet" in steward.get(RUNS).content.decode()
+
+
+OLD_CALLS = [
+    ["I00001", "2026-01-02", "C001", "", "Phone", "Long ago.", "Send specs", "2026-01-09", "Funke Ade"],
+    ["I00002", "2026-03-02", "C001", "", "Phone", "Of late.", "Send an offer", "2026-02-14", "Funke Ade"],
+    ["I00003", "2026-01-02", "C001", "", "Phone", "Nothing to do.", "", "2026-01-09", "Funke Ade"],
+]
+
+
+def test_old_next_actions_come_in_closed_if_that_is_left_ticked(cast, steward, workbook, bring_in, tmp_path, client_of):
+    book, before = workbook([ACCOUNT], [CONTACT], OLD_CALLS), exported(tmp_path).read_bytes()
+    run = uploaded(steward, book)
+    page = page_of(steward, run)
+    assert "Close 1 next action due before 14 Feb 2026" in strip_tags(page)
+    assert re.search(r'<input type="checkbox" name="close_old"[^>]* checked', page)
+    assert "was due 9 Jan 2026" in page_of(steward, run, "?tab=interactions&kind=old_action")
+    steward.post(reverse("workbook:apply", args=[run.pk]), {"close_old": "on"})
+    work()
+    old = Interaction.objects.get(code="I00001")
+    assert (old.done_at, old.done_by, old.closed_at_import, old.version) == (NOW, None, True, 1)
+    assert old.history.get().done_at == NOW
+    assert list(Interaction.objects.open_actions().values_list("code", flat=True)) == ["I00002"]
+    assert "1 next action was closed" in strip_tags(page_of(steward, run))
+    shown = strip_tags(steward.get(old.get_absolute_url()).content.decode())
+    assert "closed at import" in shown and "done by nobody" in shown and "Open again" in shown
+    assert "closed at import" in strip_tags(steward.get(old.account.get_absolute_url()).content.decode())
+    for action, codes in (("done", []), ("closed", ["I00001"]), ("open", ["I00002"])):
+        listed = steward.get(f"/interactions/?action={action}").content.decode()
+        assert [code for code in ("I00001", "I00002", "I00003") if f"/interactions/{code}/" in listed] == codes
+
+    after = exported(tmp_path)
+    for again in (book, after):
+        assert buckets(bring_in(again, old_before=NOW.date()))["interactions"] == (0, 0, 3, 0)
+    assert exported(tmp_path).read_bytes() == after.read_bytes()
+    take_back(run)
+    assert exported(tmp_path).read_bytes() == before
+
+
+def test_a_row_that_moves_a_closed_action_is_told_that_it_stays_closed(steward, workbook):
+    run = uploaded(steward, workbook([ACCOUNT], [CONTACT], OLD_CALLS))
+    steward.post(reverse("workbook:apply", args=[run.pk]), {"close_old": "on"})
+    work()
+    run = uploaded(steward, workbook([], [], [[*OLD_CALLS[0][:7], "2026-04-01", "Funke Ade"], OLD_CALLS[1]]))
+    assert run.hints["interactions"] == {"action_done": 1} and buckets(run)["interactions"] == (0, 1, 1, 0)
+
+
+def test_old_next_actions_stay_open_where_the_tick_is_taken_away(steward, workbook):
+    run = uploaded(steward, workbook([ACCOUNT], [CONTACT], OLD_CALLS))
+    steward.post(reverse("workbook:apply", args=[run.pk]))
+    work()
+    assert Interaction.objects.open_actions().count() == 2
+    assert "was closed" not in strip_tags(page_of(steward, run))
+
+
+def test_the_day_before_which_actions_are_old_can_be_chosen(steward, workbook):
+    run = uploaded(steward, workbook([ACCOUNT], [CONTACT], OLD_CALLS))
+    choices = reverse("workbook:choices", args=[run.pk])
+    assert "Choose a day of the calendar" in steward.post(choices, {"old_before": "x"}, follow=True).content.decode()
+    for day, words in (("2026-02-15", "Close 2 next actions due before 15 Feb 2026"), ("", None)):
+        steward.post(choices, {"old_before": day})
+        work()
+        page = page_of(steward, run)
+        assert words in strip_tags(page) if words else "close_old" not in page
+
+
+def test_an_action_closed_at_import_can_be_opened_and_stops_the_undo(cast, steward, workbook, client_of):
+    run = uploaded(steward, workbook([ACCOUNT], [CONTACT], OLD_CALLS), division=Division.objects.get(slug="motors").pk)
+    steward.post(reverse("workbook:apply", args=[run.pk]), {"close_old": "on"})
+    work()
+    entry = Interaction.objects.get(code="I00001")
+    reopen_action(entry, by=cast.aisha, at=NOW)
+    assert not Interaction.objects.get(code="I00001").closed_at_import
+    assert "opened the next action again" in steward.get(entry.get_absolute_url()).content.decode()
+    assert "I00001" in strip_tags(steward.post(reverse("workbook:undo", args=[run.pk]), follow=True).content.decode())
+
+
+@pytest.mark.parametrize(
+    ("row", "said"), [(ACCOUNT, "the hub has all of this"), (["A001", ""], "in the hub already, or refused")]
+)
+def test_a_preview_that_changes_nothing_says_so_and_offers_no_apply(steward, workbook, bring_in, row, said):
+    bring_in(workbook([ACCOUNT]))
+    page = page_of(steward, uploaded(steward, workbook([row])))
+    assert "There is nothing to bring in" in page and said in page
+    assert "Apply this import" not in page and "/apply/" not in page
+    assert ("Refused rows to mend" in page) == (row != ACCOUNT)

@@ -1,7 +1,7 @@
 import pytest
 from django.core.files import File
 
-from accounts.models import Account, ImportRun, Staff, StaffRole
+from accounts.models import Account, Contact, ImportRun, Staff, StaffRole
 from interactions.models import Interaction, InteractionKind, KindVersion
 from interactions.workbook import actions
 from interactions.workbook.decisions import Choices
@@ -62,10 +62,7 @@ def run(me):
     from interactions.workbook import actions as workbook, undoing
     if me == 1:
         time.sleep(0.4)
-        try:
-            late_work()
-        except (Interaction.DoesNotExist, Account.DoesNotExist):
-            return "gone"
+        late_work()
         return "worked"
     look = undoing.refuse_touched
     def look_and_dawdle(run):
@@ -77,6 +74,12 @@ def run(me):
 """
 AMEND = """interactions.amend_interaction(
         Interaction.objects.get(), by=tunde, at=AT + timedelta(days=3), text="It was Lekki.")"""
+LOG = """interactions.log_interaction(
+        by=tunde, at=AT, account=Account.objects.get(code="A001"), channel="phone", idempotency_key="k")"""
+ADD_CONTACT = """accounts.create_contact(
+        by=tunde, at=AT, values={"full_name": "Ada Obi", "account": Account.objects.get(code="A001")})"""
+ADD_COMPANY = """accounts.create_account(
+        by=tunde, at=AT, values={"name": "Lekki Mills", "parent": Account.objects.get(code="A001")})"""
 EDIT = """accounts.edit_account(
         Account.objects.get(code="A001"), by=tunde, at=AT, values={"address": "Lekki"}, seen_version={seen})"""
 
@@ -98,7 +101,14 @@ def second_of(run, path):
 def test_an_amendment_in_the_moment_of_an_undo_is_not_swept_away_unnoticed(run, race):
     actions.start_undoing(applied(run), by=None)
     answers = race(UNDO_AGAINST.replace("{work}", AMEND), 2)
-    assert answers == ["undone", "gone"]
+    assert answers == ["undone", "refused:gone"]
+
+
+@pytest.mark.parametrize("work", [LOG, ADD_CONTACT, ADD_COMPANY, EDIT.replace("{seen}", "1")])
+def test_who_adds_to_what_is_being_undone_is_told(run, race, work):
+    actions.start_undoing(applied(run), by=None)
+    assert race(UNDO_AGAINST.replace("{work}", work), 2) == ["undone", "refused:gone"]
+    assert (Account.objects.count(), Contact.objects.count(), Interaction.objects.count()) == (0, 0, 0)
 
 
 def test_an_edit_in_the_moment_of_an_undo_is_not_overwritten(run, race, workbook):
