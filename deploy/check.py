@@ -96,10 +96,9 @@ def _tests(report: Report, *, fast: bool, arguments: list[str]) -> None:
     )
     if found.returncode != 0:
         return report.add(name, f"{_missing()}: no PostgreSQL server answers (set TEST_DATABASE_URL)")
-    # What needs real servers of its own, or looks at the browser only, has run already.
-    return _pytest(
-        report, name, {"DATABASE_URL": found.stdout.strip()}, ["-m", "not browser and not services", *arguments]
-    )
+    # What needs real servers of its own, looks at the browser only, or touches no database, has run already.
+    marks = ["-m", "not browser and not services and not pure"]
+    return _pytest(report, name, {"DATABASE_URL": found.stdout.strip()}, [*marks, *arguments])
 
 
 def _missing() -> str:
@@ -122,7 +121,7 @@ def _needs(report: Report) -> None:
 def _pytest(report: Report, name: str, extra: dict[str, str], arguments: list[str]) -> None:
     say(f"\n--- {name}")
     began, closing = time.monotonic(), ""
-    command = [str(PYTHON), "-m", "pytest", "-n", "2", "--dist", "loadfile", "--create-db", *arguments]
+    command = [str(PYTHON), "-m", "pytest", "-n", "3", "--dist", "loadfile", "--create-db", *arguments]
     process = subprocess.Popen(
         command,
         cwd=ROOT,
