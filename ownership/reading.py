@@ -45,6 +45,13 @@ def read_log(lines: Iterable[bytes]) -> list[Fact]:
 
     What a ruling aims at is looked for after all lines are read.
     """
+    facts, numbers = read_facts(lines)
+    check_targets(facts, numbers)
+    return facts
+
+
+def read_facts(lines: Iterable[bytes]) -> tuple[list[Fact], dict[str, int]]:
+    """The facts, and the line on which each id stands; what rulings aim at isn't looked for. Raises BadLine."""
     facts: list[Fact] = []
     numbers: dict[str, int] = {}
     for number, line in enumerate(lines, 1):
@@ -58,8 +65,23 @@ def read_log(lines: Iterable[bytes]) -> list[Fact]:
             raise BadLine(number, bad.field, bad.why) from None
         numbers[fact.id] = number
         facts.append(fact)
-    _check_targets(facts, numbers)
-    return facts
+    return facts, numbers
+
+
+def check_targets(facts: Iterable[Fact], numbers: dict[str, int]) -> None:
+    """That every ruling aims at a fact of its kind and account. Raises BadLine for the first that doesn't."""
+    rulings = [fact for fact in facts if fact.kind in RULINGS]
+    wanted = {ruling.target for ruling in rulings}
+    targets = {fact.id: fact for fact in facts if fact.id in wanted} if rulings else {}
+    for ruling in rulings:
+        target = targets.get(ruling.target or "")
+        if target is None:
+            raise BadLine(numbers[ruling.id], "target", f"there is no fact {ruling.target!r}")
+        if target.kind not in _TARGETS[ruling.kind]:
+            raise BadLine(numbers[ruling.id], "target", f"a {ruling.kind} can't aim at {target.id!r}: {target.kind}")
+        if ruling.account != target.account:
+            whose = "all accounts" if target.account is None else repr(target.account)
+            raise BadLine(numbers[ruling.id], "account", f"{target.id!r} belongs to {whose}")
 
 
 def by_account(facts: Iterable[Fact], known_at: datetime | None = None) -> Iterator[tuple[str, list[Fact]]]:
@@ -199,18 +221,3 @@ def _truth(found: dict[str, Any]) -> bool:
     if not isinstance(truth, bool):
         raise _Bad("substantive", "it should be true or false")
     return truth
-
-
-def _check_targets(facts: Iterable[Fact], numbers: dict[str, int]) -> None:
-    rulings = [fact for fact in facts if fact.kind in RULINGS]
-    wanted = {ruling.target for ruling in rulings}
-    targets = {fact.id: fact for fact in facts if fact.id in wanted} if rulings else {}
-    for ruling in rulings:
-        target = targets.get(ruling.target or "")
-        if target is None:
-            raise BadLine(numbers[ruling.id], "target", f"there is no fact {ruling.target!r}")
-        if target.kind not in _TARGETS[ruling.kind]:
-            raise BadLine(numbers[ruling.id], "target", f"a {ruling.kind} can't aim at {target.id!r}: {target.kind}")
-        if ruling.account != target.account:
-            whose = "all accounts" if target.account is None else repr(target.account)
-            raise BadLine(numbers[ruling.id], "account", f"{target.id!r} belongs to {whose}")

@@ -1,10 +1,7 @@
 """Replay a log of facts and print who owns what: one JSON object per account. Needs no database."""
 
-import gc
-import json
 import sys
 from argparse import ArgumentParser
-from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -12,9 +9,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from ownership.reading import BadLine, by_account, read_instant, read_log
-from ownership.rules import Policy, replay
-from ownership.writing import printed
+from ownership.reading import BadLine, read_instant
+from ownership.rules import Policy
+from ownership.sharing import Question, answers
 
 LONGER_THAN_THE_CALENDAR = Decimal(10**9)  # in days, and so in months
 WRONG = 2  # the exit code for a bad line or option
@@ -38,29 +35,19 @@ class Command(BaseCommand):
         )
         as_of = _instant("--as-of", options["as_of"])
         known_at = _instant("--known-at", options["known_at"]) if options["known_at"] is not None else None
-        gc.disable()  # a million facts stay until the end: don't look at them again and again
         try:
-            self._replay(options["facts"], policy, as_of, known_at)
-        finally:
-            gc.enable()
-
-    def _replay(self, source: str, policy: Policy, as_of: datetime, known_at: datetime | None) -> None:
-        try:
-            facts = read_log(_lines(source))
+            lines = answers(_log(options["facts"]), Question(policy, as_of, known_at))
         except BadLine as error:
             raise CommandError(str(error), returncode=WRONG) from None
-        except OSError as error:
-            raise CommandError(f"--facts: {source}: {error.strerror}", returncode=WRONG) from None
-        for account, own in by_account(facts, known_at):
-            timeline = replay(own, policy, as_of, known_at)
-            if timeline.segments:
-                self.stdout.write(json.dumps(printed(account, timeline)))
+        if lines:
+            self.stdout.write("\n".join(lines))
 
 
-def _lines(source: str) -> Iterable[bytes]:
-    if source == "-":
-        return sys.stdin.buffer
-    return Path(source).read_bytes().split(b"\n")
+def _log(source: str) -> bytes:
+    try:
+        return sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
+    except OSError as error:
+        raise CommandError(f"--facts: {source}: {error.strerror}", returncode=WRONG) from None
 
 
 def _count(option: str, given: object) -> int:
