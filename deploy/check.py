@@ -121,7 +121,8 @@ def _needs(report: Report) -> None:
 def _pytest(report: Report, name: str, extra: dict[str, str], arguments: list[str]) -> None:
     say(f"\n--- {name}")
     began, closing = time.monotonic(), ""
-    command = [str(PYTHON), "-m", "pytest", "-n", "3", "--dist", "loadfile", "--create-db", *arguments]
+    spread = ["-n", "3", "--dist", "loadfile", "--no-loadscope-reorder"]
+    command = [str(PYTHON), "-m", "pytest", *spread, "--create-db", *arguments]
     process = subprocess.Popen(
         command,
         cwd=ROOT,

@@ -31,7 +31,7 @@ def story(hub):
     flagged = logged(cast.funke, "Dangote Cement", at=at - timedelta(days=50))
     for account, number, seller in ((logged(cast.tunde, "Waits", at=at), "W", None), (flagged, "D", cast.emeka)):
         sold(account, number, by=cast.tunde, at=at - timedelta(days=5), known=at, seller=seller)
-    cast.emeka.divisions.add(*cast.ngozi.divisions.all())
+    cast.emeka.divisions.set(cast.ngozi.divisions.all())
     cast.emeka.last_working_day = local_date(at)
     cast.emeka.save()
     return orphan

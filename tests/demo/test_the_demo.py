@@ -253,5 +253,6 @@ def test_the_commands_say_what_they_did(db):
     assert "1,5" in said("load_demo", "--today", "2026-03-16")
     assert "stands already" in said("load_demo")
     assert f"password {PASSWORD}" in said("demo_logins") and "gbenga.alabi" in said("demo_logins")
-    assert said("clear_demo").startswith("Removed 1,5")
+    removed = said("clear_demo")
+    assert removed.startswith("Removed: rulings 1, interactions 1,5") and "staff 23." in removed
     assert said("clear_demo") == "There is no demo data.\n"

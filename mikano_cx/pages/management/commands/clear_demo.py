@@ -16,7 +16,7 @@ class Command(BaseCommand):
         if not any(gone.values()) and not kept:
             self.stdout.write("There is no demo data.")
             return
-        self.stdout.write("Removed " + ", ".join(f"{count:,} {kind}" for kind, count in gone.items()) + ".")
+        self.stdout.write("Removed: " + ", ".join(f"{kind} {count:,}" for kind, count in gone.items()) + ".")
         for kind, names in kept.items():
             more = f" and {len(names) - SHOWN:,} more" if len(names) > SHOWN else ""
             self.stdout.write(f"Kept {len(names):,} {kind} that real rows need: {', '.join(names[:SHOWN])}{more}.")
