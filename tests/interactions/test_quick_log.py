@@ -5,6 +5,8 @@ from datetime import date, timedelta
 
 import pytest
 import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import Account, CodeSeries, Contact
@@ -266,15 +268,16 @@ def test_who_only_reads_logs_nothing(cast, zenith, client_of, person):
     assert not Interaction.objects.exists()
 
 
-def test_saving_asks_for_nothing_twice(cast, zenith, client_of, django_assert_max_num_queries):
+def test_saving_asks_for_nothing_twice(cast, zenith, client_of):
     client = client_of(cast.funke)
     Account.objects.update(created_at=NOW - timedelta(days=1))
     form = {"key": "k1", "picked": "c:C001", "channel": "phone", "notes": "Called."}
     client.post("/interactions/log/", {**form, "key": "k0"})
-    with django_assert_max_num_queries(12) as queries:  # beside: the test client's session, and its savepoint
+    with CaptureQueriesContext(connection) as queries:
         client.post("/interactions/log/", form)
     assert Interaction.objects.count() == 2
-    asked = [query["sql"] for query in queries.captured_queries]
+    asked = [query["sql"] for query in queries.captured_queries if "SAVEPOINT" not in query["sql"]]
+    assert len(asked) <= 11
     assert sum("interactions_kindversion" in sql for sql in asked) == 1
     assert sum(sql.startswith("SELECT") and "accounts_contact" in sql for sql in asked) == 1
 

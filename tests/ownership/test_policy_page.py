@@ -68,7 +68,6 @@ def test_all_of_it_goes_out_as_text_and_as_a_workbook(cast, led, client_of):
     assert "Nobody's any more,Led,Emeka Nwosu,Orphan," in lines[1]
     answer = client.get(f"{at}accounts.xlsx")
     assert b"".join(answer.streaming_content)[:2] == b"PK"
-    answer.close()
     assert client.get(f"{at}accounts.exe").status_code == 404
 
 
