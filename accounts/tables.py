@@ -1,4 +1,4 @@
-from datetime import date, timedelta
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -19,7 +19,7 @@ from mikano_cx.kit.tables import (
     page_of,
     person,
 )
-from mikano_cx.kit.timing import day_text, local_date
+from mikano_cx.kit.timing import day_text, days_left, days_left_text, last_day, local_date
 
 OWNER_URGENT = 60  # days
 
@@ -36,20 +36,19 @@ class OwnerColumn(PersonColumn):
         if record.ownership_state == OwnershipState.UNASSIGNED:
             parts.append(badge("Unassigned", "warn", "Waiting to be assigned"))
         if record.expires_at is not None:
-            parts.append(_ends(local_date(record.expires_at), record.ownership_state, local_date(timezone.now())))
+            parts.append(_ends(record.expires_at, record.ownership_state, local_date(timezone.now())))
         return markup('<span class="owner-chip">{}</span>', markup_of_each("{}", ((p,) for p in parts)))
 
 
 @lru_cache(maxsize=2_000)
-def _ends(on: date, state: str, today: date) -> SafeString:
+def _ends(until: datetime, state: str, today: date) -> SafeString:
     """How many days are left to a lead, or to an owner for whom it becomes urgent; nothing otherwise."""
-    left = (on - today).days
+    left = days_left(until, today)
     if state != OwnershipState.LED and left > OWNER_URGENT:
         return SafeString("")
     kind = "danger" if left <= 3 else "warn" if left <= 14 else ""
     lead = "lead, " if state == OwnershipState.LED else ""
-    words = f"{left} day{'' if left == 1 else 's'} left" if left > 0 else "ended"
-    return badge(f"{lead}{words}", kind, f"Until the end of {day_text(on - timedelta(days=1))}")
+    return badge(f"{lead}{days_left_text(left)}", kind, f"Until the end of {day_text(last_day(until))}")
 
 
 class AccountTable(HubTable):

@@ -15,7 +15,7 @@ from interactions.models import Sale
 from interactions.models.sales import FIRST_DAY
 from mikano_cx.kit.filters import HubFilterSet, choice, search_box
 from mikano_cx.kit.forms import SuggestInput
-from mikano_cx.kit.timing import day_start, local_date
+from mikano_cx.kit.timing import end_after, local_date
 from ownership.models import OwnerReview, OwnershipFlag
 from ownership.models.tenures import HELD, FlagKind
 
@@ -122,7 +122,7 @@ class ExpiringFilters(HeldFilters):
 
     def _soon(self) -> Q:
         today = local_date(self.at)
-        owned, led = (day_start(today + timedelta(days=days)) for days in (OWNERS_END_WITHIN, LEADS_END_WITHIN))
+        owned, led = (end_after(today, days) for days in (OWNERS_END_WITHIN, LEADS_END_WITHIN))
         later = Q(expires_at__lte=led, ownership_state=OwnershipState.LED)
         return Q(expires_at__lte=owned) & (Q(ownership_state=OwnershipState.OWNED) | later)
 

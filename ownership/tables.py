@@ -15,6 +15,7 @@ from accounts.models import Account, Staff
 from accounts.models.accounts import OwnershipState
 from accounts.roles import HEADING, LOGGING, SELLING
 from interactions.models import Sale
+from mikano_cx.kit import timing
 from mikano_cx.kit.html import markup
 from mikano_cx.kit.tables import CodeColumn, Column, HubTable, MomentColumn, PersonColumn, badge, page_of
 from mikano_cx.kit.templatetags.hub import last_day, moment
@@ -52,11 +53,10 @@ class EndColumn(Column):
 
 def days_left(ends: datetime, state: str, today: date) -> SafeString:
     """As components/countdown.html: marked for owners within 60 days, for leads within 14."""
-    left = (local_date(ends) - today).days
+    left = timing.days_left(ends, today)
     near = LEADS_END_WITHIN if state == OwnershipState.LED else OWNERS_END_WITHIN
     kind = "danger" if left <= URGENT else "warn" if left <= near else ""
-    words = "ends today" if left <= 0 else f"{left:,} day{'' if left == 1 else 's'} left"
-    return badge(words, kind, f"until the end of {last_day(ends)}")
+    return badge(timing.days_left_text(left), kind, f"until the end of {last_day(ends)}")
 
 
 def state_badge(account: Account) -> SafeString:

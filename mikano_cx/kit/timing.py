@@ -16,6 +16,31 @@ def day_start(on: date) -> datetime:
     return datetime.combine(on, time.min, tzinfo=LAGOS)
 
 
+def end_after(on: date, days: int) -> datetime:
+    """When it runs out, if on the local day `on` there are `days` whole days left of it."""
+    return day_start(on + timedelta(days=days + 1))
+
+
+def last_day(until: datetime, zone: ZoneInfo = LAGOS) -> date:
+    """The last local day of what runs out at the instant `until`: the day before, if that is a midnight."""
+    return (until - timedelta(microseconds=1)).astimezone(zone).date()
+
+
+def days_left(until: datetime, on: date, zone: ZoneInfo = LAGOS) -> int:
+    """Whole days that are left, on the local day `on`, of what runs out at the instant `until`.
+
+    90 on the day on which a lead of 90 days begins, 0 on its last day, negative once it is over.
+    """
+    return (last_day(until, zone) - on).days
+
+
+def days_left_text(left: int) -> str:
+    """90 days left, 1 day left, last day, ended."""
+    if left > 0:
+        return f"{left:,} day{'' if left == 1 else 's'} left"
+    return "ended" if left else "last day"
+
+
 def day_text(on: date) -> str:
     """21 Nov 2026."""
     return f"{on.day} {on:%b %Y}"

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from accounts.models import Account, Division, Staff
 from accounts.models.accounts import OwnerBasis, OwnershipState
-from mikano_cx.kit.timing import day_text, local_date
+from mikano_cx.kit.timing import day_text, end_after, local_date
 from ownership.models import Notice, Tenure
 from ownership.models.notices import NoticeKind
 from ownership.models.tenures import FlagKind
@@ -16,7 +16,7 @@ from ownership.models.tenures import FlagKind
 if TYPE_CHECKING:
     from ownership.actions.replaying import Change
 
-ENDING_WITHIN = timedelta(days=14)
+ENDING_WITHIN = 14  # days
 LATE_FLAG = timedelta(days=60)  # older than this, a flag is history and no news
 
 
@@ -36,8 +36,9 @@ def tell_changes(changes: "Iterable[Change]", *, by: Staff | None, at: datetime)
 
 
 def tell_endings(*, at: datetime, among: Iterable[int] | None = None) -> int:
-    """Owners and leads whose clock runs out within 14 days, each once for that day. `among`: of these accounts only."""
-    soon = Account.objects.filter(owner_basis=OwnerBasis.RULES, expires_at__gt=at, expires_at__lte=at + ENDING_WITHIN)
+    """Owners and leads that have 14 days left or less, each once for that day. `among`: of these accounts only."""
+    until = end_after(local_date(at), ENDING_WITHIN)
+    soon = Account.objects.filter(owner_basis=OwnerBasis.RULES, expires_at__gt=at, expires_at__lte=until)
     notices = []
     held = soon.filter(owner__isnull=False)
     if among is not None:

@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from mikano_cx.kit.timing import day_text
+from mikano_cx.kit.timing import day_text, days_left, days_left_text
+from ownership.calendar import Calendar
 from ownership.explain.case import Case, FactLabel
 from ownership.explain.reasons import reason
 from ownership.explain.words import Sentence, Words, count, naira, say, words
@@ -74,8 +75,8 @@ def _lead_until(case: Case) -> Words:
     expires = case.timeline.expires_at
     if expires is None:
         return ()
-    left = count((case.day(expires) - case.day(case.as_of)).days, "day")
-    return words(f" {left} left: the lead lapses on {case.day_text(expires)} unless a deal closes.")
+    left = days_left_text(days_left(expires, case.day(case.as_of), Calendar.of(case.policy.timezone).zone))
+    return words(f" {left.capitalize()}: the lead lapses on {case.day_text(expires)} unless a deal closes.")
 
 
 def _leaves(case: Case) -> Words:

@@ -120,7 +120,15 @@ def test_a_holder_who_is_about_to_leave():
 # --- led -------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("as_of", "left"), [("21 May 2026", "12 days left"), ("1 Jun 2026 23:59", "1 day left")])
+@pytest.mark.parametrize(
+    ("as_of", "left"),
+    [
+        ("3 Mar 2026 12:00", "90 days left"),
+        ("21 May 2026", "11 days left"),
+        ("31 May 2026", "1 day left"),
+        ("1 Jun 2026 23:59", "Last day"),
+    ],
+)
 def test_a_lead(as_of, left):
     assert why(as_of, SALE, CLAIM) == (
         "Emeka Nwosu leads Zenith Bank PLC since 3 Mar 2026: first substantive interaction while it was an orphan "

@@ -39,12 +39,36 @@ def test_what_ends_first_comes_first(cast, client_of, held):
     response = client_of(cast.funke).get(MINE)
     assert names(response) == ["An orphan once", "Nearly lapsed", "Long to go"]
     html = response.content.decode()
-    assert "11 days left" in html and "36 days left" in html
+    assert "10 days left" in html and "35 days left" in html
+
+
+def test_a_lead_of_today_has_90_days_and_an_owner_365_on_every_page(cast, client_of):
+    orphan = logged(cast.tunde, "Claimed today", at=NOW - timedelta(days=100))
+    met(cast.funke, orphan)
+    owned = logged(cast.funke, "Logged today")
+    funke = client_of(cast.funke)
+
+    def shown(url):
+        return funke.get(url).content.decode()
+
+    assert "90 days left" in shown(MINE) and "365 days left" in shown(MINE)
+    assert "lead, 90 days left" in shown("/accounts/")
+    assert "yours until 14 Jun, 90 days" in shown(f"/accounts/{orphan.code}/")
+    assert "yours until 16 Mar 2027, 365 days" in shown(f"/accounts/{owned.code}/")
+    assert "90 days left: the lead lapses on 15 Jun 2026" in shown(f"/ownership/why/{orphan.code}/")
+
+
+@pytest.mark.parametrize(("days", "told"), [(89, "1 day left"), (90, "last day"), (91, "ended")])
+def test_the_last_day_is_still_a_day(cast, client_of, days, told):
+    orphan = logged(cast.tunde, "Claimed today", at=NOW - timedelta(days=100))
+    met(cast.funke, orphan)
+    with time_machine.travel(NOW + timedelta(days=days), tick=False):
+        assert told in client_of(cast.funke).get(MINE).content.decode()
 
 
 def test_owners_within_60_days_and_leads_within_14_are_marked(cast, client_of):
     ends = {
-        name: day_start(TODAY + timedelta(days=days)) for name, days in (("A", 60), ("B", 61), ("C", 14), ("D", 15))
+        name: day_start(TODAY + timedelta(days=days + 1)) for name, days in (("A", 60), ("B", 61), ("C", 14), ("D", 15))
     }
     for (name, at), state in zip(ends.items(), ("owned", "owned", "led", "led"), strict=True):
         (account,) = many_orphans(1, owner=cast.funke, ownership_state=state, expires_at=at)
@@ -56,7 +80,7 @@ def test_owners_within_60_days_and_leads_within_14_are_marked(cast, client_of):
 
 
 def last_day_text(days):
-    day = TODAY + timedelta(days=days - 1)
+    day = TODAY + timedelta(days=days)
     return f"{day.day} {day:%b}"
 
 

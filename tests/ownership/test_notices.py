@@ -100,9 +100,9 @@ def test_an_assignee_is_told(cast, orphan):
 def test_a_clock_about_to_run_out_is_told_once_and_not_too_early(cast, orphan):
     meet(cast.emeka, orphan, NOW)
     ends = TODAY + 91 * DAY
-    sweep(as_of=day_start(ends - 15 * DAY), at=NOW)
+    sweep(as_of=day_start(ends - 16 * DAY), at=NOW)  # 15 days and the last midnight
     assert told() == []
-    for days in (14, 13, 1):
+    for days in (15, 14, 1):
         sweep(as_of=day_start(ends - days * DAY), at=NOW)
     assert told() == [("emeka", "ending")]
     assert Notice.objects.get().text.startswith("Your lead of Lafarge Africa")

@@ -148,7 +148,7 @@ def test_rows_are_counted_only_where_that_is_cheap() -> None:
 
 
 @pytest.mark.parametrize(
-    ("until", "left"), [(date(2026, 11, 21), 0), (date(2026, 12, 1), 10), (date(2026, 11, 20), -1), (None, None)]
+    ("until", "left"), [(date(2026, 11, 22), 0), (date(2026, 12, 1), 9), (date(2026, 11, 21), -1), (None, None)]
 )
 def test_days_are_counted_in_lagos(time_machine: Any, until: date | None, left: int | None) -> None:
     time_machine.move_to("2026-11-20T23:30:00Z")  # 00:30 on the 21st in Lagos

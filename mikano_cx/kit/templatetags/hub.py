@@ -1,6 +1,6 @@
 """Filters and tags that every template has: dates, phones, initials, address parameters."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 from zlib import crc32
@@ -15,9 +15,9 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from lucide.templatetags.lucide import lucide as draw_icon
 
-from mikano_cx.kit import names, phones
+from mikano_cx.kit import names, phones, timing
 from mikano_cx.kit.html import markup
-from mikano_cx.kit.timing import LAGOS, day_text, local_date
+from mikano_cx.kit.timing import LAGOS, day_start, day_text, local_date
 
 register = template.Library()
 
@@ -190,11 +190,8 @@ def tint(name: object) -> int:
 
 @register.filter
 def days_left(until: datetime | date | None) -> int | None:
-    """Whole days in Lagos from today until the day; negative once it has passed."""
-    if not until:
-        return None
-    on = local_date(until) if isinstance(until, datetime) else until
-    return (on - local_date(timezone.now())).days
+    """Whole days that are left today, in Lagos: 0 on the last day, negative once it is over."""
+    return timing.days_left(_instant(until), local_date(timezone.now())) if until else None
 
 
 @register.filter
@@ -202,8 +199,12 @@ def last_day(until: datetime | date | None) -> str:
     """The last day in Lagos before it is over: 14 Mar, with the year unless it is this one."""
     if not until:
         return ""
-    on = local_date(until - timedelta(microseconds=1)) if isinstance(until, datetime) else until - timedelta(days=1)
+    on = timing.last_day(_instant(until))
     return f"{on.day} {on:%b}" if on.year == local_date(timezone.now()).year else day_text(on)
+
+
+def _instant(until: datetime | date) -> datetime:
+    return until if isinstance(until, datetime) else day_start(until)
 
 
 @register.filter
