@@ -13,6 +13,7 @@ from django.db.models import Max, Q
 from accounts.models import Account, Division, Leave, ProductLine, Staff
 from accounts.models.accounts import OwnershipState
 from accounts.roles import Role
+from mikano_cx.kit.refusal import Refused
 from mikano_cx.kit.timing import day_text, local_date
 from ownership.actions.replaying import replay_accounts
 from ownership.models import Routing
@@ -35,16 +36,21 @@ def route_inquiry(
     product_line: ProductLine | None,
     at: datetime,
     *,
+    by: Staff | None = None,
     idempotency_key: str | None = None,
     is_demo: bool = False,
 ) -> Routing:
-    """Route an inquiry and record it, with sentences that say why this person.
+    """Route an inquiry that `by` asks for (None: no person did) and record it, with sentences that say why this person.
 
     The rotation takes whoever was routed to least recently in that division and product line, for whatever reason,
     among those who work on that local day and aren't on leave. Locks the division: turns are taken one after another.
-    The same idempotency key gives the routing made the first time.
+    The same idempotency key with the same inquiry gives the routing made the first time.
+    Refuses: `wrong_line` (the division doesn't sell it), `key_used` (the key was used for another inquiry).
     """
-    if again := _made_before(idempotency_key):
+    if product_line is not None and product_line.division_id != division.pk:
+        raise Refused("wrong_line", f"{division} doesn't sell {product_line}.", field="product_line")
+    inquiry = (account.pk if account else None, division.pk, product_line.pk if product_line else None)
+    if again := _made_before(idempotency_key, inquiry):
         return again
     Division.objects.select_for_update(of=("self",), no_key=True).get(pk=division.pk)
     if account is not None and Account.objects.filter(pk=account.pk, next_at__lte=at).exists():
@@ -55,6 +61,7 @@ def route_inquiry(
         product_line=product_line,
         account=account,
         to=to,
+        by=by,
         routed_by=routed_by,
         at=at,
         explanation=why,
@@ -65,7 +72,7 @@ def route_inquiry(
         with transaction.atomic():
             made.save()
     except IntegrityError:
-        again = _made_before(idempotency_key)
+        again = _made_before(idempotency_key, inquiry)
         if again is None:
             raise
         return again
@@ -145,5 +152,9 @@ def _why_turn(turn: Turn, where: str) -> str:
     return f"{turn.staff} was routed to least recently in {where}: on {day_text(local_date(turn.last_at))}."
 
 
-def _made_before(key: str | None) -> Routing | None:
-    return Routing.objects.filter(idempotency_key=key).first() if key else None
+def _made_before(key: str | None, inquiry: tuple[int | None, ...]) -> Routing | None:
+    """What the key routed: account, division and product line were these. Refuses `key_used`."""
+    made = Routing.objects.filter(idempotency_key=key).first() if key else None
+    if made is not None and (made.account_id, made.division_id, made.product_line_id) != inquiry:
+        raise Refused("key_used", "This form was used before, for another inquiry: open a new one.")
+    return made

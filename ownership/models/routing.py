@@ -18,6 +18,9 @@ class Routing(models.Model):
     )
     account = models.ForeignKey("accounts.Account", null=True, on_delete=models.SET_NULL, related_name="routings")
     to = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="routings")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", help_text="Who asked."
+    )
     routed_by = models.CharField(max_length=10, choices=RoutedBy.choices)
     at = models.DateTimeField()
     explanation = models.JSONField(default=list, help_text="Sentences: why this person.")

@@ -44,10 +44,12 @@ def routing(request: HttpRequest) -> HttpResponse:
         asked = form.cleaned_data
         inquiry = (asked["account"], asked["division"], asked["product_line"], at)
         if "record" in request.POST:
-            made = route_inquiry(*inquiry, idempotency_key=f"form {asked['key']}" if asked["key"] else None)
-            messages.success(request, f"Routed to {made.to or 'nobody'}, and recorded.")
-            return redirect(f"{reverse('ownership:routing')}?division={asked['division'].slug}#recent")
-        answer = look_where(*inquiry)
+            key = f"form {asked['key']}" if asked["key"] else None
+            if made := attempt(form, route_inquiry, *inquiry, by=person, idempotency_key=key):
+                messages.success(request, f"Routed to {made.to or 'nobody'}, and recorded.")
+                return redirect(f"{reverse('ownership:routing')}?division={asked['division'].slug}#recent")
+        else:
+            answer = look_where(*inquiry)
     return render(
         request,
         "ownership/routing.html",

@@ -84,6 +84,24 @@ def test_one_key_routes_once(cast, motors):
     assert len({routing.pk for routing in made}) == 1 == Routing.objects.count()
 
 
+def test_a_key_used_for_another_inquiry_is_refused(cast, motors, sets):
+    orphan = create_account(by=cast.tunde, at=NOW, values={"name": "Lafarge Africa", "division": motors})
+    route_inquiry(orphan, motors, sets, NOW, by=cast.ngozi, idempotency_key="mail 7")
+    assert Routing.objects.get().by == cast.ngozi
+    for other in ((None, motors, sets), (orphan, motors, None), (orphan, Division.objects.get(slug="power"), None)):
+        with pytest.raises(Refused, match="another inquiry") as refusal:
+            route_inquiry(*other, NOW, by=cast.ngozi, idempotency_key="mail 7")
+        assert refusal.value.code == "key_used"
+    assert Routing.objects.count() == 1
+
+
+def test_a_line_that_the_division_does_not_sell_is_refused(cast, sets):
+    power = Division.objects.get(slug="power")
+    with pytest.raises(Refused, match="doesn't sell Generators") as refusal:
+        route_inquiry(None, power, sets, NOW)
+    assert (refusal.value.code, refusal.value.field, Routing.objects.count()) == ("wrong_line", "product_line", 0)
+
+
 def test_a_look_records_nothing_and_says_the_same(cast, motors):
     who, why = look_where(None, motors, None, NOW)
     assert not Routing.objects.exists() and why
@@ -97,7 +115,10 @@ def test_the_form_looks_and_records_only_when_told_to(cast, motors, client_of):
     assert "nothing was recorded" in html and not Routing.objects.exists()
     for _ in range(2):  # a double click
         assert client.post(URL, {**asked, "record": "yes"}).status_code == 302
-    assert Routing.objects.count() == 1
+    assert Routing.objects.get().by == cast.ngozi
+    account = create_account(by=cast.tunde, at=NOW, values={"name": "Lafarge Africa"})
+    answer = client.post(URL, {**asked, "account": account.code, "record": "yes"})
+    assert answer.status_code == 422 and "for another inquiry" in answer.content.decode()
     assert client_of(cast.funke).post(URL, asked).status_code == 403
     answer = client.post(URL, {"division": "power", "record": "yes"})
     assert answer.status_code == 422  # another head's
