@@ -1,9 +1,9 @@
 """The facts of an account as pages show them: what each is called, who recorded it and when, what was ruled on it."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -14,9 +14,9 @@ from django.urls import reverse
 from accounts.models import Account, Movement
 from interactions.models import Channel, Interaction, Sale
 from interactions.models.sales import SaleSource
-from mikano_cx.kit.timing import local_date
+from mikano_cx.kit.timing import day_start, local_date
 from ownership import rules
-from ownership.explain import Case, label_facts
+from ownership.explain import Case, Sentence, label_facts, policy_change
 from ownership.facts import (
     ASSIGNMENT,
     CREATED,
@@ -27,7 +27,7 @@ from ownership.facts import (
     STRUCK,
     VOIDED,
     facts_of,
-    policy_in_force,
+    policies_from,
     row_of,
 )
 from ownership.models import Assignment, Ruling
@@ -92,7 +92,7 @@ class FactCard:
 
 @dataclass(frozen=True)
 class Dossier:
-    """What was known of one account, as of an instant, under the policy of that day."""
+    """What was known of one account, as of an instant, under its policy; `coming` are later ones."""
 
     account: Account
     as_of: datetime
@@ -100,6 +100,7 @@ class Dossier:
     facts: list[Fact]
     cards: Mapping[str, FactCard]
     names: Mapping[str, str] = field(default_factory=dict)
+    coming: Sequence[tuple[date, rules.Policy]] = ()
 
     @classmethod
     def of(
@@ -115,11 +116,11 @@ class Dossier:
         `people` are names known already, by the person's key.
         """
         known = as_of if known_at is None else known_at
-        _, policy = policy_in_force(as_of)
+        policy, coming = policies_from(as_of)
         found = facts_of([account.pk], lean=False, known_at=known)[account.pk]
         facts = [fact for fact in found if fact.recorded_at <= known]
         cards, names = cards_of(facts)
-        return cls(account, as_of, policy, facts, cards, {**(people or {}), **names})
+        return cls(account, as_of, policy, facts, cards, {**(people or {}), **names}, coming)
 
     @cached_property
     def timeline(self) -> Timeline:
@@ -134,6 +135,15 @@ class Dossier:
         labels = label_facts(self.facts if facts is None else facts, self.texts, self.policy)
         line = self.timeline if timeline is None else timeline
         return Case(self.account.name, line, self.as_of, self.names, labels, self.policy)
+
+    def by_coming_policies(self) -> Iterator[Sentence]:
+        """What each of them changes of the state, the holder or the clock on the day from which it holds."""
+        before = self.policy
+        for on, policy in self.coming:
+            cases = (replace(self, as_of=day_start(on), policy=clocks).case() for clocks in (before, policy))
+            if told := policy_change(*cases):
+                yield told
+            before = policy
 
     def newest_first(self) -> list[FactCard]:
         return sorted(self.cards.values(), key=lambda card: (card.at, card.id), reverse=True)

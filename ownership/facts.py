@@ -6,7 +6,7 @@ are named by their row's number.
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db.models import Value
 from django.db.models.functions import Coalesce
@@ -40,7 +40,18 @@ def person(staff_id: int | None) -> str | None:
 def policy_in_force(at: datetime) -> tuple[Policy, rules.Policy]:
     """The policy of the local day of `at`: its row, and as the rules take it."""
     row = Policy.objects.in_force(local_date(at))
-    return row, rules.Policy(row.orphan_after_months, row.lead_days, row.timezone)
+    return row, _clocks(row)
+
+
+def policies_from(at: datetime) -> tuple[rules.Policy, list[tuple[date, rules.Policy]]]:
+    """The policy of the local day of `at`, and those of later days with the day from which each holds. One query."""
+    today = local_date(at)
+    rows = [(row.effective_from, _clocks(row)) for row in Policy.objects.order_by("effective_from")]
+    return [policy for on, policy in rows if on <= today][-1], [pair for pair in rows if pair[0] > today]
+
+
+def _clocks(row: Policy) -> rules.Policy:
+    return rules.Policy(row.orphan_after_months, row.lead_days, row.timezone)
 
 
 def lead_would_end(at: datetime) -> datetime | None:

@@ -7,7 +7,7 @@ them. Days are those of the policy's time zone; amounts are in NGN.
 from ownership.explain.case import Case, FactLabel, label_facts
 from ownership.explain.claims import Answer, Proposal, what_would_have_to_be_true
 from ownership.explain.quotes import RULES, Quote, RuleText, rule_text
-from ownership.explain.sentences import next_change, segment_sentences, sentence
+from ownership.explain.sentences import next_change, policy_change, segment_sentences, sentence
 from ownership.explain.words import Part, Sentence
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "Sentence",
     "label_facts",
     "next_change",
+    "policy_change",
     "rule_text",
     "segment_sentences",
     "sentence",

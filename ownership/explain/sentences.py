@@ -44,6 +44,26 @@ def next_change(case: Case) -> tuple[Sentence, ...]:
     return (*_recorded(case), *by_state.get(current.state, _from_unassigned)(case, current))
 
 
+def policy_change(before: Case, after: Case) -> Sentence | None:
+    """What another policy changes of the state, the holder or the clock: both cases are as of its first instant."""
+    old, new, to = before.timeline, after.timeline, after.timeline.current
+    if to is None or (_stands(old.current), old.expires_at) == (_stands(to), new.expires_at):
+        return None
+    clocks = []
+    if after.policy.lead_days != before.policy.lead_days:
+        clocks.append(f"leads run {count(after.policy.lead_days, 'day')}")
+    if after.months != before.months:
+        clocks.append(f"an account is an orphan after {after.months} without a sale")
+    until = f" until {after.day_before(new.expires_at)}" if new.expires_at else ""
+    held = {OWNED: " owns it", LED: " leads it", ORPHAN: "it is an orphan"}.get(to.state, "it waits to be assigned")
+    who = words(after.person(to.holder)) if to.state in (OWNED, LED) else ()
+    return say(f"From {after.day_text(after.as_of)} on, {' and '.join(clocks)}: then ", who, f"{held}{until}.")
+
+
+def _stands(segment: Segment | None) -> tuple[str, str | None] | None:
+    return (segment.state, segment.holder) if segment else None
+
+
 # --- the current state -----------------------------------------------------------------------------------------------
 
 

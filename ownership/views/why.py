@@ -57,7 +57,9 @@ def why(request: HttpRequest, code: str) -> HttpResponse:
         "evidence": [_fact_row(dossier.cards[ident], links, dossier.as_of) for ident in current.evidence]
         if current
         else [],
-        "next": [] if asked.is_past else [linked(words, links) for words in next_change(case)],
+        "next": []
+        if asked.is_past
+        else [linked(words, links) for words in (*dossier.by_coming_policies(), *next_change(case))],
         "wide": draw(case, WIDE),
         "narrow": draw(case, NARROW),
         "segments": list(_segment_rows(dossier, segment_sentences(case), links)),

@@ -11,6 +11,7 @@ from ownership.explain import (
     Part,
     label_facts,
     next_change,
+    policy_change,
     segment_sentences,
     sentence,
     what_would_have_to_be_true,
@@ -115,6 +116,29 @@ def test_a_holder_who_is_about_to_leave():
     sells = "1 Jul 2024, sale S2 by nobody, NGN 5"
     assert why(LATER, SALE, sells, leaves).endswith("unless a deal closes. Funke Ade leaves on 31 Jul 2024.")
     assert "leaves" not in why(LATER, SALE, "1 Aug 2024, departure D1 of Ada")
+
+
+# --- another policy that comes ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("on", "clocks", "told"),
+    [
+        ("1 May 2026", {"days": 70}, "leads run 70 days: then Emeka Nwosu leads it until 12 May 2026."),
+        ("1 May 2026", {"days": 30}, "leads run 30 days: then it is an orphan."),
+        ("1 Jul 2026", {"days": 180}, "leads run 180 days: then Emeka Nwosu leads it until 30 Aug 2026."),
+        ("1 Jul 2026", {"days": 100}, None),  # over by then under either
+        ("1 May 2026", {"days": 90}, None),
+        (
+            "1 May 2026",
+            {"months": 36},
+            "an account is an orphan after 36 months without a sale: then Funke Ade owns it until 20 May 2027.",
+        ),
+    ],
+)
+def test_what_a_coming_policy_changes(on, clocks, told):
+    found = policy_change(case(on, SALE, CLAIM), case(on, SALE, CLAIM, **clocks))
+    assert (found and found.text) == (told and f"From {on} on, {told}")
 
 
 # --- led -------------------------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from accounts.models import Division
 from interactions.actions import log_interaction, void_interaction
 from interactions.models import InteractionKind
 from interactions.sales_actions import record_sale
+from ownership.actions import set_policy
 from ownership.facts import SALE, fact_id
 from ownership.models import Dispute, OwnerReview, Ruling
 from tests.conftest import NOW, TODAY
@@ -158,6 +159,25 @@ def test_while_the_owner_is_reviewed_both_are_said(cast, zenith, client_of):
     )
     html = page(client_of(cast.funke), zenith).content.decode()
     assert "The workbook names Funke Ade. The rules say that Emeka Nwosu leads it." in html
+
+
+def test_a_policy_to_come_is_told_where_it_changes_this_account(cast, dangote, client_of):
+    def told():
+        return ["".join(text for text, _ in parts) for parts in page(client_of(cast.funke), dangote).context["next"]]
+
+    def comes(days, **clocks):
+        given = {"orphan_after_months": 12, "lead_days": 90, **clocks}
+        set_policy(by=cast.tunde, at=NOW, effective_from=TODAY + timedelta(days=days), reason="Tried", **given)
+
+    comes(10, lead_days=60)  # nobody leads it
+    assert not any(words.startswith("From ") for words in told())
+    comes(20, lead_days=60, orphan_after_months=6)
+    first, second, *_ = told()
+    assert first == (
+        "From 5 Apr 2026 on, an account is an orphan after 6 months without a sale: "
+        "then Emeka Nwosu owns it until 6 Jun 2026."
+    )
+    assert second == "Without a sale by 6 Dec 2026 it becomes an orphan."
 
 
 def test_an_open_dispute_is_shown(cast, dangote, client_of):
