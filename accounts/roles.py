@@ -30,6 +30,9 @@ LOGGING = frozenset({Role.SALES, Role.HEAD, Role.STEWARD, Role.PBI})  # may log 
 EDITING = LOGGING  # may edit accounts and contacts of their divisions
 ALL_DIVISIONS = frozenset({Role.PBI})  # division limits don't bind them
 IMPORTING = frozenset({Role.STEWARD, Role.PBI})
+FEEDING = frozenset({Role.IT, Role.STEWARD, Role.PBI})  # see the ERP's runs; approve, discard or undo one
+ARRANGING_FEEDS = frozenset({Role.IT})  # set feeds up, upload their files, say whose an ERP salesperson code is
+VALIDATING = IMPORTING  # accept, correct or match the ERP's new customers: stewards of their divisions
 RECORDING_SALES = IMPORTING  # from the command line IT does
 VOIDING = frozenset({Role.STEWARD, Role.PBI})
 DEFINING = frozenset({Role.PBI})  # versioned lists, policies, definitions
@@ -69,6 +72,8 @@ ADMIN_PERMISSIONS: dict[Role, tuple[str, ...]] = {
     Role.IT: (
         *_VIEW_RECORDS,
         *_JOBS,
+        "accounts.add_feed",
+        "accounts.change_feed",
         "accounts.add_staff",
         "accounts.change_staff",
         "accounts.change_division",

@@ -24,6 +24,7 @@ if HUB_MODE not in ("embedded", "production"):
     raise ImproperlyConfigured(f"HUB_MODE is {HUB_MODE!r}; it is 'embedded' or 'production'.")
 PRODUCTION = HUB_MODE == "production"
 VAR_DIR = Path(env.str("HUB_VAR_DIR", str(BASE_DIR / "var")))
+DROP_DIR = Path(env.str("HUB_DROP_DIR", str(VAR_DIR / "drop")))  # the ERP puts its files below it
 VAR_DIR.mkdir(parents=True, exist_ok=True)
 
 

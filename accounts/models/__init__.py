@@ -2,6 +2,7 @@ from .accounts import Account, NearMatchWaiver
 from .codes import CodeSeries
 from .contacts import Contact
 from .divisions import Division, ProductLine, WorkingHours
+from .feeds import ErpCustomer, Feed, FeedFreshness, FeedRow, FeedRun
 from .jobs import ImportRow, ImportRun, Job
 from .movements import Leave, Movement
 from .staff import Staff, StaffAlias, StaffRole
@@ -12,6 +13,11 @@ __all__ = [
     "CodeSeries",
     "Contact",
     "Division",
+    "ErpCustomer",
+    "Feed",
+    "FeedFreshness",
+    "FeedRow",
+    "FeedRun",
     "ImportRow",
     "ImportRun",
     "Job",
