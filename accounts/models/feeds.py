@@ -86,6 +86,9 @@ class Feed(models.Model):
         blank=True,
         help_text='Column: values, as in {"Stage": ["Won"]}. Other rows are left out, and counted.',
     )
+    rows_are_lines = models.BooleanField(
+        "a row is a line of its invoice", default=False, help_text="Sales only: rows of one invoice are added up."
+    )
     # When it comes.
     days = models.CharField("runs", max_length=8, choices=Days.choices, default=Days.NEVER, blank=True)
     runs_at = models.TimeField("at", null=True, blank=True, help_text="Lagos time.")
@@ -164,6 +167,7 @@ class FeedRun(models.Model):
     vanished = models.PositiveIntegerField(default=0, help_text="Known customers that the file doesn't hold any more.")
     moved = models.PositiveIntegerField(default=0, help_text="Accounts that changed hands because of it.")
     guards = models.JSONField(default=list, help_text="What stopped it: code and sentence of each.")
+    approved_counts = models.JSONField(null=True, help_text="What whoever approved it was looking at.")
     message = models.TextField(blank=True, help_text="Why it was refused, or came to nothing.")
     seconds = models.FloatField(default=0, help_text="Of reading, comparing and applying.")
     is_demo = models.BooleanField(default=False, editable=False)
