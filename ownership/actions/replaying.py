@@ -5,7 +5,7 @@ always what the log says.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -18,7 +18,7 @@ from accounts.models.accounts import Origin, OwnerBasis, OwnershipState
 from ownership import rules
 from ownership.actions.noticing import tell_changes
 from ownership.facts import accounts_naming, facts_of, policy_in_force
-from ownership.models import OwnerReview, OwnershipFlag, Tenure
+from ownership.models import OwnerReview, OwnershipFlag, Policy, Tenure
 from ownership.rules import Timeline, replay
 
 OWNER_COLUMNS = ("owner_id", "ownership_state", "owner_basis")
@@ -55,18 +55,25 @@ class Change:
 
 @transaction.atomic
 def replay_accounts(
-    account_ids: Iterable[int], *, at: datetime, by: Staff | None = None, run: ImportRun | None = None
+    account_ids: Iterable[int],
+    *,
+    at: datetime,
+    by: Staff | None = None,
+    run: ImportRun | None = None,
+    as_of: datetime | None = None,
 ) -> list[Change]:
-    """Replay these accounts as of `at` and store what differs; `by` caused it, `run` is the import that did.
+    """Replay these accounts as of `as_of` (default: `at`) and store what differs, at the instant `at`, under the policy
+    in force then; `by` caused it, `run` is the import that did.
 
     An owner that an import would change waits for the division head's review; the account goes on showing the other.
     """
     ids = sorted(set(account_ids))
     changes: list[Change] = []
-    _, policy = policy_in_force(at)
+    as_of = as_of or at
+    policy = policy_in_force(max(as_of, at))
     for chunk in chunks(ids):
-        changes += _replay_chunk(chunk, policy, at=at, by=by, run=run)
-    tell_changes(changes, by=by, at=at)
+        changes += _replay_chunk(chunk, policy, as_of=as_of, at=at, by=by, run=run)
+    tell_changes(changes, by=by, at=as_of)
     return changes
 
 
@@ -76,12 +83,18 @@ def affected_by(staff_ids: Iterable[int]) -> set[int]:
 
 
 def _replay_chunk(
-    ids: list[int], policy: rules.Policy, *, at: datetime, by: Staff | None, run: ImportRun | None
+    ids: list[int],
+    policy: tuple[Policy, rules.Policy],
+    *,
+    as_of: datetime,
+    at: datetime,
+    by: Staff | None,
+    run: ImportRun | None,
 ) -> list[Change]:
     locked = Account.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=ids).order_by("pk")
     accounts = {account.pk: account for account in locked}
     facts = facts_of(accounts)
-    timelines = {pk: replay_now(facts[pk], policy, at) for pk in accounts}
+    timelines = {pk: replay_now(facts[pk], policy[1], as_of) for pk in accounts}
     store_tenures(timelines)
     new_flags = _store_flags(timelines)
     reviews = {
@@ -91,6 +104,7 @@ def _replay_chunk(
     for pk, account in accounts.items():
         before, timeline = Shown.of(account), timelines[pk]
         after = _shown(account, timeline, reviews.get(pk), at=at, run=run)
+        after = replace(after, next_at=sooner(after.next_at, policy[0].ends_at))
         for name in (*OWNER_COLUMNS, *CLOCK_COLUMNS):
             setattr(account, name, getattr(after, name))
         rule = timeline.current.rule if timeline.current else ""
@@ -121,6 +135,11 @@ def replay_now(facts: Sequence[rules.Fact], policy: rules.Policy, at: datetime) 
     Whoever waits for an account's lock, or catches up on a missed night, must not forget what was recorded meanwhile.
     """
     return replay(facts, policy, max([at, *(fact.recorded_at for fact in facts)]))
+
+
+def sooner(next_at: datetime | None, ends_at: datetime | None) -> datetime | None:
+    """When a replay has to be done again: by itself, or because its policy ends; whichever comes first."""
+    return min(filter(None, (next_at, ends_at)), default=None)
 
 
 def computed(timeline: Timeline) -> tuple[int | None, str]:

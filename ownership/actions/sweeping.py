@@ -10,12 +10,13 @@ from accounts.models import Account
 from mikano_cx.kit.timing import day_start, local_date
 from ownership import rules
 from ownership.actions.noticing import tell_endings
-from ownership.actions.replaying import BATCH, chunks, computed, replay_accounts, replay_now, stored_differs
+from ownership.actions.replaying import BATCH, chunks, computed, replay_accounts, replay_now, sooner, stored_differs
 from ownership.facts import facts_of, policy_in_force
-from ownership.models import OwnerReview, Sweep
+from ownership.models import OwnerReview, Policy, Sweep
 from ownership.rules import Timeline
 
 CHUNK = 500
+NIGHT = timedelta(days=1)
 DIFFERENCES_KEPT = 100
 Step = Callable[[int, int], None]
 
@@ -23,7 +24,9 @@ Step = Callable[[int, int], None]
 def catch_up(*, at: datetime, step: Step | None = None) -> list[Sweep]:
     """Sweep as of every local midnight since the last sweep, in order, then as of the hour of `at`.
 
-    When another policy came into force since, as of `at` itself: the hour may have been swept already.
+    A replay takes one policy, the one in force: of nights missed before its first day none is swept, for what happened
+    in them is told by the replay of all accounts as of its first midnight. It may have come into force after its first
+    midnight and the hour were swept: then as of `at` itself.
     """
     last = Sweep.objects.filter(kind=Sweep.Kind.SWEEP).order_by("-as_of").first()
     return [sweep(as_of=instant, at=at, step=step) for instant in _instants(last, at)]
@@ -34,37 +37,50 @@ def _instants(last: Sweep | None, at: datetime) -> Iterator[datetime]:
     if last is None:
         yield hour
         return
-    midnight = day_start(local_date(last.as_of) + timedelta(days=1))
-    while midnight <= at:
+    policy, _ = policy_in_force(at)
+    day = local_date(last.as_of) + NIGHT
+    if policy.pk != last.policy_id:
+        day = max(day, policy.effective_from)
+    while (midnight := day_start(day)) <= at:
         yield midnight
-        midnight = day_start(local_date(midnight) + timedelta(days=1))
+        day += NIGHT
     if hour > last.as_of:
         yield hour
-    elif policy_in_force(at)[0].pk != last.policy_id:
+    elif policy.pk != last.policy_id:
         yield at
 
 
 def sweep(*, as_of: datetime, at: datetime, step: Step | None = None) -> Sweep:
     """Replay the accounts whose `next_at` has come, as of `as_of`; all of them when another policy came into force.
 
-    Each chunk is a transaction of its own: what is killed goes on where it stopped, what is done twice changes nothing.
+    What changes is recorded at `at`. Each chunk is a transaction of its own: what is killed goes on where it stopped,
+    what is done twice changes nothing. Of a missed night no ending is told: it is over, or today's midnight tells it.
     """
     if done := Sweep.objects.filter(kind=Sweep.Kind.SWEEP, as_of=as_of).first():
         return done
-    policy, _ = policy_in_force(as_of)
-    last = Sweep.objects.filter(kind=Sweep.Kind.SWEEP, as_of__lt=as_of).order_by("-as_of").first()
-    work = _everything() if last is not None and last.policy_id != policy.pk else _due(as_of)
+    policy, _ = policy_in_force(max(as_of, at))
+    work = _everything() if _met_anew(policy, as_of) else _due(as_of)
     replayed = changed = 0
     for ids in work:
-        changed += len(replay_accounts(ids, at=as_of))
+        changed += len(replay_accounts(ids, as_of=as_of, at=at))
         replayed += len(ids)
         if step:
             step(replayed, replayed)
-    if as_of == day_start(local_date(as_of)):
+    if as_of == day_start(local_date(as_of)) and local_date(as_of) >= local_date(at):
         tell_endings(at=as_of)
     return _record(
         Sweep(kind=Sweep.Kind.SWEEP, as_of=as_of, policy=policy, finished_at=at, replayed=replayed, changed=changed)
     )
+
+
+def _met_anew(policy: Policy, as_of: datetime) -> bool:
+    """Whether accounts may have been replayed under the policy before: at the first sweep, and for a day after it was
+    set in a hurry, for whatever import was open then and is still. (One set for a later day is known to every replay
+    before it, as their `next_at`.)"""
+    last = Sweep.objects.filter(kind=Sweep.Kind.SWEEP, as_of__lt=as_of).order_by("-as_of").first()
+    if last is not None and last.policy_id != policy.pk:
+        return True
+    return policy.set_late and policy.created_at <= as_of < policy.created_at + NIGHT
 
 
 def audit(*, at: datetime, repair: bool = False, step: Step | None = None) -> Sweep:
@@ -75,7 +91,7 @@ def audit(*, at: datetime, repair: bool = False, step: Step | None = None) -> Sw
     differing = seen = 0
     for ids in _everything():
         with transaction.atomic():
-            found = list(_differences(ids, rules_policy, at))
+            found = list(_differences(ids, policy, rules_policy, at))
             if repair and found:
                 replay_accounts([difference["account_id"] for difference in found], at=at)
         differing += len(found)
@@ -96,7 +112,7 @@ def audit(*, at: datetime, repair: bool = False, step: Step | None = None) -> Sw
     )
 
 
-def _differences(ids: list[int], policy: rules.Policy, at: datetime) -> Iterator[dict[str, Any]]:
+def _differences(ids: list[int], in_force: Policy, policy: rules.Policy, at: datetime) -> Iterator[dict[str, Any]]:
     locked = Account.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=ids).order_by("pk")
     accounts = {account.pk: account for account in locked}
     facts = facts_of(accounts)
@@ -107,19 +123,23 @@ def _differences(ids: list[int], policy: rules.Policy, at: datetime) -> Iterator
     tenures = stored_differs(timelines)
     for pk, account in accounts.items():
         wrong = ["the time line"] if pk in tenures else []
-        wrong += _columns_that_differ(account, timelines[pk], under_review=pk in reviewed)
+        wrong += _columns_that_differ(account, timelines[pk], in_force, under_review=pk in reviewed)
         if wrong:
             yield {"account_id": pk, "account": account.code, "differs": wrong}
 
 
-def _columns_that_differ(account: Account, timeline: Timeline, *, under_review: bool) -> list[str]:
+def _columns_that_differ(account: Account, timeline: Timeline, policy: Policy, *, under_review: bool) -> list[str]:
+    """A `next_at` is right beyond the policy's end, however far: the account was replayed before the end was known."""
     holder, state = computed(timeline)
-    wanted: dict[str, Any] = {"next_at": timeline.next_at}
+    wanted: dict[str, Any] = {}
     if not under_review:
         since = timeline.current.start if timeline.current else None
         wanted |= {"owner_id": holder, "ownership_state": state, "owned_since": since}
         wanted["expires_at"] = timeline.expires_at
-    return [name for name, value in wanted.items() if getattr(account, name) != value]
+    wrong = [name for name, value in wanted.items() if getattr(account, name) != value]
+    if sooner(account.next_at, policy.ends_at) != sooner(timeline.next_at, policy.ends_at):
+        wrong.append("next_at")
+    return wrong
 
 
 def _due(as_of: datetime) -> Iterator[list[int]]:

@@ -1,14 +1,18 @@
-from datetime import date
+from datetime import date, datetime
 
 from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models
 
+from mikano_cx.kit.timing import day_start, local_date
+
 
 class PolicyQuerySet(models.QuerySet["Policy"]):
     def in_force(self, on: date) -> "Policy":
-        """The policy that holds on the local day `on`."""
-        policy = self.filter(effective_from__lte=on).order_by("-effective_from").first()
+        """The policy that holds on the local day `on`, with `until`."""
+        later = self.model.objects.filter(effective_from__gt=models.OuterRef("effective_from"))
+        until = models.Subquery(later.order_by("effective_from").values("effective_from")[:1])
+        policy = self.filter(effective_from__lte=on).annotate(until=until).order_by("-effective_from").first()
         if policy is None:
             raise Policy.DoesNotExist(f"No ownership policy is in force on {on}.")
         return policy
@@ -34,6 +38,7 @@ class Policy(models.Model):
     )
     reason = models.TextField(blank=True)
     created_at = models.DateTimeField()
+    until: date | None  # the first day of the next one that is set, as `in_force` found it
 
     objects = PolicyQuerySet.as_manager()
 
@@ -45,6 +50,16 @@ class Policy(models.Model):
                 condition=models.Q(orphan_after_months__gte=1, lead_days__gte=1), name="clocks_run_at_least_one"
             )
         ]
+
+    @property
+    def ends_at(self) -> datetime | None:
+        """The midnight from which the next one holds; None while there is none."""
+        return None if self.until is None else day_start(self.until)
+
+    @property
+    def set_late(self) -> bool:
+        """Whether it was set on its first day, when accounts were being replayed under the one before."""
+        return self.effective_from <= local_date(self.created_at)
 
     def __str__(self) -> str:
         return f"{self.orphan_after_months} months, {self.lead_days} days from {self.effective_from:%d %b %Y}"

@@ -9,10 +9,11 @@ from django.utils import timezone
 
 from accounts.actions import create_account
 from accounts.models import Account, Division
+from accounts.staff_actions import depart
 from interactions.actions import log_interaction
 from mikano_cx.kit.timing import day_start, local_date
 from ownership import tasks
-from ownership.actions import catch_up, set_policy, sweep, sweeping
+from ownership.actions import audit, catch_up, set_policy, sweep, sweeping
 from ownership.actions.replaying import replay_accounts
 from ownership.models import Notice, Sweep, Tenure
 from tests.conftest import NOW, TODAY
@@ -119,6 +120,107 @@ def test_a_policy_applies_from_its_day_also_where_nights_were_missed(led, cast):
     assert set(led.values_list("ownership_state", "owned_since")) == {("orphan", day_start(TODAY + timedelta(days=31)))}
 
 
+@pytest.fixture
+def longer(led, cast):
+    """A policy of longer leads comes into force three days after the leads of today's would run out."""
+    day = local_date(LAPSES) + 3 * NIGHT
+    words = {"lead_days": 120, "reason": "Longer leads"}
+    set_policy(by=cast.tunde, at=LAPSES - 9 * NIGHT, effective_from=day, orphan_after_months=12, **words)
+    catch_up(at=LAPSES - NIGHT)  # and then nobody sweeps
+    Notice.objects.all().delete()
+    return day
+
+
+def test_an_outage_across_a_policy_ends_in_what_the_policy_says(led, longer, cast):
+    """Under the old policy the leads ran out while nobody swept, under the new one they didn't."""
+    written = Account.history.count()
+    back = day_start(longer) + timedelta(days=2, hours=9)
+    done = catch_up(at=back)
+    assert [row.as_of for row in done] == [*(day_start(longer + days * NIGHT) for days in range(3)), back]
+    ends = day_start(TODAY + timedelta(days=121))
+    assert set(led.values_list("owner", "ownership_state", "expires_at")) == {(cast.funke.pk, "led", ends)}
+    assert audit(at=back).changed == 0
+    assert Account.history.count() == written and not Notice.objects.exists()
+    assert catch_up(at=back) == []
+
+
+def test_what_changes_hands_in_an_outage_across_a_policy_is_told_once(led, longer, cast):
+    """She left, which no policy undoes; one account was claimed in the outage and changed hands there and then."""
+    depart(cast.funke, by=cast.chinedu, at=LAPSES - NIGHT, last_working_day=local_date(LAPSES))
+    log_interaction(by=cast.emeka, at=LAPSES + 2 * NIGHT, account=led[0], channel="meeting")
+    assert list(Notice.objects.values_list("to__username", "kind")) == [("funke", "lost")]
+    back = day_start(longer) + timedelta(days=2, hours=9)
+    catch_up(at=back)
+    told = Notice.objects.filter(kind="lost").values_list("account", "to__username")
+    assert sorted(told) == sorted((account.pk, "funke") for account in led)
+    assert not Notice.objects.filter(kind="gained").exists()
+    assert {(account.owner, account.ownership_state) for account in led[1:]} == {(None, "orphan")}
+    assert led[0].owner == cast.emeka and audit(at=back).changed == 0
+
+
+def test_missed_nights_tell_no_endings_that_are_over(led):
+    catch_up(at=LAPSES + 2 * NIGHT)
+    assert set(Notice.objects.values_list("kind", flat=True)) == {"lost"}
+
+
+def test_what_a_late_sweep_changes_is_written_when_it_is_swept(led):
+    """So it comes after what people changed meanwhile, though it is true from an earlier night on."""
+    back = LAPSES + 2 * NIGHT
+    catch_up(at=back)
+    assert set(led.values_list("ownership_state", "owned_since")) == {("orphan", LAPSES)}
+    swept = Account.history.filter(ownership_state="orphan", history_change_reason="By the rules of engagement")
+    assert set(swept.filter(history_date__gte=LAPSES).values_list("history_date", flat=True)) == {back}
+
+
+def test_an_import_open_across_a_policys_first_midnight_is_met_by_the_next_sweep(led, cast):
+    """It replays what it brings as of when it began, under the policy of then, after the sweep of midnight."""
+    day = TODAY + timedelta(days=5)
+    set_policy(by=cast.tunde, at=NOW, effective_from=day, orphan_after_months=12, lead_days=30, reason="Shorter leads")
+    midnight = day_start(day)
+    assert sweep(as_of=midnight, at=midnight).replayed == 12
+    began = midnight - timedelta(minutes=10)
+    made = create_account(by=cast.tunde, at=began, values={"name": "Lafarge Africa"})
+    log_interaction(by=cast.emeka, at=began, account=made, channel="meeting")
+    replay_accounts([led[0].pk], at=began)
+    late = Account.objects.filter(pk__in=[made.pk, led[0].pk])
+    assert set(late.values_list("next_at", flat=True)) == {midnight}
+    ends = {made.pk: day_start(day + 30 * NIGHT), led[0].pk: day_start(TODAY + 31 * NIGHT)}
+    assert dict(late.values_list("pk", "expires_at")) != ends
+    done = catch_up(at=midnight + timedelta(hours=1))
+    assert [(row.as_of, row.replayed) for row in done] == [(midnight + timedelta(hours=1), 2)]
+    assert dict(late.values_list("pk", "expires_at")) == ends
+    assert audit(at=midnight + timedelta(hours=1)).changed == 0
+
+
+def test_an_import_open_when_a_policy_is_set_for_the_same_day_is_met_too(led, cast):
+    at = NOW + timedelta(hours=6)
+    before = list(led.values_list("expires_at", "next_at"))
+    words = {"lead_days": 30, "reason": "Shorter leads"}
+    set_policy(by=cast.tunde, at=at, effective_from=TODAY, orphan_after_months=12, **words)
+    catch_up(at=at)
+    for account, (expires_at, next_at) in zip(led, before, strict=True):  # an import writes what it replayed before
+        Account.objects.filter(pk=account.pk).update(expires_at=expires_at, next_at=next_at)
+    assert [row.replayed for row in catch_up(at=at + timedelta(hours=1))] == [12]
+    assert set(led.values_list("expires_at", flat=True)) == {day_start(TODAY + timedelta(days=31))}
+    assert {row.replayed for row in catch_up(at=at + timedelta(days=2))} == {12, 0}
+
+
+def test_an_audit_takes_what_was_replayed_before_the_next_policy_was_set(led, cast):
+    set_policy(
+        by=cast.tunde,
+        at=CLAIMED,
+        effective_from=TODAY + timedelta(days=5),
+        orphan_after_months=12,
+        lead_days=30,
+        reason="Shorter leads",
+    )
+    replay_accounts([led[0].pk], at=CLAIMED)
+    assert set(led.values_list("next_at", flat=True)) == {LAPSES, day_start(TODAY + timedelta(days=5))}
+    assert audit(at=CLAIMED).changed == 0
+    Account.objects.filter(pk=led[1].pk).update(next_at=CLAIMED + NIGHT)
+    assert audit(at=CLAIMED + timedelta(seconds=1)).differences[0]["differs"] == ["next_at"]
+
+
 def test_a_policy_met_late_takes_no_claim_back(led, cast):
     """The sweep of midnight replays all, a little after midnight: what was logged in between stands."""
     day = TODAY + timedelta(days=5)
@@ -140,15 +242,15 @@ def test_who_waited_for_an_account_takes_nothing_back(led, cast):
     assert (made.ownership_state, made.owner) == ("led", cast.emeka)
 
 
-def test_each_ending_is_told_once_fourteen_days_before(led):
+def test_each_ending_is_told_once_with_fourteen_days_left(led):
     endings = Notice.objects.filter(kind="ending")
-    catch_up(at=LAPSES - timedelta(days=15))
+    catch_up(at=LAPSES - timedelta(days=16))
     assert not endings.exists()
-    catch_up(at=LAPSES - timedelta(days=14))
+    catch_up(at=LAPSES - timedelta(days=15))  # the last of them is the day before it lapses
     assert endings.count() == 12
     catch_up(at=LAPSES - timedelta(days=1))
     assert set(endings.values_list("to__username", "about_at", "at")) == {
-        ("funke", LAPSES, LAPSES - timedelta(days=14))
+        ("funke", LAPSES, LAPSES - timedelta(days=15))
     }
     assert endings.count() == 12
 
