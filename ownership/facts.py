@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date, datetime
 
-from django.db.models import Value
+from django.db.models import Exists, OuterRef, Value
 from django.db.models.functions import Coalesce
 
 from accounts.models import Account, Movement
@@ -17,7 +17,7 @@ from interactions.sales_facts import sales_of
 from mikano_cx.kit.timing import local_date
 from ownership import rules
 from ownership.calendar import Calendar
-from ownership.models import Assignment, Policy, Ruling
+from ownership.models import Assignment, OwnerReview, Policy, Ruling
 from ownership.rules import Fact
 
 CREATED, INTERACTION, SALE, ASSIGNMENT, MOVEMENT, RULING = "A", "I", "S", "G", "M", "R"
@@ -35,6 +35,11 @@ def row_of(fact: str) -> tuple[str, int]:
 
 def person(staff_id: int | None) -> str | None:
     return None if staff_id is None else str(staff_id)
+
+
+def under_review(account: str = "pk") -> Exists:
+    """Whether a row's account goes on showing another owner than the rules give until a head has decided."""
+    return Exists(OwnerReview.objects.filter(account=OuterRef(account), state__in=OwnerReview.OPEN))
 
 
 def policy_in_force(at: datetime) -> tuple[Policy, rules.Policy]:
@@ -182,15 +187,12 @@ def _movements(people: Iterable[str]) -> dict[str | None, list[Fact]]:
 
 
 def accounts_naming(staff_ids: Iterable[int]) -> set[int]:
-    """The accounts that name one of these people in a fact or a credit: their comings and goings may matter there."""
+    """The accounts that name one of these people in a fact or a credit: their comings and goings may matter there. One
+    query."""
     ids = list(staff_ids)
-    named: set[int] = set()
-    for queryset in (
-        Account.objects.filter(sourced_by__in=ids).values_list("pk"),
-        Interaction.objects.filter(logged_by__in=ids).order_by().values_list("account").distinct(),
-        Sale.objects.filter(salesperson__in=ids).order_by().values_list("account").distinct(),
-        Assignment.objects.filter(assignee__in=ids).order_by().values_list("account"),
-        Ruling.objects.filter(credited_to__in=ids).order_by().values_list("account"),
-    ):
-        named |= {pk for (pk,) in queryset}
-    return named
+    sourced = Account.objects.filter(sourced_by__in=ids).order_by().values_list("pk")
+    logged = Interaction.objects.filter(logged_by__in=ids).order_by().values_list("account")
+    sold = Sale.objects.filter(salesperson__in=ids).order_by().values_list("account")
+    given = Assignment.objects.filter(assignee__in=ids).order_by().values_list("account")
+    credited = Ruling.objects.filter(credited_to__in=ids).order_by().values_list("account")
+    return {pk for (pk,) in sourced.union(logged, sold, given, credited)}

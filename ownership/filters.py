@@ -16,7 +16,8 @@ from interactions.models.sales import FIRST_DAY
 from mikano_cx.kit.filters import HubFilterSet, choice, search_box
 from mikano_cx.kit.forms import SuggestInput
 from mikano_cx.kit.timing import end_after, local_date
-from ownership.models import OwnerReview, OwnershipFlag
+from ownership.facts import under_review
+from ownership.models import OwnershipFlag
 from ownership.models.tenures import HELD, FlagKind
 
 OWNERS_END_WITHIN, LEADS_END_WITHIN = 60, 14  # days
@@ -77,8 +78,7 @@ class PoolFilters(AccountsFilters):
     main = ("q", "division", "last_sale")
 
     def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        waits = OwnerReview.objects.filter(account=OuterRef("pk"), state__in=OwnerReview.OPEN)
-        return super().filter_queryset(queryset.filter(~Exists(waits), ownership_state=OwnershipState.ORPHAN))
+        return super().filter_queryset(queryset.filter(~under_review(), ownership_state=OwnershipState.ORPHAN))
 
     def by_last_sale(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         sold = Sale.objects.closed().filter(account=OuterRef("pk")).order_by()

@@ -133,7 +133,7 @@ class HeldTable(AccountsTable):
     state = Column("State", accessor="ownership_state", orderable=False,
                    plain=lambda record: record.get_ownership_state_display())  # fmt: skip
     owner = PersonColumn("Holder", order_by=("owner__full_name", "expires_at", "pk"))
-    ends = EndColumn("Ends", accessor="expires_at", default="–")
+    ends = EndColumn("Ends", accessor="expires_at", empty_values=())
     since = SinceColumn("Since", accessor="owned_since")
     last_touch = MomentColumn("Last touch", accessor="last_interaction_at", default="Never")
     act = Column("Log", accessor="code", orderable=False, exported=False, attrs={"td": {"class": "act"}})
@@ -152,9 +152,16 @@ class HeldTable(AccountsTable):
     def render_state(self, record: Account) -> SafeString:
         return state_badge(record)
 
-    def render_ends(self, record: Account) -> Any:
-        assert record.expires_at is not None
-        return days_left(record.expires_at, record.ownership_state, self.today)
+    def render_ends(self, record: Any) -> Any:
+        if record.expires_at:
+            return days_left(record.expires_at, record.ownership_state, self.today)
+        waits = badge("under review", "info", "Its division’s head decides whose it is")
+        return markup('<a href="{}">{}</a>', _why(record), waits) if record.under_review else "–"
+
+    def value_ends(self, record: Any) -> Any:
+        if record.expires_at:
+            return local_date(record.expires_at)
+        return "under review" if record.under_review else None
 
     def render_act(self, record: Account) -> SafeString:
         log = f"{reverse('interactions:log')}?account={quote(record.code)}"

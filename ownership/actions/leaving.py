@@ -4,19 +4,20 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
+from operator import attrgetter
 from zlib import crc32
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from accounts import roles
-from accounts.models import Account, Division, Movement, Staff
+from accounts.models import Account, Division, Staff
 from accounts.models.accounts import OwnerBasis, OwnershipState
 from accounts.staff_actions import EARLIEST_LAST_DAY, LATEST_LAST_DAY
 from mikano_cx.kit.refusal import Refused
 from mikano_cx.kit.timing import day_start
 from ownership.actions.replaying import chunks
-from ownership.facts import MOVEMENT, accounts_naming, fact_id, facts_of, person, policy_in_force
-from ownership.rules import Fact, Segment, Timeline, replay
+from ownership.facts import MOVEMENT, accounts_naming, fact_id, facts_of, person, policy_in_force, under_review
+from ownership.rules import MOVEMENTS, Fact, Segment, Timeline, replay, settled
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,9 @@ def preview_departure(leaver: Staff, *, last_working_day: date, at: datetime) ->
     instant = day_start(last_working_day + timedelta(days=1))
     as_of = max(at, instant)
     found = list(_changes(leaver, instant, as_of, at))
-    accounts = Account.objects.select_related("division").in_bulk([pk for pk, _, _ in found])
+    on_paper = Q(owner=leaver) & ~Q(owner_basis=OwnerBasis.RULES)
+    named = Account.objects.filter(on_paper | Q(pk__in=[pk for pk, _, _ in found])).select_related("division", "owner")
+    accounts = {account.pk: account for account in named.annotate(under_review=under_review())}
     holders = Staff.objects.in_bulk({int(after.current.holder) for _, _, after in found if _holder(after)})  # type: ignore[union-attr, arg-type]
     consequences = [
         Consequence(
@@ -108,28 +111,28 @@ def preview_departure(leaver: Staff, *, last_working_day: date, at: datetime) ->
         for pk, before, after in found
     ]
     consequences.sort(key=lambda consequence: (consequence.account.name, consequence.account.pk))
-    on_paper = Account.objects.filter(owner=leaver).exclude(owner_basis=OwnerBasis.RULES).count()
-    return Departure(leaver, last_working_day, instant, as_of, tuple(consequences), on_paper)
+    theirs = [one for one in accounts.values() if one.owner_id == leaver.pk and one.owner_basis != OwnerBasis.RULES]
+    return Departure(leaver, last_working_day, instant, as_of, tuple(consequences), len(theirs))
 
 
 def _changes(leaver: Staff, instant: datetime, as_of: datetime, at: datetime) -> list[tuple[int, Timeline, Timeline]]:
     _, policy = policy_in_force(as_of)
     leaves = Fact(fact_id(MOVEMENT, 0), None, "departure", instant, at, person(leaver.pk))
-    corrected = _departure_recorded(leaver)
     found = []
     for ids in chunks(sorted(accounts_naming([leaver.pk]))):
         for pk, facts in facts_of(ids).items():
-            others = [fact for fact in facts if fact.id != corrected]
+            others = _without_departure(facts, person(leaver.pk))
             before, after = replay(others, policy, as_of), replay([*others, leaves], policy, as_of)
             if before.current and after.current and _shown(before) != _shown(after):
                 found.append((pk, before, after))
     return found
 
 
-def _departure_recorded(leaver: Staff) -> str | None:
-    """The departure that is the last thing recorded of the person."""
-    last = Movement.objects.filter(staff=leaver, struck_at=None).order_by("-at", "-pk").first()
-    return fact_id(MOVEMENT, last.pk) if last is not None and last.kind == Movement.Kind.DEPARTURE else None
+def _without_departure(facts: list[Fact], leaver: str | None) -> list[Fact]:
+    """Without the departure that is the last thing recorded of the person."""
+    moves = [fact for fact in settled(facts) if fact.kind in MOVEMENTS and fact.by == leaver]
+    last = max(moves, key=attrgetter("at", "id"), default=None)
+    return [fact for fact in facts if fact is not last] if last and last.kind == "departure" else facts
 
 
 def _shown(timeline: Timeline) -> tuple[str, str | None] | None:

@@ -19,6 +19,7 @@ from mikano_cx.kit.forms import attempt
 from mikano_cx.kit.refusal import Refused
 from ownership.actions import assign_accounts, see_flag
 from ownership.actions.assigning import assignable
+from ownership.facts import under_review
 from ownership.filters import ExpiringFilters, FlagFilters, HeldFilters, PoolFilters, UnassignedFilters
 from ownership.forms.lists import AssignForm
 from ownership.models import OwnershipFlag, Tenure
@@ -43,7 +44,7 @@ def _free() -> QuerySet[Account]:
 
 def _held() -> QuerySet[Account]:
     rows = Account.objects.filter(owner__isnull=False).for_listing()
-    return rows.only(*SHOWN, "owner__full_name", "owner__initials")
+    return rows.only(*SHOWN, "owner__full_name", "owner__initials").annotate(under_review=under_review())
 
 
 def _flags() -> QuerySet[OwnershipFlag]:

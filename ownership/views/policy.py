@@ -21,12 +21,13 @@ from mikano_cx.kit.sheets.write import TabOut, csv_lines, write_workbook
 from mikano_cx.kit.timing import local_date
 from ownership import tasks  # noqa: F401 - its handlers do the work of a small hub at once
 from ownership.actions import ask_what_if, set_policy
+from ownership.facts import under_review
 from ownership.forms.desk import ClocksForm, PolicyForm
 from ownership.models import Policy, WhatIf, WhatIfChange
 
 AT_ONCE = 1_500  # accounts: answered while the person waits, a second or so
 PER_PAGE = 50
-HEADER = ("Account", "Name", "Division", "Change", "Now", "Now held by", "Then", "Then held by")
+HEADER = ("Account", "Name", "Division", "Change", "Now", "Now held by", "Then", "Then held by", "Shown for review")
 
 
 @allow(EVERYONE, write=DEFINING)
@@ -82,7 +83,7 @@ def what_if_file(request: HttpRequest, pk: int, ending: str) -> HttpResponse:
         text["Content-Disposition"] = f'attachment; filename="{name}"'
         return cast(HttpResponse, text)
     file = TemporaryFile()  # noqa: SIM115 - the response closes it
-    write_workbook(file, [TabOut("What if", HEADER, rows, [12.0, 34.0, *([18.0] * 6)])])
+    write_workbook(file, [TabOut("What if", HEADER, rows, [12.0, 34.0, *([18.0] * 7)])])
     file.seek(0)
     return cast(HttpResponse, FileResponse(file, as_attachment=True, filename=name))
 
@@ -107,7 +108,9 @@ def _answer(request: HttpRequest, asked: WhatIf, form: PolicyForm) -> dict[str, 
 
 
 def _changes(asked: WhatIf) -> Any:
-    return asked.changes.select_related("account__division", "owner_now", "owner_then").order_by("kind", "account")
+    """What changes by the rules; `under_review` where the account shows another owner until its head has decided."""
+    named = asked.changes.select_related("account__division", "account__owner", "owner_now", "owner_then")
+    return named.annotate(under_review=under_review("account")).order_by("kind", "account")
 
 
 def _tabs(counts: dict[str, int], kind: str) -> list[dict[str, Any]]:
@@ -120,7 +123,7 @@ def _tabs(counts: dict[str, int], kind: str) -> list[dict[str, Any]]:
     return found
 
 
-def _line(change: WhatIfChange) -> tuple[str, ...]:
+def _line(change: Any) -> tuple[str, ...]:
     account = change.account
     return (
         account.code,
@@ -131,6 +134,7 @@ def _line(change: WhatIfChange) -> tuple[str, ...]:
         str(change.owner_now or ""),
         change.get_state_then_display(),
         str(change.owner_then or ""),
+        str(account.owner or "nobody") if change.under_review else "",
     )
 
 

@@ -15,6 +15,7 @@ from mikano_cx.kit.refusal import Refused
 from mikano_cx.kit.timing import day_start
 from ownership.actions import sweep
 from ownership.actions.leaving import preview_departure
+from ownership.models import OwnerReview
 from tests.conftest import NOW, TODAY
 from tests.ownership.listing import LATELY, logged, met, rows_of, sold
 from tests.pages.conftest import everything
@@ -131,6 +132,13 @@ def test_all_of_it_comes_as_a_file(cast, funkes, client_of):
 def test_owners_of_the_workbook_stay_until_their_head_decides(cast, zenith, client_of):
     assert (told(preview(cast.funke)), preview(cast.funke).on_paper) == ([], 1)
     assert "by the workbook alone" in client_of(cast.ngozi).get(URL, asked()).content.decode()
+
+
+def test_a_row_says_whom_an_account_under_review_shows(cast, funkes, client_of):
+    Account.objects.filter(pk=funkes[0].pk).update(owner=cast.emeka, owner_basis="workbook")
+    OwnerReview.objects.create(account=funkes[0], workbook_owner=cast.emeka, computed_state="owned", created_at=NOW)
+    html = client_of(cast.ngozi).get(URL, asked()).content.decode()
+    assert html.count("the account shows Emeka Nwosu until") == html.count("the account shows") == 1
 
 
 def test_heads_record_it_for_their_division_and_it_for_all(cast, client_of):

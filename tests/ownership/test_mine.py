@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import SavedView
 from mikano_cx.kit.timing import day_start
+from ownership.models import OwnerReview
 from tests.conftest import NOW, TODAY
 from tests.ownership.listing import logged, many_orphans, met, names, rows_of
 
@@ -56,6 +57,15 @@ def test_a_lead_of_today_has_90_days_and_an_owner_365_on_every_page(cast, client
     assert "yours until 14 Jun, 90 days" in shown(f"/accounts/{orphan.code}/")
     assert "yours until 16 Mar 2027, 365 days" in shown(f"/accounts/{owned.code}/")
     assert "90 days left: the lead lapses on 15 Jun 2026" in shown(f"/ownership/why/{orphan.code}/")
+
+
+def test_an_account_under_review_says_so_in_place_of_an_end(cast, client_of):
+    one, other = many_orphans(2, owner=cast.funke, ownership_state="owned")
+    OwnerReview.objects.create(account=one, workbook_owner=cast.funke, computed_state="orphan", created_at=NOW)
+    funke = client_of(cast.funke)
+    html = funke.get(MINE).content.decode()
+    assert html.count("under review</span>") == 1 and f'href="/ownership/why/{one.code}/"' in html
+    assert rows_of(funke.get(f"{MINE}?columns=ends&_export=csv"))[1:] == [[one.name, "under review"], [other.name, ""]]
 
 
 @pytest.mark.parametrize(("days", "told"), [(89, "1 day left"), (90, "last day"), (91, "ended")])

@@ -7,14 +7,14 @@ import time_machine
 
 from accounts.actions import create_account
 from accounts.jobs import run_job
-from accounts.models import Division, Job
+from accounts.models import Account, Division, Job
 from interactions.actions import log_interaction
 from interactions.models import InteractionKind
 from mikano_cx.kit.refusal import Refused
 from mikano_cx.kit.timing import day_start
 from ownership import tasks
 from ownership.actions import ask_what_if, catch_up, set_policy, sweep
-from ownership.models import Policy, Sweep, WhatIf
+from ownership.models import OwnerReview, Policy, Sweep, WhatIf
 from tests.conftest import NOW, TODAY
 
 URL = "/ownership/policy/"
@@ -69,6 +69,18 @@ def test_all_of_it_goes_out_as_text_and_as_a_workbook(cast, led, client_of):
     answer = client.get(f"{at}accounts.xlsx")
     assert b"".join(answer.streaming_content)[:2] == b"PK"
     assert client.get(f"{at}accounts.exe").status_code == 404
+
+
+def test_a_row_says_whom_an_account_under_review_shows(cast, led, client_of):
+    Account.objects.filter(pk=led[0].pk).update(owner=cast.funke, owner_basis="workbook")
+    OwnerReview.objects.create(account=led[0], workbook_owner=cast.funke, computed_state="led", created_at=NOW)
+    client = client_of(cast.tunde)
+    client.post(URL, {"orphan_after_months": "12", "lead_days": "60"})
+    at = WhatIf.objects.get().get_absolute_url()
+    html = client.get(at).content.decode()
+    assert html.count("the account shows Funke Ade until") == html.count("the account shows") == 1
+    lines = b"".join(client.get(f"{at}accounts.csv").streaming_content).decode("utf-8-sig").splitlines()
+    assert [line.rpartition(",")[2] for line in lines] == ["Shown for review", "", "Funke Ade"]  # by name
 
 
 def test_clocks_of_today_or_of_nothing_are_refused_with_a_sentence(cast, led, client_of):
