@@ -7,6 +7,9 @@ class AccountsConfig(AppConfig):
     verbose_name = "Accounts and contacts"
 
     def ready(self) -> None:
+        from accounts.feeds.freshness import FIRST_LATE
+        from accounts.models.staff import BESIDE
         from accounts.search import make_full_text_tables
 
+        BESIDE["first_late"] = FIRST_LATE
         post_migrate.connect(make_full_text_tables, sender=self)

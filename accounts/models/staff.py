@@ -13,8 +13,8 @@ from accounts.roles import Role
 from mikano_cx.kit.names import initials, person_key
 
 BESIDE: dict[str, str] = {}
-"""What rooms above want to know of whoever signs in, asked in the same query: a name, and SQL that gives one number of
-the person `p.id`. Filled when the apps are ready."""
+"""What rooms above want to know of whoever signs in, asked in the same query: a name, and SQL that gives one value,
+which may ask about the person `p.id`. Filled when the apps are ready."""
 
 
 class StaffManager(BaseUserManager["Staff"]):

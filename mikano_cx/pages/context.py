@@ -3,8 +3,10 @@
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils import timezone
 
-from accounts.roles import DEFINING, IMPORTING, LEAVING, LOGGING, SELLING, Role
+from accounts.feeds.freshness import stale
+from accounts.roles import DEFINING, FEEDING, IMPORTING, LEAVING, LOGGING, SELLING, Role
 
 
 def hub(request: HttpRequest) -> dict[str, Any]:
@@ -14,6 +16,8 @@ def hub(request: HttpRequest) -> dict[str, Any]:
     return {
         "may_log": user.has_role(LOGGING),
         "may_import": user.has_role(IMPORTING),
+        "may_feed": user.has_role(FEEDING),
+        "stale": stale(getattr(user, "first_late", None), timezone.now()),  # as the notices: no query of its own
         "may_claim": user.has_role(SELLING),
         "may_record_leaving": user.has_role(LEAVING),
         "may_define": user.has_role(DEFINING),
