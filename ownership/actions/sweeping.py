@@ -129,7 +129,7 @@ def _differences(ids: list[int], in_force: Policy, policy: rules.Policy, at: dat
 
 
 def _columns_that_differ(account: Account, timeline: Timeline, policy: Policy, *, under_review: bool) -> list[str]:
-    """A `next_at` is right beyond the policy's end, however far: the account was replayed before the end was known."""
+    """A `next_at` is the replay's, or the policy's end that comes before it, if that was known already."""
     holder, state = computed(timeline)
     wanted: dict[str, Any] = {}
     if not under_review:
@@ -137,7 +137,7 @@ def _columns_that_differ(account: Account, timeline: Timeline, policy: Policy, *
         wanted |= {"owner_id": holder, "ownership_state": state, "owned_since": since}
         wanted["expires_at"] = timeline.expires_at
     wrong = [name for name, value in wanted.items() if getattr(account, name) != value]
-    if sooner(account.next_at, policy.ends_at) != sooner(timeline.next_at, policy.ends_at):
+    if account.next_at not in (timeline.next_at, sooner(timeline.next_at, policy.ends_at)):
         wrong.append("next_at")
     return wrong
 
