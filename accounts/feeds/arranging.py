@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 from django_celery_beat.models import CrontabSchedule, PeriodicTask
 
 from accounts import roles
+from accounts.feeds.freshness import is_scheduled
 from accounts.feeds.schedule import late_after
 from accounts.feeds.words import schedule_words
 from accounts.models import Feed, FeedFreshness, Staff
@@ -50,10 +51,6 @@ def save_feed(feed: Feed, *, by: Staff | None, at: datetime) -> Feed:
     _keep_schedule(feed)
     _keep_freshness(feed, before, at)
     return feed
-
-
-def is_scheduled(feed: Feed) -> bool:
-    return bool(feed.is_active and feed.days and feed.runs_at)
 
 
 # --- what can't be ---------------------------------------------------------------------------------------------------

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from accounts.feeds.schedule import late_after
+from accounts.models import Feed, FeedFreshness, FeedRun
+
 # Comes with whoever signs in (`accounts.models.staff.BESIDE`): the feed that is, or will be, late first.
 FIRST_LATE = (
     "SELECT CAST(s.late_after AS varchar(40)) || '|' || COALESCE(CAST(s.good_at AS varchar(40)), '') || '|' || f.name "
@@ -27,6 +30,18 @@ def stale(told: str | None, at: datetime) -> Stale | None:
     late, good, name = told.split("|", 2)
     since = _instant(late)
     return Stale(name, since, _instant(good) if good else None) if since <= at else None
+
+
+def is_scheduled(feed: Feed) -> bool:
+    return bool(feed.is_active and feed.days and feed.runs_at)
+
+
+def note_good_run(run: FeedRun, *, at: datetime) -> None:
+    """Keep that the run brought good data at the instant `at`, and from when on it will be stale."""
+    feed = run.feed
+    late = late_after(feed.days, feed.runs_at, at) if is_scheduled(feed) and feed.runs_at else None
+    good = {"run": run, "good_at": at, "file_at": run.file_at, "late_after": late}
+    FeedFreshness.objects.update_or_create(feed=feed, defaults=good)
 
 
 def _instant(text: str) -> datetime:

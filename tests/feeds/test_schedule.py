@@ -6,10 +6,10 @@ import pytest
 from django_celery_beat.models import PeriodicTask
 
 from accounts.feeds.arranging import save_feed
-from accounts.feeds.freshness import FIRST_LATE, stale
+from accounts.feeds.freshness import FIRST_LATE, note_good_run, stale
 from accounts.feeds.schedule import GRACE, last_due, late_after, next_due
 from accounts.feeds.words import freshness_words, schedule_words, time_words
-from accounts.models import Feed, FeedFreshness, Staff
+from accounts.models import Feed, FeedFreshness, FeedRun, Staff
 from mikano_cx.kit.refusal import Refused
 from mikano_cx.kit.timing import LAGOS
 from tests.conftest import NOW
@@ -110,6 +110,19 @@ def test_saving_something_else_leaves_the_day_as_it_was(cast):
     made.settle_seconds = 5
     save_feed(made, by=cast.chinedu, at=NOW)
     assert FeedFreshness.objects.get(feed=made).late_after == lagos(20, 4)
+
+
+def test_a_good_run_makes_the_data_fresh_until_the_next_is_overdue(cast):
+    made = save_feed(feed(), by=cast.chinedu, at=NOW)
+    FeedFreshness.objects.filter(feed=made).update(late_after=lagos(10, 4))
+    run = FeedRun.objects.create(feed=made, trigger="schedule", created_at=NOW, file_at=lagos(16, 1))
+    note_good_run(run, at=lagos(16, 2, 4))
+    fresh = FeedFreshness.objects.get(feed=made)
+    assert (fresh.run, fresh.good_at, fresh.file_at) == (run, lagos(16, 2, 4), lagos(16, 1))
+    assert fresh.late_after == lagos(17, 4)
+    made.is_active = False
+    note_good_run(run, at=lagos(16, 2, 4))
+    assert FeedFreshness.objects.get(feed=made).late_after is None
 
 
 def test_a_feed_s_history_says_who_changed_it(cast):
