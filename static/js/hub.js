@@ -213,6 +213,5 @@
 
   const keysToggle = one("[data-keys-toggle]");
   if (keysToggle) keysToggle.checked = letters();
-  one(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
   one("[data-focus]:not([data-no-focus] *)")?.focus();
 })();
