@@ -116,7 +116,7 @@ def _no_claim(case: Case, segment: Segment, inside: bool) -> Words:
         return words("its first interaction ", case.fact(ident), " claimed nothing")
     if first is not None and first.kind == "assignment":
         return words("its ", case.fact(ident, "assignment"), " to ", case.person(first.by), " had no effect")
-    return words("it ", case.fact(ident, "was logged"), " without an owner")
+    return words("no salesperson is known to have ", case.fact(ident, "logged it first"))
 
 
 def _unattributed_sale(case: Case, segment: Segment, inside: bool) -> Words:

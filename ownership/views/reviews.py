@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, cast
 from django.contrib import messages
 from django.core.paginator import Page, Paginator
 from django.db.models import Case, CharField, Count, F, Q, QuerySet, Value, When
+from django.db.models.functions import Lower
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -124,10 +125,11 @@ class Counted(Paginator):
 def reviews(request: HttpRequest) -> HttpResponse:
     """The list; a POST decides on one (`accept=` or `hold=` its number), the chosen ones, or all of the filter."""
     person, at = cast(Staff, request.user), timezone.now()
-    chosen = Chosen.of(request.GET, person)
+    chosen, refused = Chosen.of(request.GET, person), None
     if request.method == "POST":
-        _decide(request, person, at, chosen)
-        return redirect(request.get_full_path())
+        refused = _decide(request, person, at, chosen)
+        if refused is None:
+            return redirect(request.get_full_path())
     groups = list(_groups())
     found = [group for group in groups if chosen.takes(group)]
     paginator = Counted(_for_page(chosen.rows()), sum(group.rows for group in found))
@@ -143,28 +145,44 @@ def reviews(request: HttpRequest) -> HttpResponse:
         "mine": sum(group.rows for group in mine),
         "most": MOST_AT_ONCE,
         "any": bool(groups),
+        "refused": refused,
+        "ticked": request.POST.getlist("review"),
     }
-    return render(request, "ownership/reviews.html", context)
+    return render(request, "ownership/reviews.html", context, status=422 if refused else 200)
 
 
 # --- deciding --------------------------------------------------------------------------------------------------------
-def _decide(request: HttpRequest, person: Staff, at: datetime, chosen: Chosen) -> None:
+@dataclass(frozen=True)
+class NotHeld:
+    """Why an owner wasn't held, to be said beside the field: the review's number, or "" for those that were chosen."""
+
+    at: str
+    words: str
+    typed: str
+
+
+def _decide(request: HttpRequest, person: Staff, at: datetime, chosen: Chosen) -> NotHeld | None:
+    """What the verb says goes into a toast, but for what is wrong with a reason."""
     asked = request.POST
     accept = "accept" in asked
     which = asked.get("accept" if accept else "hold", "")
+    one = which if which.isdecimal() else ""
+    reason = asked.get(f"reason_{one}" if one else "reason", "")
     try:
         rows = _asked_for(which, asked, person, chosen)
-        reason = asked.get(f"reason_{which}", "") if which.isdecimal() else asked.get("reason", "")
         done = decide_reviews(rows, by=person, at=at, accept=accept, reason=reason)
     except Refused as refused:
+        if refused.field == "reason":
+            return NotHeld(one, refused.message, reason)
         messages.error(request, refused.message)
-        return
+        return None
     verb = "Accepted what the rules say for" if accept else "Held the workbook's owner of"
     accounts = f"{len(done):,} account{'' if len(done) == 1 else 's'}"
     if done:
         messages.success(request, f"{verb} {accounts}.")
     if meanwhile := len(rows) - len(done):
         messages.info(request, f"{meanwhile:,} had been decided by somebody else already.")
+    return None
 
 
 def _asked_for(which: str, asked: QueryDict, person: Staff, chosen: Chosen) -> list[OwnerReview]:
@@ -192,6 +210,7 @@ def _heads(person: Staff, division_id: int | None) -> bool:
 @dataclass(frozen=True)
 class Row:
     review: OwnerReview
+    key: str
     words: str
     rule: str
     difference: str
@@ -211,7 +230,7 @@ def _groups() -> Iterator[Group]:
 
 def _for_page(rows: QuerySet[OwnerReview]) -> QuerySet[OwnerReview]:
     return rows.select_related("account__division", "workbook_owner", "computed_owner", "decided_by").order_by(
-        "account__name", "pk"
+        Lower("account__name"), "pk"
     )
 
 
@@ -222,6 +241,7 @@ def _told(page: "Page[Any]", person: Staff, at: datetime) -> Iterator[Row]:
     for row in rows:
         yield Row(
             row,
+            str(row.pk),
             words.get(row.pk, ""),
             TITLES.get(row.rule, ""),
             DIFFERENCES[cast(Any, row).difference],

@@ -231,7 +231,7 @@ def test_a_sale_of_nobody(sales, said):
             "21 May 2025: nobody was assigned in time; no sale for more than 12 months since S1 of 20 May 2024",
             12,
         ),
-        ("3 May 2024", [BY_NOBODY], "2 May 2024: it was logged without an owner", 12),
+        ("3 May 2024", [BY_NOBODY], "2 May 2024: no salesperson is known to have logged it first", 12),
         (
             "3 May 2024",
             ["2 May 2024, interaction I1 by Ada, not substantive"],
@@ -284,7 +284,7 @@ def bare(as_of: str, *rows: str) -> Case:
         (LATER, [SALE, SALE.replace("S1", "S2")], "closed 2 deals that day (S1 and S2). Lapses on"),
         ("1 Jul 2025", [SALE], "no sale for more than 12 months since S1. The first"),
         ("3 Jun 2026", [SALE, CLAIM], "somebody closed no deal within 90 days of I1."),
-        ("3 May 2024", [BY_NOBODY], "it was logged without an owner"),
+        ("3 May 2024", [BY_NOBODY], "no salesperson is known to have logged it first"),
         (LATER, ["20 May 2024, sale S1 by nobody, NGN 5"], "S1 names no active salesperson; its last sale is younger"),
         ("6 Jun 2024", [SALE, "5 Jun 2024, departure D1 of Funke"], "somebody left on 4 Jun 2024; its last sale is"),
     ],
@@ -355,7 +355,9 @@ def test_a_segment_within_one_day(rows, told):
 def test_segments_that_last():
     assert history(LATER, SALE) == ["Since 20 May 2024: Funke Ade owns it (closed S1, NGN 42,500,000)."]
     assert history("4 Mar 2026", CLAIM)[0].startswith("Since 3 Mar 2026: Emeka Nwosu leads it (")
-    assert history(LATER, BY_NOBODY) == ["Since 2 May 2024: it is an orphan (it was logged without an owner)."]
+    assert history(LATER, BY_NOBODY) == [
+        "Since 2 May 2024: it is an orphan (no salesperson is known to have logged it first)."
+    ]
     assert history("1 Jul 2025", "20 May 2024, sale S1 by nobody, NGN 5")[0] == (
         "20 May 2024 to 20 May 2025: nobody held it (S1 of 20 May 2024, NGN 5, names no active salesperson)."
     )

@@ -106,14 +106,30 @@ def test_accepting_gives_the_account_to_whom_the_rules_say_and_tells_both(cast, 
 def test_holding_asks_why_and_shows_both_from_then_on(cast, imported, client_of):
     (account,) = imported(1)
     review, client = OwnerReview.objects.get(), client_of(cast.ngozi)
-    answer = client.post(URL, {"hold": str(review.pk), f"reason_{review.pk}": " "}, follow=True)
-    assert "Say why the workbook&#x27;s owner is held." in answer.content.decode()
+    answer = client.post(URL, {"hold": str(review.pk), f"reason_{review.pk}": " "})
+    beside = f'id="id_reason_{review.pk}_error"><li>Say why the workbook&#x27;s owner is held.'
+    assert answer.status_code == 422 and beside in answer.content.decode()
     assert OwnerReview.objects.get().state == OwnerReview.State.PENDING
     client.post(URL, {"hold": str(review.pk), f"reason_{review.pk}": "The sale is on its way"})
     html = client.get(f"{URL}&state=held").content.decode()
     assert "The sale is on its way" in html and "Funke Ade" in html and "Aisha Bello" in html
     account.refresh_from_db()
     assert account.owner == cast.funke
+
+
+def test_holding_several_without_a_reason_keeps_them_ticked(cast, imported, client_of):
+    imported(2)
+    other = OwnerReview.objects.latest("pk")
+    html = client_of(cast.ngozi).post(URL, {"hold": "chosen", "review": [other.pk]}).content.decode()
+    assert html.count("Say why the workbook") == 1 and 'aria-describedby="id_reason_error"' in html
+    assert re.findall(r'value="(\d+)" aria-label="[^"]+" checked', html) == [str(other.pk)]
+
+
+def test_names_are_sorted_in_any_case(cast, imported, client_of):
+    for account, name in zip(imported(3), ("abuja Foods", "Zaria Mills", "Benin Cars"), strict=True):
+        Account.objects.filter(pk=account.pk).update(name=name)
+    rows = client_of(cast.ngozi).get(URL).context["rows"]
+    assert [row.review.account.name for row in rows] == ["abuja Foods", "Benin Cars", "Zaria Mills"]
 
 
 def test_who_does_not_head_the_division_decides_nothing(cast, imported, client_of):
