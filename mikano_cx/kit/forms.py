@@ -44,6 +44,13 @@ class DayInput(forms.DateInput):
         super().__init__({"placeholder": "yyyy-mm-dd", **(attrs or {})}, format="%Y-%m-%d")
 
 
+class DayField(forms.DateField):
+    """A local day; says plainly what is missing or wrong."""
+
+    widget = DayInput
+    default_error_messages = {"required": "Choose a day.", "invalid": "Choose a day of the calendar."}
+
+
 class QuickSelect(forms.Select):
     """A select rendered without a template an option: a list of everybody has many."""
 

@@ -9,12 +9,20 @@ from django.db.models import Model
 
 from accounts.models import Account, Division, ProductLine, Staff
 from mikano_cx.kit import identifiers
-from mikano_cx.kit.forms import DayInput, SuggestInput
+from mikano_cx.kit.forms import DayField, SuggestInput
 from ownership.actions.policies import LONGEST
 
 
-def _clock(label: str, name: str, help_text: str) -> forms.IntegerField:
-    return forms.IntegerField(label=label, min_value=1, max_value=LONGEST[name], help_text=help_text)
+def _clock(label: str, name: str, unit: str, help_text: str) -> forms.IntegerField:
+    """A number of `unit` (days, months) up to ten years."""
+    wrong = {
+        "required": f"Say how many {unit}.",
+        "invalid": f"Give a whole number of {unit}.",
+        "min_value": f"Give 1 or more {unit}: a clock runs for at least one.",
+        "max_value": f"Give {LONGEST[name]:,} {unit} or fewer: a clock runs for ten years at most.",
+    }
+    limits = {"min_value": 1, "max_value": LONGEST[name]}
+    return forms.IntegerField(label=label, help_text=help_text, error_messages=wrong, **limits)
 
 
 def _offer(field: Any, model: type[Model], choices: list[tuple[Any, str]], among: Iterable[int]) -> None:
@@ -27,17 +35,23 @@ class ClocksForm(forms.Form):
     """Other parameters of the rules, to try out."""
 
     orphan_after_months = _clock(
-        "Months without a sale", "orphan_after_months", "After more than this an account is an orphan."
+        "Months without a sale", "orphan_after_months", "months", "After more than this an account is an orphan."
     )
-    lead_days = _clock("Days for a lead", "lead_days", "How long a lead keeps an orphan without closing a deal.")
+    lead_days = _clock(
+        "Days for a lead", "lead_days", "days", "How long a lead keeps an orphan without closing a deal."
+    )
 
 
 class PolicyForm(ClocksForm):
     """A policy from a day on."""
 
-    effective_from = forms.DateField(label="From", widget=DayInput(), help_text="Today or later.")
+    effective_from = DayField(label="From", help_text="Today or later.")
     reason = forms.CharField(
-        label="Why", widget=forms.Textarea(attrs={"rows": 2}), max_length=2000, help_text="People will ask."
+        label="Why",
+        widget=forms.Textarea(attrs={"rows": 2}),
+        max_length=2000,
+        help_text="People will ask.",
+        error_messages={"required": "Say why the policy changes."},
     )
 
 
@@ -64,12 +78,13 @@ class InquiryForm(forms.Form):
         _offer(self.fields["product_line"], ProductLine, [("", "Any"), *sold.items()], sold)
 
     def clean_account(self) -> Account | None:
-        written = identifiers.code(self.cleaned_data["account"].partition(" · ")[0])
-        if not written:
+        typed = self.cleaned_data["account"].partition(" · ")[0]
+        if not typed:
             return None
-        account = Account.objects.filter(code=written).first()
+        account = Account.objects.filter(code=identifiers.code(typed)).first()
         if account is None:
-            raise forms.ValidationError(f"No account has the code {written}.", code="unknown_account")
+            words = f"No account has the code “{typed}”: type a name, and choose it from the list."
+            raise forms.ValidationError(words, code="unknown_account")
         return account
 
     def clean(self) -> dict[str, Any]:
@@ -86,8 +101,8 @@ class LeaveForm(forms.Form):
     person = forms.ModelChoiceField(
         Staff.objects.none(), label="Who", empty_label=None, to_field_name="username", required=False
     )
-    first_day = forms.DateField(label="First day", widget=DayInput())
-    last_day = forms.DateField(label="Last day", widget=DayInput(), help_text="Both days included.")
+    first_day = DayField(label="First day")
+    last_day = DayField(label="Last day", help_text="Both days included.")
 
     def __init__(self, data: Any = None, *, people: Iterable[Staff], me: Staff) -> None:
         super().__init__(data, initial={"person": me.username})

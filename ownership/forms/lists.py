@@ -10,7 +10,7 @@ from django import forms
 from accounts.models import Account, Contact, Staff
 from interactions.facts import CHANNEL_ICONS
 from interactions.models import Channel, Kinds
-from mikano_cx.kit.forms import DayInput
+from mikano_cx.kit.forms import DayField
 from ownership.actions.assigning import Load
 
 
@@ -76,7 +76,7 @@ class ClaimForm(forms.Form):
         max_length=200,
         widget=forms.TextInput(attrs={"placeholder": "Send the quote", "autocomplete": "off"}),
     )
-    due_on = forms.DateField(label="Due", required=False, widget=DayInput())
+    due_on = DayField(label="Due", required=False)
 
     def __init__(self, data: Any = None, *, account: Account, at: datetime, **options: Any) -> None:
         self.kinds = Kinds.of(at)
@@ -113,9 +113,7 @@ class LeavingForm(forms.Form):
         empty_label="Choose a person",
         error_messages={"required": "Choose who leaves.", "invalid_choice": "Choose one of the people offered."},
     )
-    last_working_day = forms.DateField(
-        label="Last working day", widget=DayInput(), error_messages={"required": "Give the last working day."}
-    )
+    last_working_day = DayField(label="Last working day", error_messages={"required": "Give the last working day."})
 
     def __init__(self, data: Any = None, *, people: Any) -> None:
         super().__init__(data)
@@ -123,4 +121,4 @@ class LeavingForm(forms.Form):
 
 
 class ReturnForm(forms.Form):
-    first_day = forms.DateField(label="First day back", required=False, widget=DayInput())
+    first_day = DayField(label="First day back", required=False)

@@ -161,7 +161,7 @@ def test_heads_record_it_for_their_division_and_it_for_all(cast, client_of):
     [
         ("", "2026-03-20", "Choose who leaves."),
         ("funke", "", "Give the last working day."),
-        ("funke", "soon", "Enter a valid date."),
+        ("funke", "soon", "Choose a day of the calendar."),
         ("funke", "0001-01-01", "Choose a day of this century."),
         ("funke", "9999-12-31", "Choose a day of this century."),
     ],

@@ -87,8 +87,10 @@ def test_clocks_of_today_or_of_nothing_are_refused_with_a_sentence(cast, led, cl
     client = client_of(cast.tunde)
     for months, days, words in (
         (12, 90, "the clocks of today"),
-        (0, 90, "greater than or equal to 1"),
-        (12, 10**9, ""),
+        (0, 90, "Give 1 or more months"),
+        ("", "x", "Say how many months."),
+        ("", "x", "Give a whole number of days."),
+        (12, 10**9, "Give 3,650 days or fewer"),
     ):
         answer = client.post(URL, {"orphan_after_months": months, "lead_days": days})
         assert answer.status_code == 422 and words in answer.content.decode()

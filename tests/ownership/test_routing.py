@@ -122,8 +122,8 @@ def test_the_form_looks_and_records_only_when_told_to(cast, motors, client_of):
     assert client_of(cast.funke).post(URL, asked).status_code == 403
     answer = client.post(URL, {"division": "power", "record": "yes"})
     assert answer.status_code == 422  # another head's
-    answer = client.post(URL, {"division": "motors", "account": "A999"})
-    assert "No account has the code A999." in answer.content.decode()
+    answer = client.post(URL, {"division": "motors", "account": "a 999"})
+    assert "No account has the code “a 999”: type a name, and choose it from the list." in answer.content.decode()
 
 
 def test_it_shows_whose_turn_is_next_and_who_is_away(cast, motors, sets, client_of):
