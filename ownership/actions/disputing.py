@@ -277,6 +277,7 @@ def _close(dispute: Dispute, state: str, *, by: Staff, at: datetime, reason: str
     dispute.before = printed(dispute.account.code, preview.before)
     dispute.after = printed(dispute.account.code, after)
     dispute.save()
+    Notice.objects.filter(to=by, url=dispute.get_absolute_url(), read_at=None).update(read_at=at)
 
 
 def _as_fact(draft: DraftRuling, account_id: int, at: datetime) -> Fact:

@@ -13,7 +13,7 @@ from django.utils.http import urlencode
 from accounts.models import Staff
 from accounts.models.accounts import OwnerBasis, OwnershipState
 from accounts.roles import HEADING
-from mikano_cx.kit.timing import LAGOS, day_text, local_date
+from mikano_cx.kit.timing import day_text, local_date
 from ownership.actions import may_judge, preview_of
 from ownership.actions.disputing import Preview
 from ownership.cards import Correction, Dossier, FactCard
@@ -23,7 +23,7 @@ from ownership.explain.words import naira
 from ownership.forms.disputes import NOBODY, rulings_on
 from ownership.models import Dispute, DraftRuling, RulingKind
 from ownership.rules import RULINGS, Fact, Segment, Timeline
-from ownership.views.why import linked
+from ownership.views.why import linked, moment_text, until_text
 from ownership.writing import parsed
 
 WIDE, NARROW, HALF = 960, 330, 400  # of pictures
@@ -66,12 +66,13 @@ class Side:
 
 @dataclass(frozen=True)
 class Claim:
-    """What one claimant would need to be true; proposals with the address of the form that drafts them."""
+    """What one claimant would need to be true; proposals with the address of the form that drafts them, and whether a
+    ruling on that fact is drafted already."""
 
     claimant: Staff
     answer: Words
     holds: bool
-    proposals: list[tuple[Words, str]]
+    proposals: list[tuple[Words, str, bool]]
     more: int
 
 
@@ -286,7 +287,7 @@ class Pack:
         rows = [
             Row(
                 moment_text(segment.start),
-                "" if segment.end is None else moment_text(segment.end),
+                until_text(segment.end),
                 segment.state,
                 STATES[segment.state],
                 "" if segment.holder is None else self.dossier.names.get(segment.holder, segment.holder),
@@ -309,13 +310,16 @@ class Pack:
             texts=dossier.texts,
             most=ANSWERS_TRIED,
         )
-        current = dossier.timeline.current
+        current, drafted = dossier.timeline.current, {draft.target for draft in self.drafts}
         proposals = [proposal for proposal in answer.proposals if proposal.kind in RULINGS]
         return Claim(
             claimant,
             linked(answer.sentence, self.link),
             current is not None and current.holder == str(claimant.pk),
-            [(linked(one.sentence, self.link), self._query(one)) for one in proposals[:PROPOSALS_SHOWN]],
+            [
+                (linked(one.sentence, self.link), self._query(one), one.target in drafted)
+                for one in proposals[:PROPOSALS_SHOWN]
+            ],
             max(0, len(proposals) - PROPOSALS_SHOWN),
         )
 
@@ -344,9 +348,3 @@ class Pack:
 
 def _outline(segment: Segment) -> tuple[Any, ...]:
     return segment.state, segment.holder, segment.start, segment.end
-
-
-def moment_text(at: datetime) -> str:
-    """21 Nov 2026; with the time of day where it isn't midnight."""
-    local = at.astimezone(LAGOS)
-    return day_text(local.date()) + ("" if (local.hour, local.minute) == (0, 0) else f", {local:%H:%M}")

@@ -16,7 +16,7 @@ from accounts import roles
 from accounts.access import allow
 from accounts.models import Account, Staff
 from accounts.models.accounts import OwnershipState
-from mikano_cx.kit.timing import LAGOS, day_start, day_text, local_date
+from mikano_cx.kit.timing import LAGOS, day_start, day_text, last_day, local_date
 from ownership.cards import Dossier, FactCard
 from ownership.drawing import draw
 from ownership.explain import Sentence, next_change, rule_text, segment_sentences, sentence
@@ -184,8 +184,8 @@ def _segment_rows(dossier: Dossier, told: tuple[Sentence, ...], links: Links) ->
     pairs = zip(dossier.timeline.segments, told, strict=True)
     for segment, words in reversed(list(pairs)):
         yield SegmentRow(
-            _instant(segment.start),
-            "" if segment.end is None else _last_day(segment.end),
+            moment_text(segment.start),
+            until_text(segment.end),
             segment.state,
             STATES[segment.state],
             "" if segment.holder is None else dossier.names.get(segment.holder, segment.holder),
@@ -199,15 +199,18 @@ def _called(card: FactCard) -> str:
     return "First logging" if card.kind == "created" else card.label
 
 
-def _instant(at: datetime) -> str:
+def moment_text(at: datetime) -> str:
+    """21 Nov 2026; with the time of day where it isn't midnight."""
     local = at.astimezone(LAGOS)
     return day_text(local.date()) + ("" if (local.hour, local.minute) == (0, 0) else f", {local:%H:%M}")
 
 
-def _last_day(end: datetime) -> str:
-    """Until which day, if it ends at midnight; else the instant."""
-    text = _instant(end)
-    return text if "," in text else day_text(local_date(end - timedelta(microseconds=1)))
+def until_text(end: datetime | None) -> str:
+    """Until which day, if it ends at midnight; else the instant; nothing for what hasn't ended."""
+    if end is None:
+        return ""
+    text = moment_text(end)
+    return text if "," in text else day_text(last_day(end))
 
 
 @dataclass(frozen=True)

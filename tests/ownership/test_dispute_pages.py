@@ -15,7 +15,7 @@ from interactions.actions import log_interaction
 from interactions.sales_actions import record_sale
 from ownership.actions import close_dispute, draft_ruling, open_dispute, preview_rulings, sign_rulings, withdraw_dispute
 from ownership.facts import CREATED, INTERACTION, SALE, fact_id
-from ownership.models import Dispute, DraftRuling, OwnershipFlag, Ruling
+from ownership.models import Dispute, DraftRuling, Notice, OwnershipFlag, Ruling
 from tests.conftest import NOW, TODAY
 
 LATER = NOW + timedelta(days=2)
@@ -129,6 +129,25 @@ class TestThePage:
         assert "If INV-1 of 17 Mar 2026 were credited to Funke Ade, Funke Ade would own Dangote Cement" in said
         assert "Sale INV-1, NGN 1,000 Aisha Bello" in said and "recorded 17 Mar 2026, 10:00 by Tunde Bakare" in said
         assert "Rule on this" not in said and "Draft this" not in said
+
+    def test_what_is_drafted_is_not_offered_again(self, cast, opened, sale, client_of):
+        client = client_of(cast.ngozi)
+        before = text_of(client.get(opened.get_absolute_url()))
+        draft_ruling(opened, by=cast.ngozi, at=LATER, kind="void", target=sale, reason="No order")
+        after = text_of(client.get(opened.get_absolute_url()))
+        assert before.count("Draft this") > 0 == before.count("ruling drafted")
+        assert after.count("Draft this") == 0 < after.count("ruling drafted")
+
+    def test_a_row_ends_on_its_last_day(self, cast, drafted, client_of):
+        rows = client_of(cast.ngozi).get(drafted.get_absolute_url()).context["pack"].sides[0].rows
+        assert [(row.since, row.until) for row in rows] == [("17 Mar 2026", ""), ("16 Mar 2026, 10:00", "16 Mar 2026")]
+
+    def test_who_decides_has_read_the_notice_of_it(self, cast, drafted, client_of):
+        notice = Notice.objects.get(to=cast.ngozi, kind="dispute")
+        signed(drafted, cast)
+        notice.refresh_from_db()
+        assert notice.read_at == LATER
+        assert Notice.objects.filter(kind="dispute", read_at=None).exclude(to=cast.ngozi).exists()
 
     def test_late_and_back_dated_facts_are_marked(self, cast, opened, dangote, client_of):
         at = LATER + timedelta(days=8)
