@@ -21,8 +21,8 @@ def _clock(label: str, name: str, unit: str, help_text: str) -> forms.IntegerFie
         "min_value": f"Give 1 or more {unit}: a clock runs for at least one.",
         "max_value": f"Give {LONGEST[name]:,} {unit} or fewer: a clock runs for ten years at most.",
     }
-    limits = {"min_value": 1, "max_value": LONGEST[name]}
-    return forms.IntegerField(label=label, help_text=help_text, error_messages=wrong, **limits)
+    most = LONGEST[name]
+    return forms.IntegerField(label=label, min_value=1, max_value=most, help_text=help_text, error_messages=wrong)
 
 
 def _offer(field: Any, model: type[Model], choices: list[tuple[Any, str]], among: Iterable[int]) -> None:
