@@ -1,13 +1,15 @@
 """Workbooks and text tables: checked, read in a child process with limits, and written safely.
 
-Reading: `inspect` (what is it?), `read` (whole), `stream` (row by row). Everything that a file can
-provoke is `SheetRefused(code, message)`. Writing is in `sheets.write` (openpyxl is only loaded there):
-`write_workbook`, `write_csv`, `csv_lines`.
+Reading: `inspect` (what is it?), `read` (whole), `stream` (row by row), `text_rows` (a text table, in
+this process). Everything that a file can provoke is `SheetRefused(code, message)`. Writing is in
+`sheets.write` (openpyxl is only loaded there): `write_workbook`, `write_csv`, `csv_lines`.
 """
 
+from .delimited import rows as text_rows
 from .inspection import inspect
 from .model import (
     ALL_KINDS,
+    MIB,
     Cell,
     FileKind,
     Limits,
@@ -22,6 +24,7 @@ from .reading import Stream, read, stream
 
 __all__ = [
     "ALL_KINDS",
+    "MIB",
     "Cell",
     "FileKind",
     "Limits",
@@ -35,4 +38,5 @@ __all__ = [
     "read",
     "stream",
     "text_of",
+    "text_rows",
 ]

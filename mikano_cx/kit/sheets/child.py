@@ -24,7 +24,6 @@ from .model import Cell, FileKind, Limits, SheetRefused, damaged
 from .uncached import Found, sheet_parts, uncached
 
 _BATCH_CELLS = 2_000
-_LONGEST_ROW = 16 * 2**20
 
 
 def main(task: dict[str, Any]) -> None:
@@ -168,7 +167,7 @@ def _tab(tab: int, name: str, rows: Iterator[tuple[int, list[Cell]]], limits: Li
                 row=number,
             )
         size = sum(len(value) for value in values if isinstance(value, str))
-        if size > _LONGEST_ROW:
+        if size > delimited.LONGEST_ROW:
             raise SheetRefused("text_too_long", f"Row {number:,}{_in(name)} holds far too much text.", row=number)
         last, count, cells[0] = number, count + 1, cells[0] + len(values)
         if cells[0] > limits.max_cells:

@@ -11,6 +11,7 @@ from typing import TextIO
 from .model import FileKind, Limits, SheetRefused
 
 _LONGEST_LINE = 4_000_000
+LONGEST_ROW = 16 * 2**20
 _LAST = "\ufdd0end\ufdd0"
 _TRIGGERS = tuple("=+-@\t\r\n＝＋－＠")
 _PHONE = re.compile(r"\+[0-9][0-9 ]*")
@@ -44,23 +45,32 @@ def rows(path: str, kind: FileKind, limits: Limits) -> Iterator[tuple[int, list[
     the file, so it is refused by its row.
     """
     csv.field_size_limit(limits.max_text)
-    number = 0
+    number, size = 0, [0]
     with Path(path).open(encoding=kind.encoding, newline="") as file:
-        reader = csv.reader(_lines(file), delimiter=kind.delimiter)
+        reader = csv.reader(_lines(file, size), delimiter=kind.delimiter)
         try:
             for number, row in enumerate(reader, start=1):
-                if row == [_LAST]:
-                    return
                 if row and row[-1].endswith(_LAST):
+                    if row == [_LAST]:
+                        return
                     raise _open_quote(number)
+                if number > limits.max_rows:
+                    raise SheetRefused("too_many_rows", f"There are more than {limits.max_rows:,} rows.")
+                size[0] = 0
                 yield number, row
         except csv.Error as error:
             raise _open_quote(number + 1) from error
+        except UnicodeError as error:
+            raise _undecodable(number + 1, kind, error) from error
 
 
-def _lines(file: TextIO) -> Iterator[str]:
+def _lines(file: TextIO, size: list[int]) -> Iterator[str]:
+    """The lines, and last a sign that it was the last. `size` is of the row so far, which may have many lines."""
     first = True
     while line := file.readline(_LONGEST_LINE):
+        size[0] += len(line)
+        if size[0] > LONGEST_ROW:
+            raise SheetRefused("text_too_long", "This file has a row that holds far too much text.")
         if len(line) >= _LONGEST_LINE and line[-1] not in "\r\n":
             raise SheetRefused("text_too_long", "This file has a line that is far too long.")
         if first:
@@ -75,5 +85,16 @@ def _open_quote(row: int) -> SheetRefused:
     return SheetRefused(
         "open_quote",
         f"Row {row:,} has a quotation mark that is never closed, so the rest can't be read.",
+        row=row,
+    )
+
+
+def _undecodable(row: int, kind: FileKind, error: UnicodeError) -> SheetRefused:
+    if isinstance(error, UnicodeDecodeError) and error.reason in ("truncated data", "unexpected end of data"):
+        return SheetRefused("truncated", "This file ends in the middle of a character: it was cut off on its way.")
+    return SheetRefused(
+        "encoding",
+        f"From row {row:,} on, this file holds bytes that aren't {kind.encoding.upper()}: it is damaged, or in another "
+        "encoding.",
         row=row,
     )

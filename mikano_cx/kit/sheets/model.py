@@ -19,9 +19,9 @@ class SheetRefused(Refused):
     """A file that isn't read; `message` is one plain sentence for the person who sent it.
 
     `code` is one of: empty, too_large, unknown_type, kind_not_allowed, encrypted, macros,
-    bomb, doctype, damaged, open_quote, too_many_rows, too_many_columns, too_many_cells,
-    too_many_tabs, text_too_long, time, memory. `tab` and `row` (as seen in the sheet,
-    from 1) are given where known.
+    bomb, doctype, damaged, encoding, truncated, open_quote, too_many_rows, too_many_columns,
+    too_many_cells, too_many_tabs, text_too_long, time, memory. `tab` and `row` (as seen in the
+    sheet, from 1) are given where known.
     """
 
     def __init__(self, code: str, message: str, *, tab: str | None = None, row: int | None = None):
