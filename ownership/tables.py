@@ -29,6 +29,7 @@ from ownership.models.tenures import FlagKind
 
 TOLD_AT_ONCE = 500  # flags whose evidence is asked for together
 URGENT = 3  # days
+LEAVES_PHONES = {"td": {"class": "wide-only"}}
 
 
 class SinceColumn(MomentColumn):
@@ -75,7 +76,7 @@ class AccountsTable(HubTable):
     name = Column("Company", href=page_of("pages:account"), order_by=("name", "pk"))
     code = CodeColumn("ID")
     division = Column("Division", orderable=False, plain=lambda record: str(record.division or ""))
-    industry = Column("Industry", orderable=False, attrs={"td": {"class": "wide-only"}})
+    industry = Column("Industry", orderable=False, attrs=LEAVES_PHONES)
 
     act_label: ClassVar[str] = ""
 
@@ -130,11 +131,13 @@ class PoolTable(AccountsTable):
 
 
 class HeldTable(AccountsTable):
+    code = CodeColumn("ID", attrs=LEAVES_PHONES)
+    division = Column("Division", orderable=False, plain=lambda record: str(record.division or ""), attrs=LEAVES_PHONES)
     state = Column("State", accessor="ownership_state", orderable=False,
                    plain=lambda record: record.get_ownership_state_display())  # fmt: skip
     owner = PersonColumn("Holder", order_by=("owner__full_name", "expires_at", "pk"))
     ends = EndColumn("Ends", accessor="expires_at", empty_values=())
-    since = SinceColumn("Since", accessor="owned_since")
+    since = SinceColumn("Since", accessor="owned_since", attrs=LEAVES_PHONES)
     last_touch = MomentColumn("Last touch", accessor="last_interaction_at", default="Never")
     act = Column("Log", accessor="code", orderable=False, exported=False, attrs={"td": {"class": "act"}})
 
@@ -259,8 +262,8 @@ class FlagTable(HubTable):
     def render_act(self, record: OwnershipFlag) -> Any:
         parts = []
         if record.seen_at is None and heads(self.reader, record.account.division_id):
-            button = '<button class="btn btn-sm" form="see" name="flag" value="{}" aria-label="Seen: {}">Seen</button>'
-            parts.append(markup(button, record.pk, record.account.name))
+            opening = '<button class="btn btn-sm" form="see" name="flag" value="{}" aria-label="Mark as seen: {}">'
+            parts.append(markup(f"{opening}Mark as seen</button>", record.pk, record.account.name))
         link = '<a class="btn btn-sm btn-ghost" href="{}" aria-label="{} {}">Dispute</a>'
         if found := self.disputes.get(record.account_id):
             url = reverse("ownership:dispute", args=[found])

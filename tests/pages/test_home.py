@@ -49,6 +49,13 @@ def test_an_empty_day_of_a_reader_offers_nothing_to_log(cast, client_of):
     assert "Log interaction" not in html
 
 
+def test_an_empty_day_of_it_leads_to_what_it_does(cast, client_of):
+    chinedu = client_of(cast.chinedu)
+    html = chinedu.get("/").content.decode()
+    for url in ("/admin/accounts/staff/", "/ownership/leaving/", "/admin/accounts/job/"):
+        assert f'href="{url}"' in html and chinedu.get(url).status_code == 200
+
+
 def test_it_sorts_my_actions_by_their_day(cast, plan, client_of):
     for action, days in (
         ("late", -2),
