@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from bench import words
+
+from mikano_cx.kit import made_up as words
 
 SEED = 65
 BIG = 2_000  # interactions of the first account, less in a small database

@@ -109,11 +109,13 @@ def text(cell: Cell, limit: int) -> str:
 
 
 def _said(cell: Cell) -> str:
-    said = " ".join((cell if isinstance(cell, str) else text_of(cell)).split())
-    if not said.isprintable():
-        said = " ".join(_CONTROLS.sub("", said).split())
-    if said.startswith("'"):
-        said = formula_unsafe(said)
+    said = cell if isinstance(cell, str) else text_of(cell)
+    if not said.isalnum():
+        said = " ".join(said.split())
+        if not said.isprintable():
+            said = " ".join(_CONTROLS.sub("", said).split())
+        if said.startswith("'"):
+            said = formula_unsafe(said)
     return "" if is_empty(said) else said
 
 
@@ -353,7 +355,8 @@ def _text(field: str, cell: Cell, limit: int) -> str:
 
 
 def _id(field: str, cell: Cell, prefix: str) -> str:
-    said = erp_id(_said(cell))
+    said = _said(cell)
+    said = said.upper() if said.isalnum() else erp_id(said)  # as erp_id has it
     return _text(field, prefix + said, LONGEST_ID) if said else ""
 
 

@@ -21,6 +21,8 @@ _ABBREVIATIONS = {"intl": "international", "nig": "nigeria", "mfb": "microfinanc
 
 def plain(text: str) -> str:
     """Lower case without accents, curly quotes or doubled white space."""
+    if text.isascii():  # most are, and that is ten times as quick
+        return " ".join(text.casefold().split())
     folded = unicodedata.normalize("NFKD", text.replace("’", "'"))
     return " ".join("".join(c for c in folded if not unicodedata.combining(c)).casefold().split())
 

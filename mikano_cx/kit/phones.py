@@ -5,6 +5,8 @@ import re
 import phonenumbers
 
 REGION = "NG"
+# What makes a whole number a mobile's: the library's own pattern, for it takes fifty times as long to say so itself.
+_MOBILE = re.compile(phonenumbers.PhoneMetadata.metadata_for_region(REGION).mobile.national_number_pattern)
 
 
 def e164(raw: str) -> str | None:
@@ -21,6 +23,8 @@ def e164(raw: str) -> str | None:
     if not raw.strip().startswith("+") or digits.startswith("234"):
         if re.fullmatch(r"[1-9]\d{7}", national):
             candidates.insert(0, f"+23420{national}")
+        if _MOBILE.fullmatch(national):
+            return f"+234{national}"
         if re.fullmatch(r"[789]\d{9}", national):
             candidates.insert(0, f"+234{national}")
     for candidate in candidates:

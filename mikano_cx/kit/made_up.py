@@ -1,4 +1,4 @@
-"""Words that the benchmark's names and notes are put together from. Nobody and no company is meant."""
+"""Words that invented names and notes are put together from. Nobody and no company is meant. Pure."""
 
 PLACES = (
     "Lagos,Ikeja,Lekki,Apapa,Surulere,Yaba,Abuja,Garki,Wuse,Kano,Kaduna,Zaria,Jos,Enugu,Onitsha,Aba,Owerri,Umuahia,"
