@@ -41,7 +41,7 @@ EXAMPLES: tuple[dict[str, Any], ...] = (
         "name": "Northwind customers",
         "kind": "customers",
         **_NORTHWIND,
-        "pattern": "customers*.csv",
+        "pattern": "customers_repaired.csv",
         "mapping": {
             "external_id": "customerID",
             "name": "companyName",
@@ -54,7 +54,7 @@ EXAMPLES: tuple[dict[str, Any], ...] = (
         "name": "Northwind sales",
         "kind": "sales",
         **_NORTHWIND,
-        "pattern": "orders*.csv",
+        "pattern": "orders_repaired.csv",
         "lines_pattern": "order-details.csv",
         "mapping": {
             "invoice_number": "orderID",
