@@ -218,7 +218,11 @@ class CreditNoteInline(ReadOnlyInline):
     model = Sale
     fk_name = "credit_note_of"
     verbose_name_plural = "credit notes"
-    fields = readonly_fields = ("invoice_number", "sold_on", "amount", "recorded_at")
+    fields = readonly_fields = ("invoice_number", "sold_on", "naira", "recorded_at")
+
+    @admin.display(description="Amount (NGN)")
+    def naira(self, obj: Sale) -> str:
+        return f"{obj.amount:,.2f}"
 
 
 @admin.register(Sale)
@@ -226,13 +230,13 @@ class SaleAdmin(HistoryAdmin, VerbAdmin):
     """A sale is recorded, never edited: a credit note or a ruling corrects it."""
 
     form = SaleForm
-    list_display = ["invoice_number", "sold_on", "account", "naira", "sold_by", "division", "source", "credit_note_of"]
+    list_display = ["invoice_number", "sold_on", "account", "naira", "sold_by", "division"]
     list_filter = [
         *("source", "division", "sold_on"),
         ("credit_note_of", admin.EmptyFieldListFilter),
         ("salesperson", admin.EmptyFieldListFilter),
     ]
-    list_select_related = ["account", "salesperson", "division", "credit_note_of"]
+    list_select_related = ["account", "salesperson", "division"]
     search_fields = ["invoice_number"]
     search_help_text = "The beginning of the invoice number, or an account's name, phone or code"
     autocomplete_fields = ["account", "salesperson", "credit_note_of"]
@@ -246,7 +250,7 @@ class SaleAdmin(HistoryAdmin, VerbAdmin):
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         kept = ["net", "source", "recorded_at", "created_by", "import_reference"]
-        return [*self.written, *kept] if obj else self.written
+        return ["naira" if name == "amount" else name for name in (*self.written, *kept)] if obj else self.written
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return self.get_fields(request, obj) if obj else ()

@@ -1,5 +1,8 @@
 """The admin is one more door: it calls the verbs, and nothing goes round them."""
 
+import re
+from decimal import Decimal
+
 import pytest
 from django import forms
 from django.contrib import admin
@@ -10,8 +13,9 @@ from django.urls import NoReverseMatch, reverse
 from accounts.models import Account, CodeSeries, Contact, Division, NearMatchWaiver, Staff, StaffRole
 from interactions.actions import log_interaction
 from interactions.models import Interaction, InteractionKind, KindVersion
+from interactions.sales_actions import record_credit_note, record_sale
 from ownership.models import Policy
-from tests.conftest import NOW, PASSWORD
+from tests.conftest import NOW, PASSWORD, TODAY
 
 SECRET = "Xylophone-4711-confidential"
 
@@ -389,3 +393,20 @@ def test_a_long_list_says_that_there_are_more(cast, zenith, client_of, monkeypat
     monkeypatch.setattr("accounts.admin.base.COUNTED_TO", bound)
     html = client_of(cast.chinedu).get(reverse("admin:accounts_contact_changelist")).content.decode()
     assert said in " ".join(html.split())
+
+
+def test_a_sales_amounts_are_told_with_thousands(cast, zenith, client_of):
+    given = {"by": cast.tunde, "at": NOW}
+    sale = record_sale(
+        invoice_number="INV-1",
+        account=zenith,
+        sold_on=TODAY,
+        amount=Decimal(42_500_000),
+        salesperson=cast.funke,
+        **given,
+    )
+    record_credit_note(invoice_number="CN-1", sold_on=TODAY, amount=Decimal(-1_200_000), credits=sale, **given)
+    client, of_all = client_of(cast.tunde), reverse("admin:interactions_sale_changelist")
+    assert "42,500,000.00" in client.get(of_all).content.decode()
+    html = client.get(reverse("admin:interactions_sale_change", args=[sale.pk])).content.decode()
+    assert {"42,500,000.00", "-1,200,000.00", "41,300,000.00"} <= set(re.findall(r"-?[\d,]+\.\d\d", html))
