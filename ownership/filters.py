@@ -4,15 +4,13 @@ from datetime import timedelta
 from typing import Any, ClassVar
 
 import django_filters as filters
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from accounts.choices import divisions, industries, of_division, people
 from accounts.models import Account, Staff
 from accounts.models.accounts import OwnershipState
 from accounts.roles import HEADING, SELLING
 from accounts.search import matching
-from interactions.models import Sale
-from interactions.models.sales import FIRST_DAY
 from mikano_cx.kit.filters import HubFilterSet, choice, search_box
 from mikano_cx.kit.forms import SuggestInput
 from mikano_cx.kit.timing import end_after, local_date
@@ -81,15 +79,15 @@ class PoolFilters(AccountsFilters):
         return super().filter_queryset(queryset.filter(~under_review(), ownership_state=OwnershipState.ORPHAN))
 
     def by_last_sale(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
-        sold = Sale.objects.closed().filter(account=OuterRef("pk")).order_by()
-        if value == "never":
-            return rows.filter(~Exists(sold))
         today = local_date(self.at)
         two, five = (today - timedelta(days=years * YEAR) for years in (2, 5))
-        if value == "2":
-            return rows.filter(Exists(sold.filter(sold_on__gt=two)))
-        # Sold then and not since: the list's own `last_sale` asks an index once an account, two EXISTS read all sales.
-        return rows.filter(last_sale__range=(five + timedelta(days=1), two) if value == "5" else (FIRST_DAY, five))
+        asked = {
+            "never": Q(last_sale_on=None),
+            "2": Q(last_sale_on__gt=two),
+            "5": Q(last_sale_on__gt=five, last_sale_on__lte=two),
+            "old": Q(last_sale_on__lte=five),
+        }
+        return rows.filter(asked[value])
 
 
 class HeldFilters(AccountsFilters):

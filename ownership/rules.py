@@ -79,12 +79,16 @@ class Flag:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """What the rules say of one account. Without a fact that counts there are no segments."""
+    """What the rules say of one account. Without a fact that counts there are no segments.
+
+    `last_sale_on` is the local day of its last sale; no part of what the command prints.
+    """
 
     segments: tuple[Segment, ...] = ()
     expires_at: datetime | None = None
     next_at: datetime | None = None
     flags: tuple[Flag, ...] = ()
+    last_sale_on: date | None = field(default=None, compare=False)
 
     @property
     def current(self) -> Segment | None:
@@ -242,6 +246,7 @@ class _Walk:
             local(expires_at),
             local(min(waits, default=None)),
             tuple(sorted(self.flags)),
+            self.last_sale_day,
         )
 
     # --- what each fact does ---

@@ -17,7 +17,7 @@ from accounts.roles import HEADING, LOGGING, SELLING
 from interactions.models import Sale
 from mikano_cx.kit import timing
 from mikano_cx.kit.html import markup
-from mikano_cx.kit.tables import CodeColumn, Column, HubTable, MomentColumn, PersonColumn, badge, page_of
+from mikano_cx.kit.tables import CodeColumn, Column, DayColumn, HubTable, MomentColumn, PersonColumn, badge, page_of
 from mikano_cx.kit.templatetags.hub import last_day, moment
 from mikano_cx.kit.timing import day_text, local_date
 from ownership.actions.assigning import heads
@@ -102,7 +102,7 @@ class AccountsTable(HubTable):
 
 
 class PoolTable(AccountsTable):
-    last_sale = Column("Last sale", orderable=False, default="Never")
+    last_sale = DayColumn("Last sale", accessor="last_sale_on", orderable=False, default="Never")
     last_touch = MomentColumn("Last touch", accessor="last_interaction_at", default="Never")
     since = SinceColumn("Orphan since", accessor="owned_since")
     former = Column("Former holder", orderable=False)
@@ -118,9 +118,6 @@ class PoolTable(AccountsTable):
 
     def useful(self, name: str) -> bool:
         return name != "act" or self.reader.has_role(SELLING)
-
-    def render_last_sale(self, value: date) -> Any:
-        return moment(value)
 
     def render_act(self, record: Account) -> SafeString:
         return markup(
@@ -176,7 +173,7 @@ class UnassignedTable(AccountsTable):
     select = Column("Assign", accessor="code", orderable=False, exported=False, attrs={"td": {"class": "select"}})
     state = Column("State", accessor="ownership_state", orderable=False,
                    plain=lambda record: record.get_ownership_state_display())  # fmt: skip
-    last_sale = Column("Last sale", orderable=False, default="Never")
+    last_sale = DayColumn("Last sale", accessor="last_sale_on", orderable=False, default="Never")
     ends = EndColumn("Claimable from", accessor="expires_at", default="now")
     former = Column("Former holder", orderable=False)
     since = SinceColumn("Since", accessor="owned_since")
@@ -203,9 +200,6 @@ class UnassignedTable(AccountsTable):
 
     def render_state(self, record: Account) -> SafeString:
         return state_badge(record)
-
-    def render_last_sale(self, value: date) -> Any:
-        return moment(value)
 
     def render_ends(self, value: datetime) -> Any:
         return moment(value)

@@ -79,6 +79,7 @@ class Account(models.Model):
     owned_since = models.DateTimeField(null=True, blank=True, editable=False)
     expires_at = models.DateTimeField(null=True, blank=True, editable=False)
     next_at = models.DateTimeField(null=True, blank=True, editable=False, db_index=True)
+    last_sale_on = models.DateField("last sale", null=True, blank=True, editable=False)
 
     origin = models.CharField("where it came from", max_length=10, choices=Origin.choices, editable=False)
     import_run = models.ForeignKey(
@@ -102,7 +103,9 @@ class Account(models.Model):
     idempotency_key = models.CharField(max_length=64, null=True, unique=True, editable=False)
     search_text = models.TextField(editable=False, default="")
     is_demo = models.BooleanField(default=False, editable=False)
-    history = HistoricalRecords(excluded_fields=["search_text", "last_interaction_at", "idempotency_key"])
+    history = HistoricalRecords(
+        excluded_fields=["search_text", "last_interaction_at", "last_sale_on", "idempotency_key"]
+    )
     _history_user: Any
 
     objects = AccountQuerySet.as_manager()
@@ -124,6 +127,9 @@ class Account(models.Model):
             models.Index(fields=["expires_at", "id"], condition=models.Q(owner__isnull=False), name="account_by_end"),
             models.Index(
                 fields=["-owned_since", "-id"], condition=models.Q(ownership_state="orphan"), name="account_orphans"
+            ),
+            models.Index(
+                fields=["last_sale_on"], condition=models.Q(ownership_state="orphan"), name="account_orphans_by_sale"
             ),
             models.Index(
                 fields=["expires_at", "id"],

@@ -6,7 +6,7 @@ always what the log says.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from itertools import islice
 from typing import Any
 
@@ -22,7 +22,7 @@ from ownership.models import OwnerReview, OwnershipFlag, Policy, Tenure
 from ownership.rules import Timeline, replay
 
 OWNER_COLUMNS = ("owner_id", "ownership_state", "owner_basis")
-CLOCK_COLUMNS = ("owned_since", "expires_at", "next_at")
+CLOCK_COLUMNS = ("owned_since", "expires_at", "next_at", "last_sale_on")
 BATCH = 1000
 
 
@@ -36,6 +36,7 @@ class Shown:
     owned_since: datetime | None
     expires_at: datetime | None
     next_at: datetime | None
+    last_sale_on: date | None
 
     @classmethod
     def of(cls, account: Account) -> "Shown":
@@ -156,9 +157,7 @@ def _shown(
     holder, state = computed(timeline)
     if holder != account.owner_id and (review is not None or _needs_review(account, run)):
         _put_to_review(account, timeline, review, at=at, run=run)
-        return Shown(
-            account.owner_id, account.ownership_state, account.owner_basis, account.owned_since, None, timeline.next_at
-        )
+        return replace(Shown.of(account), expires_at=None, next_at=timeline.next_at, last_sale_on=timeline.last_sale_on)
     if review is not None:
         OwnerReview.objects.filter(pk=review.pk).update(state=OwnerReview.State.AGREED)
     current = timeline.current
@@ -169,6 +168,7 @@ def _shown(
         current.start if current else None,
         timeline.expires_at,
         timeline.next_at,
+        timeline.last_sale_on,
     )
 
 

@@ -131,7 +131,7 @@ def _differences(ids: list[int], in_force: Policy, policy: rules.Policy, at: dat
 def _columns_that_differ(account: Account, timeline: Timeline, policy: Policy, *, under_review: bool) -> list[str]:
     """A `next_at` is the replay's, or the policy's end that comes before it, if that was known already."""
     holder, state = computed(timeline)
-    wanted: dict[str, Any] = {}
+    wanted: dict[str, Any] = {"last_sale_on": timeline.last_sale_on}
     if not under_review:
         since = timeline.current.start if timeline.current else None
         wanted |= {"owner_id": holder, "ownership_state": state, "owned_since": since}

@@ -14,7 +14,6 @@ from accounts import listing
 from accounts.access import allow
 from accounts.models import Account, Staff
 from accounts.roles import EVERYONE, HEADING, SELLING
-from interactions.models import Sale
 from mikano_cx.kit.forms import attempt
 from mikano_cx.kit.refusal import Refused
 from ownership.actions import assign_accounts, see_flag
@@ -32,14 +31,10 @@ SHOWN = (
 
 
 def _free() -> QuerySet[Account]:
-    """Accounts with the day of their last sale (net of its credit notes more than nothing) and who held them last."""
-    sold = Sale.objects.closed().filter(account=OuterRef("pk")).order_by("-sold_on", "-pk")
+    """Accounts with who held them last."""
     held = Tenure.objects.filter(account=OuterRef("pk"), holder__isnull=False).order_by("-start")
-    return (
-        Account.objects.select_related("division")
-        .only(*SHOWN)
-        .annotate(last_sale=Subquery(sold.values("sold_on")[:1]), former=Subquery(held.values("holder__full_name")[:1]))
-    )
+    free = Account.objects.select_related("division").only(*SHOWN, "last_sale_on")
+    return free.annotate(former=Subquery(held.values("holder__full_name")[:1]))
 
 
 def _held() -> QuerySet[Account]:
