@@ -102,6 +102,16 @@ class FeedRows:
         if given != self.rows:
             raise Refused("changed", "The file changed while it was read: bring it in again.")
 
+    def raw(self) -> Iterator[tuple[int, list[Cell]]]:
+        """Every row that has something in it, also above the header and below the data, by its number."""
+        with closing(self._source.rows()) as rows:
+            yield from rows
+
+    @property
+    def text_kind(self) -> FileKind | None:
+        """Encoding and separator of a text table; None of a workbook."""
+        return self._source.kind if isinstance(self._source, _Text) else None
+
     def _place(self, rows: Numbered) -> None:
         """Find the header and where each field's column is."""
         above: list[tuple[int, list[Cell]]] = []
@@ -177,14 +187,14 @@ class _Text:
     is_text = True
 
     def __init__(self, path: Path, kind: FileKind) -> None:
-        self._path, self._kind = path, kind
+        self._path, self.kind = path, kind
         with path.open("rb") as file:
             file.seek(max(0, kind.size - 4))
             self.is_cut = not file.read().rstrip(b"\0").endswith((b"\n", b"\r", b"\x1a"))
 
     def rows(self) -> Numbered:
         try:
-            for number, row in sheets.text_rows(str(self._path), self._kind, TEXT_LIMITS):
+            for number, row in sheets.text_rows(str(self._path), self.kind, TEXT_LIMITS):
                 if any(map(str.strip, row)):
                     yield number, row  # type: ignore[misc]  # a list of texts is one of cells
         except SheetRefused as refused:
@@ -363,7 +373,7 @@ def _counted(texts: list[str]) -> int | None:
     if len(texts) == 1:
         found = _COUNT.findall(texts[0])
         return _number(found[0]) if len(found) == 1 else None
-    if len(texts) > 3 and not key(texts[0]).startswith(_COUNTING):
+    if not texts or re.search(r"\d", texts[0]) or (len(texts) > 3 and not key(texts[0]).startswith(_COUNTING)):
         return None
     return next((_number(text) for text in texts[1:] if _COUNT.fullmatch(text)), None)
 

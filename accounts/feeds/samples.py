@@ -1,7 +1,7 @@
 """Invented files as the ERP exports them, in the default layout, and ready-made settings of feeds. Pure.
 
-The same seed gives the same customers and sales whatever the day: a file of the next day holds one day more of sales,
-one day less at the other end, and the customers with a share of them changed.
+The same seed and numbers give the same customers and sales whatever the day: a file of the next day holds one day more
+of sales, one day less at the other end, and the customers with a share of them changed.
 """
 
 import random

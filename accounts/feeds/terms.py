@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from mikano_cx.kit.names import plain
 
-_ID = re.compile(r"[^\W_][\w./#&-]{0,39}|(?=.*\d)[\w./# -]{1,20}")
+_ID = re.compile(r"[^\W_][\w./#&-]{0,39}|(?=.*\d)[A-Z\d./# -]{1,20}|[^\W\d_]{1,8} \d[\d ./-]{0,20}")
 _WITH_KOBO = re.compile(r"[\d.,' ]*\d[.,]\d\d")
 _MONEY = re.compile(r"(?:NGN|₦|N)?[-+(]*(?:NGN|₦|N)?\d[\d.,']*\)?-?(?:NGN)?", re.I)
 _SHARE = re.compile(r"\d*[.,]?\d+%?")
@@ -55,7 +55,7 @@ def is_empty(text: str) -> bool:
 
 
 def looks_id(text: str) -> bool:
-    """One word, or short with a digit; no date and no sum of money. 102345, CUS-0012 and ALFKI do."""
+    """One word, or short with digits; no date and no sum of money. 102345, ALFKI, CUS-0012 and Acc 12 do."""
     return bool(_ID.fullmatch(text)) and not _WITH_KOBO.fullmatch(text) and not _parted_day(text)
 
 

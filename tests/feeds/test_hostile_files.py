@@ -1,0 +1,68 @@
+"""Every odd, broken or hostile file is read or refused with a sentence, whatever the feed makes of its columns."""
+
+from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
+from pathlib import Path
+
+from accounts.feeds import values
+from accounts.feeds.layout import Layout
+from accounts.feeds.reading import open_rows
+from accounts.feeds.terms import CUSTOMER_FIELDS, LINE_FIELDS, REVIEW_FIELDS, SALE_FIELDS, Field, Problem
+from mikano_cx.kit.refusal import Refused
+from mikano_cx.kit.sheets import Cell
+from tests.conftest import TODAY
+
+# None is needed and none has a name, so that nothing is missing: the test says which columns they are.
+ANY = tuple(Field(f"c{n}", f"Column {n}", False, ()) for n in range(9))
+ROWS = (values.CustomerRow, values.SaleRow, values.LineRow, values.ReviewRow, Problem)
+BLIND = Layout()
+
+
+def files(shared_data: Path) -> list[Path]:
+    return sorted(path for path in (shared_data / "hostile").rglob("*") if path.is_file())
+
+
+def in_turn(cells: tuple[Cell, ...], fields: tuple[Field, ...], first: int) -> tuple[Cell, ...]:
+    return tuple(cells[(first + at) % len(cells)] for at in range(len(fields)))
+
+
+def tried(path: Path) -> tuple[int, list[str]]:
+    """How many rows were understood or refused one by one, and what was said of the file."""
+    try:
+        with open_rows(path, BLIND, ANY) as rows:
+            names = dict.fromkeys(name for name in rows.unused if rows.unused.count(name) == 1)
+    except Refused as refused:
+        return 0, [refused.message]
+    count, said = 0, []
+    try:
+        with open_rows(path, BLIND, CUSTOMER_FIELDS):
+            pass
+    except Refused as refused:
+        said.append(refused.message)
+    with open_rows(path, Layout(mapping=dict(zip((one.name for one in ANY), names, strict=False))), ANY) as rows:
+        for count, row in enumerate(rows, start=1):
+            assert_understood(row.cells, count)
+    return count, said
+
+
+def assert_understood(cells: tuple[Cell, ...], first: int) -> None:
+    for found in (
+        values.customer(in_turn(cells, CUSTOMER_FIELDS, first), BLIND, ""),
+        values.sale(in_turn(cells, SALE_FIELDS, first), BLIND, "", TODAY),
+        values.line(in_turn(cells, LINE_FIELDS, first), BLIND, ""),
+        values.review(in_turn(cells, REVIEW_FIELDS, first), BLIND, "", TODAY),
+    ):
+        assert isinstance(found, ROWS)
+        assert not isinstance(found, Problem) or found.text.endswith(".")
+
+
+def test_all_are_read_or_refused_with_a_sentence(shared_data) -> None:
+    paths = files(shared_data)
+    assert len(paths) > 150
+    with ThreadPoolExecutor(4) as pool:
+        outcome = list(pool.map(tried, paths))
+    for message in chain.from_iterable(said for _, said in outcome):
+        assert message[0].isupper()
+        assert message[-1] == "."
+        assert "\n" not in message
+    assert sum(count > 0 for count, _ in outcome) > 60
