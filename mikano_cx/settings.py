@@ -4,6 +4,7 @@ Two modes: `embedded` (default: one machine, SQLite, a broker in the file system
 (PostgreSQL and Redis; refuses to start without what it needs, see `mikano_cx.preflight`).
 """
 
+import logging
 import secrets
 import sqlite3
 import sys
@@ -13,7 +14,7 @@ from typing import Any
 import environ
 import structlog
 from csp.constants import NONE, SELF
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -309,9 +310,17 @@ _shared: list[Any] = [
     structlog.processors.TimeStamper(fmt="iso"),
     structlog.processors.format_exc_info,
 ]
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """A page that somebody may not open is no fault: the request's own line tells it, a traceback helps nobody."""
+    return not (record.exc_info and isinstance(record.exc_info[1], PermissionDenied))
+
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
+    "filters": {"refusals": {"()": "django.utils.log.CallbackFilter", "callback": _is_news}},
     "formatters": {
         "lines": {
             "()": "structlog.stdlib.ProcessorFormatter",
@@ -321,7 +330,7 @@ LOGGING = {
             "foreign_pre_chain": _shared,
         }
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "lines"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "lines", "filters": ["refusals"]}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "WARNING" if "pytest" in sys.modules else "INFO")},
 }
 structlog.configure(

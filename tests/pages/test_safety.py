@@ -1,6 +1,7 @@
 """What a hostile hand or an inattentive page could do, over every address of the matrix."""
 
 import json
+import logging
 import os
 import re
 import subprocess
@@ -8,7 +9,7 @@ import sys
 import zipfile
 from html import escape, unescape
 from html.parser import HTMLParser
-from io import BytesIO
+from io import BytesIO, StringIO
 from urllib.parse import quote
 
 import pytest
@@ -366,3 +367,15 @@ def test_production_s_cookies_travel_over_https_alone(tmp_path):
 
 def test_a_strange_host_is_refused(db):
     assert Client().get("/sign-in/", HTTP_HOST="evil.example").status_code == 400
+
+
+def test_a_refused_page_is_one_line_of_the_log(cast, client_of):
+    (handler,) = [one for one in logging.getLogger().handlers if type(one) is logging.StreamHandler]
+    stream, written = handler.stream, StringIO()
+    handler.setStream(written)
+    try:
+        assert client_of(cast.funke).get("/ownership/leaving/").status_code == 403
+    finally:
+        handler.setStream(stream)
+    (line,) = written.getvalue().splitlines()
+    assert "/ownership/leaving/" in line and "Traceback" not in line
