@@ -15,7 +15,7 @@ from allauth.account.models import EmailAddress
 from django.db import IntegrityError, transaction
 
 from accounts import roles
-from accounts.events import facts_changed
+from accounts.events import codes_given, facts_changed
 from accounts.models import Division, Movement, ProductLine, Staff, StaffAlias, StaffRole, WorkingHours
 from accounts.roles import Role
 from mikano_cx.kit.holding import move_person
@@ -43,6 +43,7 @@ def add_staff(*, by: Staff, at: datetime, values: Mapping[str, Any], granted: It
     _save(person, by)
     _set_many(person, values)
     _grant(person, by, granted)
+    _give_code(person, None, by=by, at=at)
     return person
 
 
@@ -58,7 +59,7 @@ def seen_of(person: Staff) -> str:
 @transaction.atomic
 def edit_staff(person: Staff, *, by: Staff, at: datetime, values: Mapping[str, Any], seen: str | None = None) -> Staff:
     """Change a person's names, addresses, divisions, product lines and whether they may sign in. `seen` is `seen_of`
-    the record that the editor looked at.
+    the record that the editor looked at. Sales that carry the person's new ERP code, and are nobody's, become theirs.
 
     Refuses: what `add_staff` does, `administrator`, `own_rights` (one's own divisions and signing in), and `conflict`
     when somebody else changed the person, or their roles, since `seen`.
@@ -69,12 +70,13 @@ def edit_staff(person: Staff, *, by: Staff, at: datetime, values: Mapping[str, A
         raise Refused("conflict", words)
     if by == locked and RIGHTS & set(values):
         raise Refused("own_rights", "Somebody else changes your divisions and your signing in.")
-    before, was_active = locked.email, locked.is_active
+    email, code, was_active = locked.email, locked.erp_code, locked.is_active
     _fill(locked, values)
-    if locked.email != before:  # the old address neither signs in nor resets the password any more
+    if locked.email != email:  # the old address neither signs in nor resets the password any more
         EmailAddress.objects.filter(user=locked).delete()
     _save(locked, by)
     _set_many(locked, values)
+    _give_code(locked, code, by=by, at=at)
     if locked.is_active and not was_active and locked.last_working_day is None:
         _works_here(locked, by=by, at=at)
     return locked
@@ -263,6 +265,11 @@ def _save(person: Staff, by: Staff) -> None:
     except IntegrityError:
         _refuse_taken(person)  # somebody took it at this very moment
         raise
+
+
+def _give_code(person: Staff, before: str | None, *, by: Staff, at: datetime) -> None:
+    if person.erp_code and person.erp_code != before:
+        codes_given.send(Staff, codes={person.erp_code}, at=at, by=by)
 
 
 def _set_many(person: Staff, values: Mapping[str, Any]) -> None:

@@ -7,6 +7,9 @@ class InteractionsConfig(AppConfig):
     verbose_name = "Interaction log"
 
     def ready(self) -> None:
+        from accounts.events import codes_given
         from interactions.protection import protect_log
+        from interactions.sales_actions import on_codes_given
 
+        codes_given.connect(on_codes_given, dispatch_uid="sales are attributed")
         post_migrate.connect(protect_log, sender=self)

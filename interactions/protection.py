@@ -16,7 +16,7 @@ AMENDABLE = (
 )
 AMENDMENT = ("interaction_id", "at", "by_id", "text", '"values"')
 SALE = (
-    *("invoice_number", "account_id", "sold_on", "recorded_at", "amount", "salesperson_id", "salesperson_code"),
+    *("invoice_number", "account_id", "sold_on", "recorded_at", "amount", "salesperson_code"),
     *("division_id", "product_line", "credit_note_of_id", "source", "created_by_id", "idempotency_key"),
 )
 MESSAGE = "The log is evidence: amend it beside or void it with a reason."
@@ -38,8 +38,10 @@ def _condition(differs: str) -> str:
 
 
 def _sale_condition(differs: str) -> str:
-    """What no update of a sale may do: all but letting go of the marks of demo and import."""
+    """What no update of a sale may do: all but letting go of the marks of demo and import, and saying once who sold."""
     return f"""{_changed(SALE, differs)}
+        OR (({_changed(("salesperson_id", "attributed_at"), differs)}) AND (OLD.salesperson_id IS NOT NULL
+            OR NEW.salesperson_id IS NULL OR NEW.attributed_at IS NULL))
         OR (NEW.is_demo AND NOT OLD.is_demo)
         OR (NEW.import_reference <> '' AND NEW.import_reference <> OLD.import_reference)"""
 

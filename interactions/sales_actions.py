@@ -1,27 +1,30 @@
 """The verbs of sales. A sale is recorded once and never edited: see `Sale`."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import groupby, islice
 from os import PathLike
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from simple_history.utils import bulk_create_with_history
 
 from accounts import roles
 from accounts.events import facts_changed
-from accounts.models import Account, Division, Staff
+from accounts.models import Account, Division, FeedRun, Staff
 from interactions.models import Sale, SaleSource
-from interactions.sales_file import NEW, Decision, SalesFile, chunks, decide, read_file
+from interactions.sales_file import CHUNK, NEW, REFUSED, Decision, FileRow, SalesFile, chunks, decide, read_file, settle
 from interactions.sales_terms import Terms, check, otherwise
 from mikano_cx.kit.holding import name_people
 from mikano_cx.kit.identifiers import erp_id
+from mikano_cx.kit.names import plain
 from mikano_cx.kit.refusal import Refused, still_there
 from mikano_cx.kit.timing import local_date
 
-BATCH = 500
 TRIES = 3
 
 
@@ -160,49 +163,182 @@ def import_sales_csv(
     Refuses: `not_your_role`, `no_column`, `no_rows`.
     """
     _may_record(by)
-    file = read_file(path)
+    file, today = read_file(path), local_date(at)
+    may_write = by.writes_in if by else None
+    how = _How(by, at, source, file.reference, f"Sales file {file.name}"[:100])
+    decisions = _decided(lambda: decide(file.rows, today=today, may_write=may_write), None if dry_run else how)
+    return Outcome(file, decisions)
+
+
+Row = tuple[int, Terms]  # numbered from 1
+
+
+@dataclass(frozen=True)
+class _How:
+    """By whom sales are written, when, from where, and what the history says of it."""
+
+    by: Staff | None
+    at: datetime
+    source: str
+    reference: str = ""
+    reason: str = ""
+    demo: bool = False
+
+
+@dataclass
+class Recorded:
+    """What became of rows: how many are new, how many the hub had already, and those refused, each with its number."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    refused: list[Decision] = field(default_factory=list)
+
+
+def record_sales(
+    rows: Iterable[Terms],
+    *,
+    at: datetime,
+    by: Staff | None = None,
+    run: FeedRun | None = None,
+    source: str = SaleSource.ERP,
+    step: Callable[[int], None] | None = None,
+) -> Recorded:
+    """Record any number of invoices and credit notes, a thousand at a time: the door of a feed. `by` None is no person.
+
+    Each thousand is a transaction (inside the caller's, if one is open) with one replay of its accounts and a fixed
+    number of queries: what is killed goes on where it stopped, for a row that the hub has is the `same`. Rows sorted by
+    account are fastest: each account is replayed once. A credit note may come before its invoice: it then waits for the
+    end. Two rows that give one number otherwise are both refused in one thousand; beyond it the first stands.
+    Rows are numbered from 1. `run` stands in the history as their author, and in `Sale.import_reference`, by which they
+    can be erased. `step` is told how many rows are done.
+    Refuses: `not_your_role`; of a row what `sales_terms.check` refuses, `unknown_account`, `other_content`.
+    """
+    _may_record(by)
+    how = _How(by, at, source)
+    if run:
+        how = _How(by, at, source, f"feed run {run.pk}", run.author, demo=run.is_demo)
+    done, waiting, numbered = Recorded(), list[Row](), enumerate(rows, 1)
+    while chunk := list(islice(numbered, CHUNK)):
+        waiting += _record_rows(chunk, how, done, more=True)
+        if step:
+            step(chunk[-1][0])
+    for start in range(0, len(waiting), CHUNK):
+        _record_rows(waiting[start : start + CHUNK], how, done, more=False)
+    return done
+
+
+def _record_rows(rows: list[Row], how: _How, done: Recorded, *, more: bool) -> list[Row]:
+    """Record a chunk. Gives, while there is `more` to come, the credit notes whose invoice isn't there yet."""
+    waiting = []
+    for one in _decided(lambda: _decide_terms(rows, today=local_date(how.at)), how):
+        if more and one.terms and [problem.kind for problem in one.problems] == ["unknown_invoice"]:
+            waiting.append((one.row.number, one.terms))
+            continue
+        done.counts[one.bucket] += 1
+        if one.bucket == REFUSED:
+            done.refused.append(one)
+    return waiting
+
+
+def _decide_terms(rows: list[Row], *, today: date) -> list[Decision]:
+    asked = Account.objects.filter(pk__in={terms.account_id for _, terms in rows})
+    there = set(asked.order_by().values_list("pk", flat=True))
+    decisions = [Decision(FileRow(number, {}, []), terms=terms) for number, terms in rows]
+    for one in decisions:
+        if one.terms and one.terms.account_id not in there:
+            one.refuse("account", "unknown_account", f"{one.terms.account} isn't in the hub any more.")
+    settle([one for one in decisions if one.bucket == NEW], today=today)
+    return decisions
+
+
+def _decided(make: Callable[[], list[Decision]], how: _How | None) -> list[Decision]:
+    """The decisions that `make` gives, with the new rows written; without `how` nothing is."""
     for attempt in range(TRIES):
         try:
             with transaction.atomic():
-                decisions = decide(file.rows, today=local_date(at), may_write=by.writes_in if by else None)
-                if not dry_run:
-                    _write([one for one in decisions if one.bucket == NEW], file, by=by, at=at, source=source)
-            return Outcome(file, decisions)
+                decisions = make()
+                if how:
+                    _write([one.terms for one in decisions if one.bucket == NEW and one.terms], how)
+            return decisions
         except IntegrityError:  # somebody recorded one of them, or an account went, at this very moment: look again
             if attempt == TRIES - 1:
                 raise
     raise AssertionError("the last try returns or raises")
 
 
-def _write(new: Sequence[Decision], file: SalesFile, *, by: Staff | None, at: datetime, source: str) -> None:
-    terms = [one.terms for one in new if one.terms]
+def _write(terms: list[Terms], how: _How) -> None:
     if not terms:
         return
     # In the order of numbers, so that two imports at once wait for each other rather than lock each other out.
     terms.sort(key=lambda one: (bool(one.credits), one.invoice_number))
     name_people(one.salesperson_id for one in terms)
-    accounts = Account.objects.in_bulk({one.account_id for one in terms})
+    accounts = Account.objects.only("division", "is_demo").in_bulk({one.account_id for one in terms})
     credited = {
         number: pk
         for chunk in chunks(one.credits for one in terms)
         for number, pk in Sale.objects.numbered(*chunk).values_list("invoice_number", "pk")
     }
-    how = {"default_user": by, "default_change_reason": f"Sales file {file.name}"[:100], "default_date": at}
-    for notes in (False, True):
-        sales = []
-        for one in terms:
-            if bool(one.credits) is notes:
-                account = accounts[one.account_id]
-                sale = one.sale(recorded_at=at, created_by=by, source=source, import_reference=file.reference)
-                sale.division_id = one.division_id or account.division_id
-                sale.is_demo = _is_demo(by, account.is_demo)
-                sale.credit_note_of_id = credited[one.credits] if notes else None
-                sales.append(sale)
-        made = bulk_create_with_history(sales, Sale, batch_size=BATCH, **how) if sales else []
+    told = {"default_user": how.by, "default_change_reason": how.reason or None, "default_date": how.at}
+    for notes, rows in groupby(terms, key=lambda one: bool(one.credits)):
+        sales = [_sale(one, accounts[one.account_id], credited[one.credits] if notes else None, how) for one in rows]
+        made = bulk_create_with_history(sales, Sale, batch_size=CHUNK, **told)
         credited |= {sale.invoice_number: sale.pk for sale in made}
-    facts_changed.send(Sale, account_ids=set(accounts), at=at, by=by)
+    facts_changed.send(Sale, account_ids=set(accounts), at=how.at, by=how.by)
 
 
+def _sale(terms: Terms, account: Account, credits_id: int | None, how: _How) -> Sale:
+    sale = terms.sale(
+        recorded_at=how.at,
+        created_by=how.by,
+        source=how.source,
+        import_reference=how.reference,
+        credit_note_of_id=credits_id,
+    )
+    sale.division_id = terms.division_id or account.division_id
+    sale.is_demo = _is_demo(how.by, account.is_demo) or (how.demo and account.is_demo)
+    return sale
+
+
+# --- whose it turns out to be ----------------------------------------------------------------------------------------
+def attribute_sales(codes: Iterable[str], *, at: datetime, by: Staff | None = None, run: FeedRun | None = None) -> int:
+    """Say of sales that carry one of these ERP salesperson codes, and are nobody's, whose they are; how many were told.
+
+    Whoever has the code now sold them, as is known from `at` on; sales that are somebody's stay so, and a signed
+    ruling goes before. A thousand at a time, each a transaction with one replay of its accounts. Codes that nobody has
+    are passed over.
+    """
+    wanted = {plain(code) for code in codes}
+    people = {plain(code): pk for pk, code in Staff.objects.values_list("pk", "erp_code") if code}
+    unknown = Sale.objects.filter(salesperson=None).exclude(salesperson_code="").order_by()
+    written = unknown.values_list("salesperson_code", flat=True).distinct()
+    whose = {text: people[plain(text)] for text in written if plain(text) in wanted & people.keys()}
+    theirs = Sale.objects.filter(salesperson=None, salesperson_code__in=whose).order_by("account", "pk")
+    told = 0
+    while whose and (done := _attribute(theirs, whose, at=at, by=by, reason=run.author if run else "Whose code it is")):
+        told += done
+    return told
+
+
+@transaction.atomic
+def _attribute(theirs: QuerySet[Sale], whose: dict[str, int], *, at: datetime, by: Staff | None, reason: str) -> int:
+    name_people(whose.values())
+    sales = list(theirs.select_for_update(of=("self",), no_key=True)[:CHUNK])
+    if not sales:
+        return 0
+    for sale in sales:
+        sale.salesperson_id, sale.attributed_at = whose[sale.salesperson_code], at
+    for person in sorted({sale.salesperson_id for sale in sales if sale.salesperson_id}):
+        Sale.objects.filter(pk__in=[sale.pk for sale in sales if sale.salesperson_id == person]).attribute(person, at)
+    told = {"default_user": by, "default_change_reason": reason[:100], "default_date": at}
+    Sale.history.bulk_history_create(sales, update=True, batch_size=CHUNK, **told)
+    facts_changed.send(Sale, account_ids={sale.account_id for sale in sales}, at=at, by=by)
+    return len(sales)
+
+
+def on_codes_given(sender: Any, *, codes: Iterable[str], at: datetime, by: Staff | None, **signal: Any) -> None:
+    attribute_sales(codes, at=at, by=by)
+
+
+# --- small parts -----------------------------------------------------------------------------------------------------
 def _may_record(by: Staff | None) -> None:
     if by is not None and not by.has_role(roles.RECORDING_SALES):
         raise Refused("not_your_role", "Data stewards and the P&BI team record sales.")

@@ -32,8 +32,9 @@ class SaleFact:
 def sales_of(account_ids: Collection[int], known_at: datetime | None = None) -> list[SaleFact]:
     """The invoices of these accounts, in the order in which they were recorded. One query.
 
-    `known_at` gives what the hub knew then: a credit note counts from its own `recorded_at` on. A credit note is no
-    fact of its own, unless it names no invoice: then it is a sale of less than nothing, which the rules ignore.
+    `known_at` gives what the hub knew then: a credit note counts from its own `recorded_at` on, and a sale is a
+    person's from when that was known. A credit note is no fact of its own, unless it names no invoice: then it is a
+    sale of less than nothing, which the rules ignore.
     """
     known = Q() if known_at is None else Q(recorded_at__lte=known_at)
     rows = (
@@ -41,12 +42,14 @@ def sales_of(account_ids: Collection[int], known_at: datetime | None = None) -> 
         .order_by("pk")
         .values_list(
             *("pk", "account_id", "sold_on", "recorded_at", "amount", "salesperson_id", "invoice_number"),
-            "credit_note_of_id",
+            *("credit_note_of_id", "attributed_at"),
         )
     )
     invoices, credited = [], dict[int, Decimal]()
-    for *row, credits_id in rows:
+    for *row, credits_id, attributed_at in rows:
         if credits_id is None:
+            if known_at is not None and attributed_at is not None and attributed_at > known_at:
+                row[5] = None
             invoices.append(row)
         else:
             credited[credits_id] = credited.get(credits_id, Decimal(0)) + row[4]

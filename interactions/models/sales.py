@@ -51,6 +51,10 @@ class SaleQuerySet(models.QuerySet["Sale"]):
         """Invoices and credit notes with these normalised ERP numbers."""
         return self.filter(~Q(source=SaleSource.DEAL), invoice_number__in=numbers)
 
+    def attribute(self, salesperson_id: int, at: datetime) -> int:
+        """Say at the instant `at` who sold what nobody was known to have sold; the others stay."""
+        return super(SaleQuerySet, self.filter(salesperson=None)).update(salesperson=salesperson_id, attributed_at=at)
+
     def update(self, **values: Any) -> int:
         forbidden = set(values) - {"is_demo", "import_reference"}
         if forbidden:
@@ -70,7 +74,10 @@ class SaleQuerySet(models.QuerySet["Sale"]):
 
 
 class Sale(models.Model):
-    """One invoice or credit note of the ERP, as it was recorded. Evidence: never edited, never deleted."""
+    """One invoice or credit note of the ERP, as it was recorded. Evidence: never edited, never deleted.
+
+    Whose it is may become known later (`sales_actions.attribute_sales`): once, and it is said when.
+    """
 
     ITS_OWN_LIFE: ClassVar[frozenset[str]] = frozenset({"is_demo", "import_reference"})
 
@@ -84,6 +91,9 @@ class Sale(models.Model):
     )
     salesperson_code = models.CharField(
         "salesperson as given", max_length=120, blank=True, help_text="The ERP's code or the name, also if unknown."
+    )
+    attributed_at = models.DateTimeField(
+        null=True, editable=False, help_text="When it became known whose code this is, if it wasn't from the first."
     )
     division = models.ForeignKey(
         "accounts.Division", null=True, blank=True, on_delete=models.PROTECT, related_name="sales"
@@ -118,6 +128,11 @@ class Sale(models.Model):
             models.Index(fields=["-sold_on", "-id"], name="sale_by_day"),
             models.Index(fields=["account", "-sold_on", "-id"], name="sale_by_account"),
             models.Index(fields=["salesperson", "-sold_on", "-id"], name="sale_by_salesperson"),
+            models.Index(
+                fields=["salesperson_code", "account"],
+                condition=Q(salesperson=None) & ~Q(salesperson_code=""),
+                name="sale_of_nobody_known",
+            ),
         ]
         constraints = [
             models.CheckConstraint(condition=~Q(invoice_number=""), name="a_sale_has_a_number"),

@@ -189,6 +189,7 @@ def test_the_model_and_the_queryset_keep_sales(sell):
         *("amount = 1", "sold_on = '2020-01-01'", "salesperson_id = NULL", "recorded_at = '2020-01-01'"),
         *("invoice_number = 'X'", "salesperson_code = 'X'", "source = 'erp'", "is_demo = (1 = 1)"),
         *("account_id = account_id + 1", "import_reference = 'X'", "division_id = NULL", "credit_note_of_id = id"),
+        *("attributed_at = '2026-01-01'", "salesperson_id = NULL, attributed_at = '2026-01-01'"),
     ],
 )
 def test_the_database_refuses_an_edit(sell, change):
