@@ -1,8 +1,8 @@
 """A file of a feed, checked as a whole, then row by row in constant memory. Pure.
 
 A workbook is parsed in a child process with limits (`kit.sheets`). A text table is read here: its parser is Python's
-own, its lines and rows are bounded, and a detour through a child would cost more than the reading. Either way the file
-is gone through twice, so that a file that is broken further down is refused before its first row is given.
+own, its lines and rows are bounded, and a detour through a child takes more than twice as long. Either way the file is
+gone through twice, so that one that is broken further down is refused before its first row is given.
 """
 
 import codecs
@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import NamedTuple, Self
 
 from accounts.feeds.layout import Layout
-from accounts.feeds.terms import INSTEAD, Field, is_empty, key
+from accounts.feeds.terms import GENERAL, INSTEAD, Field, is_empty, key
 from mikano_cx.kit import sheets
 from mikano_cx.kit.names import plain
 from mikano_cx.kit.refusal import Refused
@@ -32,6 +32,7 @@ NEARBY = 20  # rows in which a lost header is looked for
 SHOWN = 20  # columns that a sentence names
 _SEQUENCE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 _HIGH = re.compile(rb"[\x80-\xff]+")
+_DOS_END = "\x1a"
 _COUNT = re.compile(r"\d{1,3}(?:[,.' ]\d{3})+|\d+")
 _COUNTING = ("total", "count", "rows", "records", "trailer", "footer", "sum", "end", "eof")
 
@@ -195,7 +196,7 @@ class _Text:
     def rows(self) -> Numbered:
         try:
             for number, row in sheets.text_rows(str(self._path), self.kind, TEXT_LIMITS):
-                if any(map(str.strip, row)):
+                if any(map(str.strip, row)) and row != [_DOS_END]:
                     yield number, row  # type: ignore[misc]  # a list of texts is one of cells
         except SheetRefused as refused:
             if refused.code == "open_quote" and self.is_cut:
@@ -237,6 +238,8 @@ class _Book:
 def _as_said(path: Path, kind: FileKind, layout: Layout) -> FileKind:
     """The kind with the feed's encoding and separator, unless the bytes prove another encoding."""
     delimiter = {"t": "\t"}.get(layout.delimiter, layout.delimiter) or kind.delimiter
+    if delimiter in '"\r\n\0':
+        raise Refused("delimiter_unfit", "The feed's separator can't stand between columns: correct the feed.")
     found, guessed = kind.encoding, _family(kind.encoding) == "bytes"
     if layout.encoding:
         said = _known(layout.encoding)
@@ -285,6 +288,8 @@ def _chunks(path: Path) -> Iterator[bytes]:
 # --- a row's parts ---------------------------------------------------------------------------------------------------
 def _places(header: list[Cell], layout: Layout, fields: Sequence[Field]) -> tuple[list[str], dict[str, int]]:
     """The columns' names, and the place of each field that has one."""
+    if len(header) > TEXT_LIMITS.max_columns:
+        raise SheetRefused("too_many_columns", f"The file has more than {TEXT_LIMITS.max_columns:,} columns.")
     names = [" ".join(text_of(cell).split()) for cell in header]
     while names and not names[-1]:
         names.pop()
@@ -300,7 +305,8 @@ def _places(header: list[Cell], layout: Layout, fields: Sequence[Field]) -> tupl
     taken = set(places.values())
     for field in fields:
         if field.name not in layout.mapping:
-            _settle(places, field, [at for at in _having(keys, set(field.names)) if at not in taken], names)
+            found = [at for at in _having(keys, set(field.names)) if at not in taken]
+            _settle(places, field, [at for at in found if keys[at] not in GENERAL] or found, names)
     for field in fields:
         instead = INSTEAD.get(field.name)
         if field.needed and field.name not in places and not (instead and places.keys() >= set(instead)):

@@ -172,5 +172,7 @@ REVIEW_FIELDS = (
     _DIVISION,
     _field("customer", "Customer", "customer customerid erpcustomerid", looks_customer),
 )
+# Names that give way to a more telling one of the same field: ID beside Customer ID, Date beside Invoice date.
+GENERAL = frozenset("id name date value total price text source customer account company invoice product".split())
 # A needed field that others together can stand in for.
 INSTEAD = {"amount": ("unit_price", "quantity")}

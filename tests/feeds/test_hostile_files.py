@@ -4,6 +4,9 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
 from pathlib import Path
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from accounts.feeds import values
 from accounts.feeds.layout import Layout
 from accounts.feeds.reading import open_rows
@@ -66,3 +69,30 @@ def test_all_are_read_or_refused_with_a_sentence(shared_data) -> None:
         assert message[-1] == "."
         assert "\n" not in message
     assert sum(count > 0 for count, _ in outcome) > 60
+
+
+HEADER = st.sampled_from(
+    [b"", b"ID,Name\n", b"ID;Name\n1;Zenith\n", b"\xef\xbb\xbfID,Name\n", "ID,Name\n".encode("utf-16")]
+)
+LAYOUTS = st.builds(
+    Layout,
+    encoding=st.sampled_from(["", "", "utf-8", "cp1252", "utf-16", "utf-7", "idna", "unicode_escape", "hex"]),
+    delimiter=st.sampled_from(["", "", ",", ";", "t", '"', "\n", " ", "\0", "€"]),
+    header_row=st.integers(0, 3),
+    footer_rows=st.integers(0, 2),
+    has_trailer=st.booleans(),
+    mapping=st.dictionaries(st.sampled_from([f"c{n}" for n in range(9)]), st.text(max_size=5), max_size=2),
+)
+
+
+@settings(max_examples=400)
+@given(HEADER, st.binary(max_size=200), LAYOUTS)
+def test_no_bytes_raise_anything_but_a_refusal(tmp_path_factory, header: bytes, rest: bytes, layout: Layout) -> None:
+    path = tmp_path_factory.getbasetemp() / "fuzz.csv"
+    path.write_bytes(header + rest)
+    try:
+        with open_rows(path, layout, ANY) as rows:
+            for row in rows:
+                assert_understood(row.cells, 0)
+    except Refused as refused:
+        assert refused.message.endswith(".")

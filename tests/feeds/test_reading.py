@@ -80,6 +80,12 @@ class TestColumns:
         assert "“Customer ID” and “Customer No”" in said.message
         assert refusal(file("ID,Name,Name\n1,Zenith,Bank\n")).code == "column_twice"
 
+    def test_with_a_general_name_give_way(self, file) -> None:
+        path = file("ID,Customer ID,Name,Customer name\n1,100001,shop,Zenith\n")
+        with open_rows(path, PLAIN, CUSTOMER_FIELDS) as rows:
+            assert rows.columns == {"external_id": "Customer ID", "name": "Customer name"}
+            assert rows.unused == ["ID", "Name"]
+
     def test_an_amount_may_be_price_and_quantity_or_stand_in_a_file_of_lines(self, file) -> None:
         path = file("Invoice,Customer,Date,Unit price,Quantity\n1,2,2026-03-01,10,3\n")
         assert opened(path, fields=SALE_FIELDS)[0].cells[3:6] == ("", "10", "3")

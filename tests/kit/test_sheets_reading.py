@@ -167,3 +167,33 @@ def test_it_finds_the_separator_whatever_the_line_ends(tmp_path: Path, delimiter
     path = tmp_path / "table.csv"
     path.write_bytes(f'Company{delimiter}Note{newline}Zenith{delimiter}"a\nb, c; d | e"{newline}'.encode())
     assert sheets.inspect(path).delimiter == delimiter
+
+
+def test_a_row_of_many_lines_is_bounded_too(tmp_path: Path) -> None:
+    path = tmp_path / "table.csv"
+    path.write_text('a,"' + ("x" * 999 + "\n") * 990 + '"' + (',"' + ("y" * 999 + "\n") * 990 + '"') * 17 + "\n")
+    with pytest.raises(sheets.SheetRefused) as caught:
+        list(sheets.text_rows(str(path), sheets.inspect(path), sheets.Limits()))
+    assert caught.value.code == "text_too_long"
+
+
+@pytest.mark.parametrize(
+    ("content", "code", "row"),
+    [
+        (b"\xef\xbb\xbfa,b\n1,caf\xe9\n2,x\n", "encoding", 1),
+        ("\ufeffa,b\n1,x".encode("utf-16-le")[:-1], "truncated", None),
+    ],
+)
+def test_what_is_not_in_its_own_encoding_is_said_so(tmp_path: Path, content: bytes, code: str, row: int | None) -> None:
+    with pytest.raises(sheets.SheetRefused) as caught:
+        csv_rows(tmp_path, content)
+    assert (caught.value.code, caught.value.row) == (code, row)
+
+
+def test_text_rows_are_limited_in_this_process_as_well(tmp_path: Path) -> None:
+    path = tmp_path / "table.csv"
+    path.write_text("a,b\n1,2\n3,4\n")
+    rows = sheets.text_rows(str(path), sheets.inspect(path), sheets.Limits(max_rows=2))
+    assert [next(rows), next(rows)] == [(1, ["a", "b"]), (2, ["1", "2"])]
+    with pytest.raises(sheets.SheetRefused, match="more than 2 rows"):
+        next(rows)
