@@ -7,6 +7,7 @@ class AccountsConfig(AppConfig):
     verbose_name = "Accounts and contacts"
 
     def ready(self) -> None:
+        from accounts.feeds import customers as customers
         from accounts.feeds.freshness import FIRST_LATE
         from accounts.models.staff import BESIDE
         from accounts.search import make_full_text_tables

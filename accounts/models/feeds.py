@@ -279,6 +279,7 @@ class ErpCustomer(models.Model):
     check_state = models.CharField("validation", max_length=8, choices=Check.choices, default=Check.WAITING)
     checked_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     checked_at = models.DateTimeField(null=True, blank=True)
+    why = models.CharField("why not", max_length=200, blank=True)
     first_run = models.ForeignKey(FeedRun, null=True, on_delete=models.SET_NULL, related_name="+")
     last_run = models.ForeignKey(
         FeedRun, null=True, on_delete=models.SET_NULL, related_name="+", help_text="Changed it."

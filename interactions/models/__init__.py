@@ -1,6 +1,7 @@
 from .amendments import Amendment
 from .interactions import EARLIEST, Channel, Direction, Interaction, LogIsEvidence, Source
 from .kinds import InteractionKind, Kinds, KindVersion
+from .reviews import OnlineReview
 from .sales import FIRST_DAY, Sale, SaleSource
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "KindVersion",
     "Kinds",
     "LogIsEvidence",
+    "OnlineReview",
     "Sale",
     "SaleSource",
     "Source",

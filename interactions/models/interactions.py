@@ -48,6 +48,11 @@ class InteractionQuerySet(models.QuerySet["Interaction"]):
         """Next actions still to be done."""
         return self.valid().filter(done_at=None).exclude(next_action="")
 
+    def actions_of(self, person: Any) -> "InteractionQuerySet":
+        """The person's next actions still to be done: of the own entries, unless handed over, and what was handed over
+        to the person."""
+        return self.open_actions().filter(models.Q(handed_to=person) | models.Q(handed_to=None, logged_by=person))
+
     def due(self, on: date) -> "InteractionQuerySet":
         """Next actions due on the local day `on` or overdue."""
         return self.open_actions().filter(due_on__lte=on)
@@ -102,6 +107,15 @@ class Interaction(models.Model):
     done_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
+    handed_to = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        verbose_name="next action handed to",
+    )
     logged_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="interactions", editable=False
     )
@@ -139,6 +153,11 @@ class Interaction(models.Model):
                 condition=models.Q(done_at=None, voided_at=None, due_on__isnull=False) & ~models.Q(next_action=""),
                 name="open_action_by_logger",
             ),
+            models.Index(
+                fields=["handed_to", "due_on"],
+                condition=models.Q(done_at=None, voided_at=None, handed_to__isnull=False) & ~models.Q(next_action=""),
+                name="open_action_handed_over",
+            ),
         ]
         constraints = [
             models.CheckConstraint(condition=~models.Q(code=""), name="an_interaction_has_a_code"),
@@ -159,6 +178,11 @@ class Interaction(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code} {self.get_channel_display()}"
+
+    @property
+    def action_by(self) -> Any:
+        """Whose the next action is: a member of staff, or None."""
+        return self.handed_to or self.logged_by
 
     @property
     def closed_at_import(self) -> bool:

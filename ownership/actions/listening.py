@@ -22,16 +22,24 @@ def on_facts_changed(
     entry: Interaction | None = None,
     next_at: datetime | None = None,
     **signal: Any,
-) -> None:
-    """Replay what may have changed. `entry` says that this new entry of the log is all; then the account's row is
-    locked and `next_at` is what it says."""
+) -> list[tuple[int, str, str, str]]:
+    """Replay what may have changed; the accounts that changed hands: id, name, holder before and after ("" is none).
+
+    `entry` says that this new entry of the log is all; then the account's row is locked and `next_at` is what it says.
+    """
     if entry is not None and _moves_nothing(entry, next_at):
-        return
+        return []
     ids = set(account_ids)
     if staff_ids:
         ids |= affected_by(staff_ids)
-    if ids:
-        replay_accounts(ids, at=at, by=by, run=run)
+    moved = [
+        change
+        for change in replay_accounts(ids, at=at, by=by, run=run)
+        if change.before.owner_id != change.after.owner_id
+    ]
+    people = Staff.objects.in_bulk({pk for one in moved for pk in (one.before.owner_id, one.after.owner_id) if pk})
+    names = {None: ""} | {pk: person.full_name for pk, person in people.items()}
+    return [(one.account.pk, one.account.name, names[one.before.owner_id], names[one.after.owner_id]) for one in moved]
 
 
 def _moves_nothing(entry: Interaction, next_at: datetime | None) -> bool:

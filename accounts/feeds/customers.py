@@ -1,0 +1,284 @@
+"""The customers of the ERP: compared with the customers it gave before, and with the accounts of the hub.
+
+The ERP's own fields are the official name, its ID, the credit status, and the industry where it gives one. Address and
+phone are the hub's: a new account begins with the ERP's.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+from simple_history.utils import bulk_update_with_history
+
+from accounts.feeds import values
+from accounts.feeds.kinds import (
+    COMMON,
+    LEFT_OUT,
+    REFUSED,
+    SAME,
+    FeedKind,
+    external_id,
+    ragged,
+    register,
+)
+from accounts.feeds.layout import Layout
+from accounts.feeds.reading import FeedRows
+from accounts.feeds.staging import Stage, copied, moment, recorded
+from accounts.feeds.terms import CUSTOMER_FIELDS, Field, Problem
+from accounts.models import Account, CodeSeries, Division, ErpCustomer, Feed, FeedRow, FeedRun, Staff
+from accounts.models.accounts import Origin, OwnerBasis
+from mikano_cx.kit.names import plain
+
+BATCH = 1_000
+OWNED = ("name", "industry", "credit_status", "address", "main_phone")  # what the mirror keeps of a row
+SHOWN = ("Company name", "Industry", "Credit status", "ERP address", "ERP phone")
+Check = ErpCustomer.Check
+
+
+@register
+class Customers(FeedKind):
+    name = Feed.Kind.CUSTOMERS
+    columns = COMMON | {
+        "digest": "text",
+        **dict.fromkeys(OWNED, "text"),
+        "name_key": "text",
+        "search_text": "text",
+        "division_id": "bigint",
+        "erp_id": "bigint",
+        "account_id": "bigint",
+    }
+
+    def fields(self, feed: Feed) -> tuple[Field, ...]:
+        return CUSTOMER_FIELDS
+
+    def rows(self, run: FeedRun, file: FeedRows, *, at: datetime) -> Iterator[Sequence[Any]]:
+        feed, layout = run.feed, Layout.of(run.feed)
+        known = set(ErpCustomer.objects.filter(source=feed.source).values_list("digest", flat=True).iterator())
+        divisions = {plain(word): one.pk for one in Division.objects.all() for word in (one.slug, one.name)}
+        nothing = (None,) * (len(OWNED) + 5)
+        for row in file:
+            if row.left_out:
+                yield row.number, "", "", LEFT_OUT, "", "", "", "", *nothing
+                continue
+            digest = values.digest(row.cells)
+            if digest in known:
+                found = external_id(row.cells[0], feed.id_prefix)
+                yield row.number, found, "", SAME, "", "", "", digest, *nothing
+                continue
+            read = ragged(row) or values.customer(row.cells, layout, feed.id_prefix)
+            division = feed.division_id
+            if not isinstance(read, Problem) and read.division:
+                division = divisions.get(plain(read.division))
+                if division is None:
+                    read = Problem("division", "unknown_division", f"There is no division “{read.division[:40]}”.")
+            if isinstance(read, Problem):
+                found = external_id(row.cells[0], feed.id_prefix)
+                yield row.number, found, "", REFUSED, read.kind, read.field, read.text[:300], digest, *nothing
+                continue
+            words = (plain(read.name), plain(read.name_key), plain(read.external_id), read.search_digits)
+            yield (
+                *(row.number, read.external_id, read.name[:120], "", "", "", "", digest),
+                *(read.name, read.industry, read.credit_status, read.address, read.main_phone),
+                *(read.name_key, "|".join(filter(None, words)), division, None, None),
+            )
+
+    def decide(self, run: FeedRun, stage: Stage, *, at: datetime) -> None:
+        stage.ready("external_id")
+        stage.sql(
+            "UPDATE {stage} SET bucket = 'same' WHERE bucket = '' AND EXISTS (SELECT 1 FROM {stage} o WHERE"
+            " o.external_id = {stage}.external_id AND o.digest = {stage}.digest AND o.row < {stage}.row)"
+        )
+        stage.sql(
+            "UPDATE {stage} SET bucket = 'refused', kind = 'twice_in_file', field = 'external_id', problem = "
+            "{stage}.external_id || ' stands in rows ' || d.first || ' and ' || d.last || ' with different content.'"
+            " FROM (SELECT external_id, MIN(row) AS first, MAX(row) AS last FROM {stage} WHERE external_id <> ''"
+            " AND bucket <> 'refused' GROUP BY external_id HAVING COUNT(DISTINCT digest) > 1) d"
+            " WHERE d.external_id = {stage}.external_id AND {stage}.bucket <> 'refused'"
+        )
+        stage.sql(
+            "UPDATE {stage} SET erp_id = c.id, account_id = c.account_id,"
+            " bucket = CASE WHEN c.check_state = 'rejected' AND {stage}.bucket <> 'refused' THEN 'left_out'"
+            " ELSE {stage}.bucket END"
+            " FROM accounts_erpcustomer c WHERE c.source = %s AND c.external_id = {stage}.external_id",
+            [run.feed.source],
+        )
+        self._decide_unknown(stage)
+        self._decide_known(stage)
+
+    def _decide_unknown(self, stage: Stage) -> None:
+        stage.sql(
+            "UPDATE {stage} SET account_id = a.id, bucket = 'changed' FROM accounts_account a"
+            " WHERE {stage}.bucket = '' AND {stage}.erp_id IS NULL AND a.erp_customer_id = {stage}.external_id"
+        )
+        for same in (
+            "a.name_key = {stage}.name_key AND a.name_key <> ''",
+            "a.main_phone = {stage}.main_phone AND a.main_phone LIKE '+%%'",
+        ):
+            stage.sql(
+                "UPDATE {stage} SET bucket = 'held', kind = 'looks_same', field = 'name', problem ="
+                " 'Looks like ' || a.code || ' ' || a.name || ': the steward decides.' FROM accounts_account a"
+                " WHERE {stage}.bucket = '' AND {stage}.erp_id IS NULL AND a.erp_customer_id IS NULL AND " + same,
+                [],
+            )
+        stage.sql("UPDATE {stage} SET bucket = 'new' WHERE bucket = '' AND erp_id IS NULL")
+
+    def _decide_known(self, stage: Stage) -> None:
+        alike = " AND ".join(f"c.{name} = {{stage}}.{name}" for name in OWNED)
+        stage.sql(
+            f"UPDATE {{stage}} SET bucket = CASE WHEN {alike} THEN 'same' ELSE 'changed' END"
+            " FROM accounts_erpcustomer c WHERE {stage}.bucket = '' AND c.id = {stage}.erp_id"
+        )
+        stage.sql(
+            "UPDATE {stage} SET bucket = 'changed' FROM accounts_erpcustomer c"
+            " LEFT JOIN accounts_account a ON a.id = c.account_id WHERE {stage}.bucket = 'same'"
+            " AND c.id = {stage}.erp_id AND (c.vanished_at IS NOT NULL OR a.name <> c.name"
+            " OR (c.industry <> '' AND a.industry <> c.industry) OR a.erp_customer_id <> c.external_id)"
+        )
+
+    def changes(self, run: FeedRun, stage: Stage) -> Iterator[tuple[int, int | None, dict[str, list[str]]]]:
+        new = ", ".join(f"COALESCE(s.{name}, c.{name})" for name in OWNED)
+        old = ", ".join(f"COALESCE(c.{name}, '')" for name in OWNED)
+        rows = stage.rows(
+            f"SELECT s.row, s.account_id, c.id, c.vanished_at, a.name, a.industry, a.version, {new}, {old}"
+            " FROM {stage} s LEFT JOIN accounts_erpcustomer c ON c.id = s.erp_id"
+            " LEFT JOIN accounts_account a ON a.id = s.account_id WHERE s.bucket = 'changed' ORDER BY s.row"
+        )
+        for row, account, mirror, vanished, name, industry, _, *both in rows:
+            now, was = list(both[: len(OWNED)]), list(both[len(OWNED) :])
+            if account is not None:
+                was[0], was[1] = name, industry
+                now[1] = now[1] or industry
+            told = {label: [a, b] for label, a, b in zip(SHOWN, was, now, strict=True) if a != b}
+            if mirror is None:
+                told["ERP record"] = ["", "linked"]
+            elif vanished is not None:
+                told["In the ERP"] = ["vanished", "back"]
+            yield row, account, told
+
+    def vanished(self, run: FeedRun, stage: Stage) -> tuple[int, int]:
+        known = ErpCustomer.objects.filter(source=run.feed.source, vanished_at=None).exclude(check_state=Check.REJECTED)
+        if run.feed.holds != Feed.Holds.ALL:
+            return 0, known.count()
+        return stage.value(
+            f"SELECT COUNT(*) FROM accounts_erpcustomer c WHERE {_MISSING}", [run.feed.source]
+        ), known.count()
+
+    # --- writing -----------------------------------------------------------------------------------------------------
+    def apply(self, run: FeedRun, stage: Stage, *, at: datetime) -> None:
+        self._change(run, stage, at)
+        self._add(run, stage, at)
+        if run.feed.holds == Feed.Holds.ALL:
+            copied(
+                FeedRow,
+                f"accounts_erpcustomer c WHERE {_MISSING}".replace("{stage}", stage.name),
+                {"run": str(run.pk), "row": "0", "bucket": "'vanished'", "external_id": "c.external_id"}
+                | {"label": "substr(c.name, 1, 120)", "account": "c.account_id", "cells": "'{}'", "changes": "'{}'"},
+                [run.feed.source],
+            )
+            stage.sql(
+                f"UPDATE accounts_erpcustomer AS c SET vanished_at = %s WHERE {_MISSING}", [moment(at), run.feed.source]
+            )
+
+    def _change(self, run: FeedRun, stage: Stage, at: datetime) -> None:
+        """The mirror first, then the accounts as the mirror says."""
+        put = ", ".join(f"{name} = COALESCE({stage.name}.{name}, accounts_erpcustomer.{name})" for name in OWNED)
+        stage.sql(
+            f"UPDATE accounts_erpcustomer SET {put}, digest = {{stage}}.digest, vanished_at = NULL,"
+            " name_key = COALESCE({stage}.name_key, accounts_erpcustomer.name_key),"
+            f" last_run_id = CASE WHEN {{stage}}.bucket = 'changed' THEN {run.pk} ELSE last_run_id END"
+            " FROM {stage} WHERE accounts_erpcustomer.id = {stage}.erp_id AND ({stage}.bucket = 'changed'"
+            " OR ({stage}.bucket = 'same' AND {stage}.name IS NOT NULL))"
+        )
+        self._mirror(run, stage, "s.bucket = 'changed' AND s.erp_id IS NULL", Check.VALID)
+        ids = [pk for (pk,) in stage.rows(
+            "SELECT account_id FROM {stage} WHERE bucket = 'changed' AND account_id IS NOT NULL ORDER BY account_id"
+        )]  # fmt: skip
+        for start in range(0, len(ids), BATCH):
+            take_over(ids[start : start + BATCH], run.author, at)
+
+    def _add(self, run: FeedRun, stage: Stage, at: datetime) -> None:
+        count = stage.value("SELECT COUNT(*) FROM {stage} WHERE bucket = 'new'")
+        if count:
+            first = CodeSeries.take("A", count)[0]
+            code = "printf('A%%03d', s.n)"
+            if connection.vendor == "postgresql":
+                code = "'A' || lpad(s.n::text, greatest(3, length(s.n::text)), '0')"
+            copied(
+                Account,
+                f"(SELECT o.*, ROW_NUMBER() OVER (ORDER BY row) + {int(first[1:]) - 1} AS n"
+                f" FROM {stage.name} o WHERE bucket = 'new') s",
+                {name: f"s.{name}" for name in ("name", "name_key", "industry", "address", "main_phone")}
+                | {
+                    "code": code,
+                    "erp_customer_id": "s.external_id",
+                    "division": "s.division_id",
+                    "origin": f"'{Origin.ERP}'",
+                    "owner_basis": f"'{OwnerBasis.RULES}'",
+                    "search_text": f"lower({code}) || '|' || s.search_text",
+                    "created_at": "%s",
+                    "next_at": "%s",
+                },
+                [moment(at), moment(at)],
+            )
+            recorded(
+                Account,
+                f"erp_customer_id IN (SELECT external_id FROM {stage.name} WHERE bucket = 'new')",
+                at=at,
+                reason=run.author,
+            )
+        self._mirror(run, stage, "s.bucket = 'new'", Check.WAITING)
+        self._mirror(run, stage, "s.bucket = 'held' AND s.erp_id IS NULL", Check.MATCH)
+
+    def _mirror(self, run: FeedRun, stage: Stage, where: str, check: str) -> None:
+        copied(
+            ErpCustomer,
+            f"{stage.name} s LEFT JOIN accounts_account a ON a.erp_customer_id = s.external_id WHERE {where}",
+            {name: f"s.{name}" for name in (*OWNED, "name_key", "search_text", "digest", "external_id")}
+            | {
+                "source": f"'{run.feed.source}'",
+                "account": "a.id",
+                "division": "s.division_id",
+                "check_state": f"'{check}'",
+                "first_run": str(run.pk),
+                "last_run": str(run.pk),
+            },
+        )
+
+    def touched(self, run: FeedRun, *, at: datetime) -> list[int]:
+        new = Account.objects.filter(erp_customer__first_run=run, next_at__lte=at)
+        return list(new.order_by("pk").values_list("pk", flat=True))
+
+    def undo(self, run: FeedRun, *, by: Staff | None, at: datetime) -> set[int]:
+        from accounts.feeds.undoing import undo_customers
+
+        return undo_customers(run, by=by, at=at)
+
+
+_MISSING = (
+    "c.source = %s AND c.vanished_at IS NULL AND c.check_state <> 'rejected'"
+    " AND NOT EXISTS (SELECT 1 FROM {stage} s WHERE s.external_id = c.external_id)"
+)
+
+
+def take_over(ids: Sequence[int], reason: str, at: datetime, by: Staff | None = None) -> None:
+    """Give the accounts what their ERP customers say; the hub's own fields stay."""
+    rows = Account.objects.select_for_update(no_key=True, of=("self",)).select_related("erp_customer")
+    changed = []
+    for account in rows.filter(pk__in=ids, erp_customer__isnull=False).order_by("pk"):
+        erp = account.erp_customer
+        before = (account.name, account.industry, account.erp_customer_id)
+        account.name, account.erp_customer_id = erp.name, erp.external_id
+        account.industry = erp.industry or account.industry
+        if before != (account.name, account.industry, account.erp_customer_id):
+            account.version += 1
+            changed.append(account.prepare())
+    bulk_update_with_history(
+        changed,
+        Account,
+        ["name", "name_key", "industry", "erp_customer_id", "search_text", "version"],
+        batch_size=BATCH,
+        default_user=by,
+        default_change_reason=reason[:100],
+        default_date=at,
+    )

@@ -1,0 +1,95 @@
+"""What a kind of feed has to say for itself; `working` does the rest. Rooms above add their kinds by `register`."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any, ClassVar
+
+from accounts.feeds.reading import FeedRows, FileRow
+from accounts.feeds.staging import Stage
+from accounts.feeds.terms import Field, Problem, is_empty
+from accounts.models import Feed, FeedRun, Staff
+from mikano_cx.kit.identifiers import erp_id
+from mikano_cx.kit.sheets import Cell, text_of
+
+SAME, NEW, CHANGED, HELD, REFUSED, LEFT_OUT = "same", "new", "changed", "held", "refused", "left_out"
+BUCKETS = (NEW, CHANGED, SAME, HELD, REFUSED, LEFT_OUT)
+# The columns that every stage has; an empty bucket is undecided.
+COMMON = {
+    "row": "integer",
+    "external_id": "text",
+    "label": "text",
+    "bucket": "text",
+    "kind": "text",
+    "field": "text",
+    "problem": "text",
+}
+
+
+class FeedKind(ABC):
+    """One per kind: reads rows into a stage, decides by SQL, applies by SQL. Holds no state between runs."""
+
+    name: ClassVar[str]
+    columns: ClassVar[dict[str, str]]  # of the stage
+    kept: ClassVar[tuple[str, ...]] = ()  # columns that a held row needs to be taken up later
+
+    @abstractmethod
+    def fields(self, feed: Feed) -> tuple[Field, ...]:
+        """What a row of the feed may say."""
+
+    @abstractmethod
+    def rows(self, run: FeedRun, file: FeedRows, *, at: datetime) -> Iterator[Sequence[Any]]:
+        """The file's rows as rows of the stage. One that can't be read is refused; its bucket is set."""
+
+    @abstractmethod
+    def decide(self, run: FeedRun, stage: Stage, *, at: datetime) -> None:
+        """Give every undecided row its bucket. Writes nothing but the stage."""
+
+    @abstractmethod
+    def changes(self, run: FeedRun, stage: Stage) -> Iterator[tuple[int, int | None, dict[str, list[str]]]]:
+        """Row, account and {field: [old, new]} of every changed row, as people read them."""
+
+    def vanished(self, run: FeedRun, stage: Stage) -> tuple[int, int]:
+        """How many known records the file lacks, and how many are known."""
+        return 0, 0
+
+    @abstractmethod
+    def apply(self, run: FeedRun, stage: Stage, *, at: datetime) -> None:
+        """Write what was decided, in the caller's transaction. Accounts concerned get `next_at` = `at`."""
+
+    @abstractmethod
+    def touched(self, run: FeedRun, *, at: datetime) -> list[int]:
+        """Accounts that the run concerns and that wait to be replayed."""
+
+    @abstractmethod
+    def undo(self, run: FeedRun, *, by: Staff | None, at: datetime) -> set[int]:
+        """Take back what `apply` wrote, in the caller's transaction; the accounts concerned. Refuses `touched`."""
+
+    def after(self, run: FeedRun, *, at: datetime) -> None:
+        """What else becomes possible once the run is applied."""
+        return
+
+
+def ragged(row: FileRow) -> Problem | None:
+    """Why a row whose cells aren't one a column can't be trusted."""
+    if not row.ragged:
+        return None
+    return Problem("", "ragged", "This row has more or fewer cells than the header has columns: is a comma not quoted?")
+
+
+def external_id(cell: Cell, prefix: str) -> str:
+    """The ID of a row that isn't read any further, as the hub keeps it; "" where there is none."""
+    said = erp_id(text_of(cell))
+    return prefix + said if said and not is_empty(said) else ""
+
+
+_KINDS: dict[str, FeedKind] = {}
+
+
+def register(kind: type[FeedKind]) -> type[FeedKind]:
+    _KINDS[kind.name] = kind()
+    return kind
+
+
+def kind_of(run: FeedRun) -> FeedKind:
+    return _KINDS[run.feed.kind]

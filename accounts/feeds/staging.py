@@ -1,0 +1,160 @@
+"""A table that lives as long as one comparison: a file's rows beside the hub's, so that the database compares them.
+
+It is a temporary table, so that nothing of it outlives a killed worker, and that on SQLite filling it keeps nobody
+else from writing.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime
+from decimal import Decimal
+from itertools import chain, islice
+from typing import Any
+
+from django.db import connection, models
+
+CHUNK = 5_000
+NAME = "feed_stage"
+
+
+class Stage:
+    """The rows of one file. Columns are given as name: SQL type; `sql` writes with {stage} for the table's name."""
+
+    def __init__(self, columns: Mapping[str, str], name: str = NAME) -> None:
+        self.columns, self.name = tuple(columns), name
+        self.drop()
+        declared = ", ".join(f"{column} {kind}" for column, kind in columns.items())
+        self.sql(f"CREATE TEMPORARY TABLE {{stage}} ({declared})")
+
+    def drop(self) -> None:
+        self.sql("DROP TABLE IF EXISTS {stage}")
+
+    def fill(self, rows: Iterable[Sequence[Any]]) -> None:
+        """Copy the rows in, in the order of the columns. Constant memory.
+
+        Whatever `rows` asks of the database it asks before its first row: none can be asked while rows are copied.
+        """
+        rows = iter(rows)
+        first = list(islice(rows, 1))
+        (self._copy if connection.vendor == "postgresql" else self._insert)(chain(first, rows))
+
+    def ready(self, *indexed: str) -> None:
+        """Index what comparisons look for, once all rows are in."""
+        for column in indexed:
+            self.sql(f"CREATE INDEX {self.name}_{column} ON {{stage}} ({column})", temporary=True)
+        self.sql("ANALYZE {stage}")
+
+    def _copy(self, rows: Iterator[Sequence[Any]]) -> None:
+        with (
+            connection.cursor() as cursor,
+            cursor.copy(f"COPY {self.name} ({', '.join(self.columns)}) FROM STDIN") as to,
+        ):
+            for row in rows:
+                to.write_row(row)
+
+    def _insert(self, rows: Iterator[Sequence[Any]]) -> None:
+        """In chunks, each a transaction that touches the temporary database alone."""
+        statement = f"INSERT INTO {self.name} VALUES ({', '.join(['%s'] * len(self.columns))})"
+        with connection.cursor() as cursor:
+            while chunk := list(islice(rows, CHUNK)):
+                own = not connection.in_atomic_block
+                if own:
+                    cursor.execute("BEGIN DEFERRED")
+                cursor.executemany(statement, [[_plain(value) for value in row] for row in chunk])
+                if own:
+                    cursor.execute("COMMIT")
+
+    def sql(self, text: str, parameters: Sequence[Any] = (), *, temporary: bool = False) -> int:
+        """Run a statement; how many rows it touched. `temporary`: SQLite wants to hear where an index belongs."""
+        if temporary and connection.vendor == "sqlite":
+            text = text.replace("CREATE INDEX ", "CREATE INDEX temp.")
+        with connection.cursor() as cursor:
+            cursor.execute(text.replace("{stage}", self.name), list(parameters) or None)
+            return int(cursor.rowcount)
+
+    def rows(self, text: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        with connection.cursor() as cursor:
+            cursor.execute(text.replace("{stage}", self.name), list(parameters) or None)
+            return list(cursor.fetchall())
+
+    def value(self, text: str, parameters: Sequence[Any] = ()) -> Any:
+        return self.rows(text, parameters)[0][0]
+
+
+@contextmanager
+def staged(columns: Mapping[str, str]) -> Iterator[Stage]:
+    stage = Stage(columns)
+    try:
+        yield stage
+    finally:
+        if not connection.needs_rollback:
+            stage.drop()
+
+
+def copied(model: type[models.Model], source: str, values: Mapping[str, str], parameters: Sequence[Any] = ()) -> int:
+    """INSERT INTO the model's table SELECT ... FROM `source`. `values` are SQL by field; every other field gets its
+    default."""
+    table, columns, chosen = model._meta.db_table, [], []
+    for field in model._meta.concrete_fields:
+        if field.primary_key and field.name not in values:
+            continue
+        sql = values.get(field.name)
+        columns.append(f'"{field.column}"')
+        chosen.append(sql if sql is not None else _default(field))
+    statement = f"INSERT INTO {table} ({', '.join(columns)}) SELECT {', '.join(chosen)} FROM {source}"
+    with connection.cursor() as cursor:
+        cursor.execute(statement, list(parameters) or None)
+        return int(cursor.rowcount)
+
+
+def recorded(
+    model: Any,
+    where: str,
+    parameters: Sequence[Any] = (),
+    *,
+    at: datetime,
+    reason: str,
+    kind: str = "+",
+    by: Any = None,
+) -> int:
+    """Copy rows of a model into its history, with when, why and who. `where` is SQL about the table's columns."""
+    table, history = model._meta.db_table, model.history.model._meta
+    kept = [field.column for field in history.concrete_fields if field.name in _names(model)]
+    into = [*kept, "history_date", "history_change_reason", "history_type", "history_user_id"]
+    chosen = [*(f'"{column}"' for column in kept), "%s", "%s", "%s", "%s"]
+    statement = (
+        f"INSERT INTO {history.db_table} ({', '.join(_quoted(into))}) "
+        f"SELECT {', '.join(chosen)} FROM {table} WHERE {where}"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [moment(at), reason[:100], kind, by.pk if by else None, *parameters])
+        return int(cursor.rowcount)
+
+
+def _names(model: Any) -> set[str]:
+    return {field.name for field in model._meta.concrete_fields}
+
+
+def _quoted(columns: Iterable[str]) -> list[str]:
+    return [f'"{column}"' for column in columns]
+
+
+def _default(field: Any) -> str:
+    value = field.get_default() if field.has_default() else None
+    if value is None:
+        return "NULL" if field.null else "''"
+    if isinstance(value, bool):
+        return ("TRUE" if value else "FALSE") if connection.vendor == "postgresql" else str(int(value))
+    return str(value) if isinstance(value, int) else "'" + str(value).replace("'", "''") + "'"
+
+
+def moment(at: datetime) -> Any:
+    """An instant as a parameter of SQL."""
+    return connection.ops.adapt_datetimefield_value(at)
+
+
+def _plain(value: Any) -> Any:
+    """A value as SQLite keeps it."""
+    if isinstance(value, Decimal):
+        return str(value)
+    return value.isoformat() if isinstance(value, date) else value

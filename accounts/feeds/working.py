@@ -1,0 +1,209 @@
+"""A run from file to hub: read and compare, stop or show, apply in one transaction, replay what it concerns.
+
+Whatever is killed on the way begins anew from the file; what is applied is so once, for the run's own row is locked and
+says so in that transaction.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from accounts.events import facts_changed
+from accounts.feeds.kinds import BUCKETS, CHANGED, HELD, NEW, REFUSED, kind_of
+from accounts.feeds.layout import Layout
+from accounts.feeds.reading import FeedRows, open_rows
+from accounts.feeds.schedule import late_after
+from accounts.feeds.staging import Stage, copied, staged
+from accounts.models import Feed, FeedFreshness, FeedRow, FeedRun
+from mikano_cx.kit.refusal import Refused
+from mikano_cx.kit.timing import day_text, local_date
+
+State = FeedRun.State
+STEP = 2_000  # rows between two reports of progress
+REPLAYED = 500  # accounts a transaction
+ALWAYS_MAY_VANISH = 25
+Step = Callable[[int, int], None]
+
+
+def work_on(run: FeedRun, *, at: datetime, step: Step) -> str:
+    """Take the run as far as it goes by itself; what became of it, in words. Refuses a file that is no good."""
+    if run.state == State.APPLIED:  # a worker was killed while replaying
+        return _replay(run, at=at, step=step)
+    if not run.file:
+        return "There is no file."
+    FeedRun.objects.filter(pk=run.pk).update(state=State.READING, started_at=at)
+    began = time.monotonic()
+    with ExitStack() as closing:
+        file = closing.enter_context(open_rows(run.file.path, Layout.of(run.feed), kind_of(run).fields(run.feed)))
+        stage = closing.enter_context(staged(kind_of(run).columns))
+        run.rows = file.rows
+        _compare(run, file, stage, at=at, step=step)
+        run.guards = [] if run.approved_at else _guards(run)
+        if run.guards or not _may_apply(run):
+            return _show(run, stage, seconds=time.monotonic() - began)
+        _apply(run, stage, at=at, began=began)
+    return _replay(run, at=at, step=step)
+
+
+def _compare(run: FeedRun, file: FeedRows, stage: Stage, *, at: datetime, step: Step) -> None:
+    kind = kind_of(run)
+    stage.fill(_told(kind.rows(run, file, at=at), file.rows, step))
+    kind.decide(run, stage, at=at)
+    found = dict(stage.rows("SELECT bucket, COUNT(*) FROM {stage} GROUP BY bucket"))
+    run.counts = {bucket: found.pop(bucket, 0) for bucket in BUCKETS}
+    if found or sum(run.counts.values()) != run.rows:
+        raise AssertionError(f"{run.rows} rows, and in buckets {run.counts} and {found}")
+    run.kinds = dict(stage.rows("SELECT kind, COUNT(*) FROM {stage} WHERE kind <> '' GROUP BY kind"))
+    run.vanished, run.known = kind.vanished(run, stage)  # type: ignore[attr-defined]
+
+
+def _told(rows: Iterator[Sequence[Any]], of: int, step: Step) -> Iterator[Sequence[Any]]:
+    for number, row in enumerate(rows, start=1):
+        if number % STEP == 0:
+            step(number, of)
+        yield row
+
+
+def _guards(run: FeedRun) -> list[dict[str, str]]:
+    """What is too odd to apply unasked."""
+    found, feed = [], run.feed
+    known: int = run.known  # type: ignore[attr-defined]
+    newest = feed.runs.filter(state=State.APPLIED).exclude(pk=run.pk).aggregate(newest=Max("file_at"))["newest"]
+    if not run.rows:
+        found.append(("empty", "The file holds no rows."))
+    if newest and run.file_at and run.file_at < newest:
+        its, hub = (day_text(local_date(when)) for when in (run.file_at, newest))
+        words = f"The file is of {its}, and the hub has one of {hub}."
+        found.append(("older", words))
+    if run.vanished > max(ALWAYS_MAY_VANISH, known * feed.most_vanished / 100):
+        share = f"{run.vanished:,} of {known:,} known customers ({run.vanished / known:.0%}) would vanish"
+        found.append(("vanish", f"{share}: more than {feed.most_vanished} %."))
+    changed = run.counts[CHANGED]
+    if changed > run.rows * feed.most_changed / 100:
+        share = f"{changed:,} of {run.rows:,} rows ({changed / run.rows:.0%}) would change"
+        found.append(("change", f"{share}: more than {feed.most_changed} %."))
+    return [{"code": code, "text": text} for code, text in found]
+
+
+def _may_apply(run: FeedRun) -> bool:
+    """By itself, but for an upload, which somebody looks at; and what was approved must be what was looked at."""
+    if run.approved_at is None:
+        return run.trigger != FeedRun.Trigger.UPLOAD
+    if run.approved_counts == run.counts:
+        return True
+    run.message = "The hub has changed since somebody looked: look again."
+    run.approved_at = run.approved_by = run.approved_counts = None
+    return False
+
+
+def _show(run: FeedRun, stage: Stage, *, seconds: float) -> str:
+    """Keep what was decided and wait for somebody."""
+    with transaction.atomic():
+        _locked(run)
+        _keep_rows(run, stage)
+        run.seconds, run.finished_at = seconds, timezone.now()
+        _store(run, State.STOPPED if run.guards else State.PREVIEW)
+    return "Stopped: somebody has to look." if run.guards else "Ready to apply."
+
+
+def _apply(run: FeedRun, stage: Stage, *, at: datetime, began: float) -> None:
+    with transaction.atomic():
+        Feed.objects.select_for_update().get(pk=run.feed_id)
+        if _locked(run) == State.APPLIED:
+            return
+        _keep_rows(run, stage)
+        kind_of(run).apply(run, stage, at=at)
+        run.seconds, run.finished_at, run.message = time.monotonic() - began, timezone.now(), ""
+        _store(run, State.APPLIED)
+        _note_good_run(run, run.finished_at)
+
+
+def _replay(run: FeedRun, *, at: datetime, step: Step) -> str:
+    """Replay the accounts that the run concerns, some at a time: until then each says by `next_at` that it waits."""
+    kind = kind_of(run)
+    ids = kind.touched(run, at=at)
+    for start in range(0, len(ids), REPLAYED):
+        step(start, len(ids))
+        with transaction.atomic():
+            _locked(run)
+            part = set(ids[start : start + REPLAYED])
+            told = facts_changed.send(FeedRun, account_ids=part, at=at, by=None)
+            moves = [move for _, answer in told for move in answer or ()]
+            FeedRow.objects.bulk_create(_moved(run, *move) for move in moves)
+            run.moved += len(moves)
+            FeedRun.objects.filter(pk=run.pk).update(moved=run.moved)
+    kind.after(run, at=at)
+    return f"Applied: {run.counts[NEW]:,} new, {run.counts[CHANGED]:,} changed, {run.moved:,} accounts changed hands."
+
+
+def _moved(run: FeedRun, account_id: int, label: str, old: str, new: str) -> FeedRow:
+    changes = {"Owner": [old, new]}
+    return FeedRow(
+        run=run, row=0, bucket=FeedRow.Bucket.MOVED, account_id=account_id, label=label[:120], changes=changes
+    )
+
+
+def _keep_rows(run: FeedRun, stage: Stage) -> None:
+    """A row for every row that isn't the same; sets what an earlier look at the file left."""
+    FeedRow.objects.filter(run=run).delete()
+    buckets = f"'{NEW}', '{HELD}', '{REFUSED}'"
+    copied(
+        FeedRow,
+        f"{stage.name} WHERE bucket IN ({buckets})",
+        {name: name for name in ("row", "external_id", "label", "bucket")}
+        | {"run": str(run.pk), "problem_field": "field", "problem_kind": "kind", "problem": "problem"}
+        | {"cells": _cells(kind_of(run).kept)}
+        | {"changes": "'{}'"},
+    )
+    rows = (
+        FeedRow(run=run, row=row, bucket=CHANGED, account_id=account, changes=changes, external_id=ident, label=label)
+        for row, account, ident, label, changes in _changes(run, stage)
+    )
+    FeedRow.objects.bulk_create(rows, batch_size=1_000)
+
+
+def _cells(kept: Sequence[str]) -> str:
+    """SQL for the cells of held rows, as JSON."""
+    json = "json_build_object" if connection.vendor == "postgresql" else "json_object"
+    pairs = ", ".join(f"'{name}', {name}" for name in kept)
+    cast = "::jsonb" if connection.vendor == "postgresql" else ""
+    return f"CASE WHEN bucket = 'held' THEN {json}({pairs}){cast} ELSE '{{}}'{cast} END"
+
+
+def _changes(run: FeedRun, stage: Stage) -> Iterator[tuple[int, int | None, str, str, dict[str, list[str]]]]:
+    words = {row: (ident, label) for row, ident, label in stage.rows(
+        "SELECT row, external_id, label FROM {stage} WHERE bucket = 'changed'"
+    )}  # fmt: skip
+    for row, account, changes in kind_of(run).changes(run, stage):
+        yield row, account, *words[row], changes
+
+
+def _locked(run: FeedRun) -> str:
+    """The run's state, its row locked. Refuses when somebody discarded it meanwhile."""
+    state = FeedRun.objects.select_for_update().values_list("state", flat=True).get(pk=run.pk)
+    if state in (State.DISCARDED, State.UNDONE):
+        raise Refused("discarded", "It was discarded meanwhile.")
+    return state
+
+
+def _store(run: FeedRun, state: str) -> None:
+    run.state = state
+    run.save(update_fields=[
+        *("state", "rows", "counts", "kinds", "vanished", "guards", "message", "seconds", "finished_at"),
+        *("approved_at", "approved_by", "approved_counts"),
+    ])  # fmt: skip
+
+
+def _note_good_run(run: FeedRun, at: datetime) -> None:
+    """Whether data is late is asked of this row; a file older than what the hub has makes nothing fresher."""
+    feed = run.feed
+    late = late_after(feed.days, feed.runs_at, at) if feed.is_active and feed.days and feed.runs_at else None
+    FeedFreshness.objects.update_or_create(
+        feed=feed, defaults={"run": run, "good_at": at, "file_at": run.file_at, "late_after": late}
+    )

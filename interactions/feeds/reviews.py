@@ -1,0 +1,141 @@
+"""Online reviews, as a site exports them. A review that its author changed is changed here, with its history."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from simple_history.utils import bulk_update_with_history
+
+from accounts.feeds import values
+from accounts.feeds.kinds import CHANGED, COMMON, LEFT_OUT, REFUSED, FeedKind, external_id, ragged, register
+from accounts.feeds.layout import Layout
+from accounts.feeds.reading import FeedRows
+from accounts.feeds.staging import Stage, copied, moment, recorded
+from accounts.feeds.terms import REVIEW_FIELDS, Field, Problem
+from accounts.models import Division, Feed, FeedRun, Staff
+from interactions.models import OnlineReview
+from mikano_cx.kit.names import plain
+from mikano_cx.kit.refusal import Refused
+from mikano_cx.kit.timing import local_date
+
+SAID = {"written_on": "date", "rating": "numeric(5,2)", "out_of": "numeric(5,2)"} | dict.fromkeys(
+    ("platform", "author", "text"), "text"
+)
+FIELDS: dict[str, Any] = {name: OnlineReview._meta.get_field(name) for name in SAID}
+BATCH = 500
+
+
+@register
+class Reviews(FeedKind):
+    name = Feed.Kind.REVIEWS
+    columns = COMMON | SAID | dict.fromkeys(("division_id", "account_id", "review_id"), "bigint") | {"customer": "text"}
+
+    def fields(self, feed: Feed) -> tuple[Field, ...]:
+        return REVIEW_FIELDS
+
+    def rows(self, run: FeedRun, file: FeedRows, *, at: datetime) -> Iterator[Sequence[Any]]:
+        layout, prefix, on = Layout.of(run.feed), run.feed.id_prefix, local_date(at)
+        divisions = {plain(word): one.pk for one in Division.objects.all() for word in (one.slug, one.name)}
+        empty = (None,) * (len(SAID) + 4)
+        for row in file:
+            if row.left_out:
+                yield row.number, "", "", LEFT_OUT, "", "", "", *empty
+                continue
+            read = ragged(row) or values.review(row.cells, layout, prefix, on)
+            if not isinstance(read, Problem):
+                division = divisions.get(plain(read.division)) if read.division else run.feed.division_id
+                if division is None and read.division:
+                    read = Problem("division", "unknown_division", f"There is no division “{read.division[:40]}”.")
+            if isinstance(read, Problem):
+                number = external_id(row.cells[0], prefix)
+                yield row.number, number, "", REFUSED, read.kind, read.field, read.text[:300], *empty
+                continue
+            label = read.author or read.platform
+            yield (
+                *(row.number, read.external_id, label[:120], "", "", "", ""),
+                *(read.on, read.rating, read.out_of, read.platform, read.author, read.text),
+                *(division, None, None, read.customer),
+            )
+
+    def decide(self, run: FeedRun, stage: Stage, *, at: datetime) -> None:
+        stage.ready("external_id")
+        alike = " AND ".join(f"o.{name} = {{stage}}.{name}" for name in SAID)
+        stage.sql(
+            "UPDATE {stage} SET bucket = 'same' WHERE bucket = '' AND EXISTS (SELECT 1 FROM {stage} o"
+            f" WHERE o.external_id = {{stage}}.external_id AND o.row < {{stage}}.row AND o.bucket = '' AND {alike})"
+        )
+        stage.sql(
+            "UPDATE {stage} SET bucket = 'refused', kind = 'twice_in_file', field = 'external_id', problem ="
+            " {stage}.external_id || ' stands in rows ' || d.first || ' and ' || d.last || ' with different content.'"
+            " FROM (SELECT external_id, MIN(row) AS first, MAX(row) AS last FROM {stage} WHERE bucket = ''"
+            " GROUP BY external_id HAVING COUNT(*) > 1) d"
+            " WHERE d.external_id = {stage}.external_id AND {stage}.bucket = ''"
+        )
+        stage.sql(
+            "UPDATE {stage} SET account_id = a.id FROM accounts_account a"
+            " WHERE {stage}.bucket = '' AND a.erp_customer_id = {stage}.customer"
+        )
+        differs = " OR ".join(f"r.{name} <> {{stage}}.{name}" for name in SAID)
+        stage.sql(
+            f"UPDATE {{stage}} SET review_id = r.id, bucket = CASE WHEN {differs} THEN 'changed' ELSE 'same' END"
+            " FROM interactions_onlinereview r WHERE {stage}.bucket = '' AND r.source = %s"
+            " AND r.external_id = {stage}.external_id",
+            [run.feed.source],
+        )
+        stage.sql("UPDATE {stage} SET bucket = 'new' WHERE bucket = ''")
+
+    def changes(self, run: FeedRun, stage: Stage) -> Iterator[tuple[int, int | None, dict[str, list[str]]]]:
+        for row, account, review, said in _changed(stage):
+            told = {name: [str(getattr(review, name)), str(said[name])] for name in SAID}
+            yield row, account, {name: both for name, both in told.items() if both[0] != both[1]}
+
+    def apply(self, run: FeedRun, stage: Stage, *, at: datetime) -> None:
+        copied(
+            OnlineReview,
+            f"{stage.name} s WHERE s.bucket = 'new' ORDER BY s.row",
+            {name: f"s.{name}" for name in (*SAID, "external_id")}
+            | {"division": "s.division_id", "account": "s.account_id", "run": str(run.pk)}
+            | {"source": f"'{run.feed.source}'", "recorded_at": "%s"},
+            [moment(at)],
+        )
+        recorded(OnlineReview, "run_id = %s", [run.pk], at=at, reason=run.author)
+        reviews = []
+        for _, _, review, said in _changed(stage):
+            for name, value in said.items():
+                setattr(review, name, value)
+            reviews.append(review)
+        how = {"default_change_reason": run.author[:100], "default_date": at, "batch_size": BATCH}
+        bulk_update_with_history(reviews, OnlineReview, list(SAID), **how)
+
+    def touched(self, run: FeedRun, *, at: datetime) -> list[int]:
+        return []  # no fact of ownership
+
+    def undo(self, run: FeedRun, *, by: Staff | None, at: datetime) -> set[int]:
+        """What it brought goes, what it changed is as before. Refuses `touched` if a later import changed it again."""
+        reason = run.author[:100]
+        ours = {
+            entry.id: entry for entry in OnlineReview.history.filter(history_change_reason=reason, history_type="~")
+        }
+        later = OnlineReview.history.filter(history_date__gt=run.finished_at).exclude(history_change_reason=reason)
+        if later.filter(id__in=[*ours, *OnlineReview.objects.filter(run=run).values_list("pk", flat=True)]).exists():
+            raise Refused("touched", "This import can't be undone: a later one changed its reviews again.")
+        reviews = []
+        for entry in ours.values():
+            before = entry.prev_record.instance
+            reviews.append(before)
+        how = {"default_user": by, "default_change_reason": f"{reason} undone", "default_date": at, "batch_size": BATCH}
+        bulk_update_with_history(reviews, OnlineReview, list(SAID), **how)
+        OnlineReview.objects.filter(run=run).delete()
+        return set()
+
+
+def _changed(stage: Stage) -> Iterator[tuple[int, int | None, OnlineReview, dict[str, Any]]]:
+    rows = stage.rows(
+        f"SELECT row, account_id, review_id, {', '.join(SAID)} FROM {{stage}} WHERE bucket = '{CHANGED}' ORDER BY row"
+    )
+    kept = OnlineReview.objects.in_bulk([review for _, _, review, *_ in rows])
+    for row, account, review, *said in rows:
+        values_ = dict(zip(SAID, said, strict=True))
+        for name in SAID:
+            values_[name] = FIELDS[name].to_python(values_[name])
+        yield row, account, kept[review], values_
