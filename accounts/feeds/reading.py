@@ -32,6 +32,7 @@ NEARBY = 20  # rows in which a lost header is looked for
 SHOWN = 20  # columns that a sentence names
 _SEQUENCE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 _HIGH = re.compile(rb"[\x80-\xff]+")
+_NOT_OF_FILES = {"idna", "punycode", "unicode-escape", "raw-unicode-escape"}
 _DOS_END = "\x1a"
 _COUNT = re.compile(r"\d{1,3}(?:[,.' ]\d{3})+|\d+")
 _COUNTING = ("total", "count", "rows", "records", "trailer", "footer", "sum", "end", "eof")
@@ -257,9 +258,12 @@ def _as_said(path: Path, kind: FileKind, layout: Layout) -> FileKind:
 def _known(encoding: str) -> str:
     try:
         "".encode(encoding)
-        return codecs.lookup(encoding).name
+        name = codecs.lookup(encoding).name
     except (LookupError, UnicodeError):
-        raise Refused("encoding_unknown", f"There is no encoding “{encoding}”: correct the feed.") from None
+        name = ""
+    if not name or name in _NOT_OF_FILES:
+        raise Refused("encoding_unknown", f"There is no encoding “{encoding}” of files: correct the feed.")
+    return name
 
 
 def _family(encoding: str) -> str:

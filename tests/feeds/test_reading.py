@@ -252,6 +252,7 @@ class TestEncodings:
             ("cp1252", "utf-16", "encoding_differs"),
             ("utf-8", "rot13", "encoding_unknown"),
             ("utf-8", "undefined", "encoding_unknown"),
+            ("utf-8", "unicode_escape", "encoding_unknown"),
         ],
     )
     def test_said_wrongly_are_refused(self, file, written: str, said: str, code: str) -> None:
