@@ -13,6 +13,7 @@ app.autodiscover_tasks()
 # Beat writes these into its tables at each start; other schedules are made in the admin, and are kept.
 app.conf.beat_schedule = {
     "Resume jobs": {"task": "accounts.resume_jobs", "schedule": 20.0, "options": {"expires": 20}},
+    "Start missed feeds": {"task": "accounts.start_missed_feeds", "schedule": 300.0, "options": {"expires": 300}},
     # Hours and days of CELERY_TIMEZONE: a minute past, so that midnight has come.
     "Sweep ownership": {"task": "ownership.sweep", "schedule": crontab(minute="1"), "options": {"expires": 1800}},
     "Audit ownership": {

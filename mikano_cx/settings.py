@@ -234,6 +234,7 @@ EMAIL_HOST, EMAIL_PORT = _mail.get("EMAIL_HOST") or "localhost", _mail.get("EMAI
 EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail.get("EMAIL_HOST_USER") or "", _mail.get("EMAIL_HOST_PASSWORD") or ""
 EMAIL_USE_TLS, EMAIL_USE_SSL = _mail.get("EMAIL_USE_TLS", False), _mail.get("EMAIL_USE_SSL", False)
 EMAIL_TIMEOUT = 15
+HUB_ADDRESS = env.str("HUB_ADDRESS", "")  # what links in mails of the hub's own begin with
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "CX Hub <cx-hub@localhost>")
 
 # --- jobs -----------------------------------------------------------------------------------------------------------

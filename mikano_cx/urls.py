@@ -10,6 +10,7 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 urlpatterns = [
     path("", include("accounts.urls")),  # before pages: /accounts/new/ is no code
     path("", include("interactions.urls")),
+    path("feeds/", include("accounts.feeds.urls")),
     path("workbook/", include("interactions.workbook.urls")),
     path("", include("mikano_cx.pages.urls")),
     path("ownership/", include("ownership.urls")),

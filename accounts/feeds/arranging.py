@@ -21,7 +21,7 @@ from mikano_cx.kit.refusal import Refused
 TASK = "accounts.run_feed"
 CRON_DAYS = {Feed.Days.DAILY: "*", Feed.Days.WEEKDAYS: "1-5", Feed.Days.WEEKLY: "1"}
 TEXTS = ("name", "source", "id_prefix", "folder", "pattern", "lines_pattern", "tab", "encoding")
-FILE_KEYS = re.compile(r"[\w .*?\[\]!()&+,=@#-]+")
+FILE_KEYS = re.compile(r"[\w .*?()&+,=@#-]+")
 LONGEST_WAIT = 24 * 3600  # seconds that a file may have to lie still
 
 

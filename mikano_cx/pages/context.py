@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts.feeds.freshness import stale
-from accounts.roles import DEFINING, FEEDING, IMPORTING, LEAVING, LOGGING, SELLING, Role
+from accounts.roles import ARRANGING_FEEDS, DEFINING, FEEDING, IMPORTING, LEAVING, LOGGING, SELLING, Role
 
 
 def hub(request: HttpRequest) -> dict[str, Any]:
@@ -17,6 +17,7 @@ def hub(request: HttpRequest) -> dict[str, Any]:
         "may_log": user.has_role(LOGGING),
         "may_import": user.has_role(IMPORTING),
         "may_feed": user.has_role(FEEDING),
+        "may_arrange_feeds": user.has_role(ARRANGING_FEEDS),
         "stale": stale(getattr(user, "first_late", None), timezone.now()),  # as the notices: no query of its own
         "may_claim": user.has_role(SELLING),
         "may_record_leaving": user.has_role(LEAVING),

@@ -14,6 +14,11 @@ from django_celery_results.models import GroupResult, TaskResult
 from accounts.models import (
     CodeSeries,
     Contact,
+    ErpCustomer,
+    Feed,
+    FeedFreshness,
+    FeedRow,
+    FeedRun,
     ImportRow,
     ImportRun,
     Job,
@@ -45,7 +50,17 @@ from ownership.models import (
 from tests.conftest import NOW, PASSWORD, TODAY
 
 SECRET = "Xylophone-4711-confidential"
-KEYS = ("view", "run", "what_if", "leave", "review", "dispute")  # examples that an address names by key
+KEYS = (
+    "view",
+    "run",
+    "what_if",
+    "leave",
+    "review",
+    "dispute",
+    "feed",
+    "feed_run",
+    "customer",
+)  # examples that an address names by key
 ROLES = ("anonymous", "sales", "head", "steward", "pbi", "it", "management", "administrator", "other")
 
 
@@ -86,6 +101,7 @@ def world(cast, zenith, now) -> SimpleNamespace:
         run=run, tab="interactions", row=2, bucket="new", code=entry.code, changes=changes, problems=problems
     )
     ownership = _ownership(cast, zenith)
+    feeds = _feeds(zenith)
     interval = IntervalSchedule.objects.create(every=1, period="minutes")
     PeriodicTask.objects.create(name="Look after jobs", task="accounts.resume_jobs", interval=interval)
     CrontabSchedule.objects.create()
@@ -105,7 +121,21 @@ def world(cast, zenith, now) -> SimpleNamespace:
         "administrator": admin,
         "other": cast.emeka,
     }
-    return SimpleNamespace(people=people, account=zenith, contact=contact, entry=entry, view=view, run=run, **ownership)
+    return SimpleNamespace(
+        people=people, account=zenith, contact=contact, entry=entry, view=view, run=run, **ownership, **feeds
+    )
+
+
+def _feeds(account) -> dict:
+    """A feed of the account's division, a run that was shown, and a customer whom nobody has looked at."""
+    feed = Feed.objects.create(name="ERP customers", kind="customers", division=account.division, updated_at=NOW)
+    counts = {"new": 1, "changed": 0, "same": 0, "held": 0, "refused": 0, "left_out": 0}
+    run = FeedRun.objects.create(feed=feed, trigger="upload", state="preview", created_at=NOW, rows=1, counts=counts)
+    FeedRow.objects.create(run=run, row=2, bucket="new", external_id="200001", label="Dangote Cement")
+    FeedFreshness.objects.create(feed=feed)
+    said = {"name": "Dangote Cement", "name_key": "dangote cement", "division": account.division}
+    customer = ErpCustomer.objects.create(source="erp", external_id="200001", check_state="match", **said)
+    return {"feed": feed, "feed_run": run, "customer": customer}
 
 
 def _ownership(cast, account) -> dict:

@@ -27,6 +27,8 @@ DEFINING = roles("pbi administrator")
 SELLING = roles("sales head steward other")  # the example's steward sells too
 HEADING = roles("head")
 LEAVING = roles("head it administrator")
+FEEDING = roles("steward pbi it administrator")
+ARRANGING_FEEDS = roles("it administrator")
 NOBODY = frozenset()
 ONLY_POST = "only post"
 
@@ -49,7 +51,7 @@ class Page:
 
 
 A, C, I, R = {"code": "A001"}, {"code": "C001"}, {"code": "I00001"}, {"pk": "run"}  # noqa: E741
-D = {"pk": "dispute"}
+D, F, FR = {"pk": "dispute"}, {"pk": "feed"}, {"pk": "feed_run"}
 PAGES = {
     "pages:home": Page(),
     "pages:search": Page(query="?q=zenith"),
@@ -89,6 +91,19 @@ PAGES = {
     "interactions:action_done": Page(ONLY_POST, LOGGING, I, {"key": "x"}, own=True),
     "interactions:action_reopen": Page(ONLY_POST, LOGGING, I, own=True),
     "interactions:action_reschedule": Page(ONLY_POST, LOGGING, I, {"due_on": "2026-04-01"}, own=True),
+    "feeds:home": Page(FEEDING),
+    "feeds:feed": Page(FEEDING, ARRANGING_FEEDS, F),
+    "feeds:start": Page(ONLY_POST, ARRANGING_FEEDS, F),
+    "feeds:test": Page(ARRANGING_FEEDS, ARRANGING_FEEDS, F),
+    "feeds:runs": Page(FEEDING, query="?state=preview"),
+    "feeds:run": Page(FEEDING, at=FR, query="?bucket=new"),
+    "feeds:approve": Page(ONLY_POST, FEEDING, FR, {"sure": "yes"}),
+    "feeds:discard": Page(ONLY_POST, FEEDING, FR, {"sure": "yes"}),
+    "feeds:undo": Page(ONLY_POST, FEEDING, FR),
+    "feeds:again": Page(ONLY_POST, FEEDING, FR, {"sure": "yes"}),
+    "feeds:refused": Page(FEEDING, at=FR, missing=FEEDING),  # nothing was refused
+    "feeds:customers": Page(IMPORTING, IMPORTING, data={"accept": "all", "count": "1"}),
+    "feeds:customer": Page(IMPORTING, IMPORTING, {"pk": "customer"}, {"what": "reject", "why": "A test of the ERP"}),
     "workbook:runs": Page(IMPORTING, IMPORTING),
     "workbook:export": Page(),
     "workbook:run": Page(IMPORTING, at=R),
@@ -112,6 +127,7 @@ PAGES = {
         data={"person": "funke", "last_working_day": "2026-03-20", "seen": "0-0d4cbb29"},  # no account changes hands
         query="?person=funke&last_working_day=2026-03-20",
     ),
+    "ownership:leaving_actions": Page(LEAVING, LEAVING, {"username": "funke"}, {"to": "aisha"}),
     "ownership:leaving_back": Page(LEAVING, LEAVING, {"username": "funke"}, missing=LEAVING),  # she works here
     "ownership:reviews": Page(EVERYONE, HEADING, query="?division="),
     "ownership:notices": Page(EVERYONE, EVERYONE),
@@ -154,6 +170,11 @@ ADMIN = {  # model: (see, add, change)
     "accounts.contact": (SITE, roles("steward pbi administrator"), roles("steward pbi administrator")),
     "accounts.codeseries": (SITE, NOBODY, NOBODY),
     "accounts.division": (SITE, NOBODY, roles("pbi it administrator")),
+    "accounts.erpcustomer": (SITE, NOBODY, NOBODY),
+    "accounts.feed": (SITE, IT, IT),
+    "accounts.feedfreshness": (SITE, NOBODY, NOBODY),
+    "accounts.feedrow": (SITE, NOBODY, NOBODY),
+    "accounts.feedrun": (SITE, NOBODY, NOBODY),
     "accounts.importrow": (SITE, NOBODY, NOBODY),
     "accounts.importrun": (SITE, NOBODY, NOBODY),
     "accounts.job": (SITE, NOBODY, NOBODY),
