@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Max
+from simple_history.utils import bulk_update_with_history
 
 from accounts import roles
 from accounts.events import facts_changed
@@ -204,6 +205,32 @@ def reschedule_action(interaction: Interaction, *, by: Staff, at: datetime, due_
 
 
 @transaction.atomic
+def hand_over_actions(leaver: Staff, *, to: Staff, by: Staff, at: datetime) -> list[Interaction]:
+    """Give a person's open next actions to a colleague; who logged the entries stays who logged them.
+
+    Returns those that it handed over: none the second time. For IT, and for the head of all the person's divisions.
+    Refuses: `not_your_role`, `same_person`, `gone` (the colleague left), `role_reads_only` (the colleague's).
+    """
+    theirs = bool(leaver.division_ids) and leaver.division_ids <= by.division_ids
+    if not (by.has_role(roles.STAFFING) or (by.has_role(roles.LEAVING) and theirs)):
+        raise Refused("not_your_role", "IT hands actions over, and the head of the person's divisions.")
+    if to == leaver:
+        raise Refused("same_person", "Choose a colleague.", field="to")
+    if not Staff.objects.working(local_date(at)).filter(pk=to.pk).exists():
+        raise Refused("gone", f"{to} doesn't work here (any more).", field="to")
+    if not to.has_role(roles.LOGGING):
+        raise Refused("role_reads_only", f"{to} reads the log and doesn't write it.", field="to")
+    entries = list(Interaction.objects.actions_of(leaver).select_for_update(of=("self",)).order_by("pk"))
+    for entry in entries:
+        entry.handed_to = to
+        entry.version += 1
+    bulk_update_with_history(
+        entries, Interaction, ["handed_to", "version"], batch_size=200, default_user=by, default_date=at
+    )
+    return entries
+
+
+@transaction.atomic
 def plan_action(
     interaction: Interaction, *, by: Staff, at: datetime, next_action: str, due_on: date | None = None
 ) -> Interaction:
@@ -332,7 +359,7 @@ def _open_for(interaction: Interaction, by: Staff) -> Interaction:
     entry = _locked(interaction)
     if not entry.next_action or entry.voided_at:
         raise Refused("no_action", "There is no next action on this entry.")
-    if by != entry.logged_by and not by.writes_in(entry.account.division_id):
+    if by.pk not in (entry.logged_by_id, entry.handed_to_id) and not by.writes_in(entry.account.division_id):
         raise Refused("not_yours", "Whoever logged it, or the account's division, can change this action.")
     return entry
 

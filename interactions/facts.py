@@ -80,7 +80,7 @@ def with_details(entries: "QuerySet[Interaction]") -> "QuerySet[Interaction]":
     return entries.prefetch_related(amendments).annotate(kind_label=Subquery(label))
 
 
-PEOPLE = ("logged_by", "voided_by", "done_by", "by", "created_by", "history_user", "owner")
+PEOPLE = ("logged_by", "handed_to", "voided_by", "done_by", "by", "created_by", "history_user", "owner")
 
 
 def name_people(rows: Iterable[Model]) -> None:
@@ -166,7 +166,9 @@ def changes_of(entry: Interaction, *, reader: Staff) -> list[Change]:
     What the notes said before is for whoever read it then and reads the entry now: opening them doesn't open the past.
     """
     secrets = may_read_secrets(entry, reader)
-    records = list(entry.history.select_related("history_user", "kind").order_by("history_date", "history_id"))
+    records = list(
+        entry.history.select_related("history_user", "kind", "handed_to").order_by("history_date", "history_id")
+    )
     changes = []
     for older, newer in pairwise(records):
         words = _changed(older, newer, secrets or not (entry.confidential or older.confidential))
@@ -185,6 +187,8 @@ def _changed(older: Any, newer: Any, readable: bool) -> list[str]:
         words.append("took “done” back" if older.done_by_id else "opened the next action again")
     if newer.next_action != older.next_action:
         words.append(f"set the next action: {newer.next_action}" if newer.next_action else "dropped the next action")
+    if newer.handed_to_id != older.handed_to_id:
+        words.append(f"handed the next action over to {newer.handed_to}")
     if newer.due_on != older.due_on:
         due = newer.due_on
         words.append(f"moved the due date to {due.day} {due:%b %Y}" if due else "dropped the due date")

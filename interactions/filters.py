@@ -17,7 +17,14 @@ from mikano_cx.kit.identifiers import code
 from mikano_cx.kit.timing import day_start, local_date
 
 FOUND = 1_000  # accounts or contacts whose interactions are asked for by their ids
-ACTIONS = [("open", "Still to be done"), ("overdue", "Overdue"), ("done", "Done"), ("closed", "Closed at import")]
+ACTIONS = [
+    ("open", "Still to be done"),
+    ("overdue", "Overdue"),
+    ("mine", "Mine, still to be done"),
+    ("mine_overdue", "Mine, overdue"),
+    ("done", "Done"),
+    ("closed", "Closed at import"),
+]
 
 
 class InteractionFilters(HubFilterSet):
@@ -55,8 +62,8 @@ class InteractionFilters(HubFilterSet):
         if value in ("done", "closed"):
             done: QuerySet[Any] = rows.valid().filter(done_at__isnull=False, done_by__isnull=value == "closed")
             return done
-        found: QuerySet[Any] = rows.open_actions()
-        return found.filter(due_on__lt=local_date(self.at)) if value == "overdue" else found
+        found: QuerySet[Any] = rows.actions_of(self.me) if value.startswith("mine") else rows.open_actions()
+        return found.filter(due_on__lt=local_date(self.at)) if value.endswith("overdue") else found
 
     def by_substance(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         return rows.filter(substantive=value == "yes")

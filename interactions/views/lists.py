@@ -37,7 +37,7 @@ INTERACTIONS = listing.Listing(
     presets=(
         ("All", ""),
         ("Logged by me", "logged_by=me"),
-        ("My open actions", "logged_by=me&action=open"),
+        ("My open actions", "action=mine"),
         ("Overdue", "action=overdue"),
     ),
     searched_to=listing.SEARCHED,

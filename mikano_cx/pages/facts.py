@@ -39,7 +39,8 @@ class Counts(NamedTuple):
 
 @dataclass(frozen=True)
 class Day:
-    """One person's work as of an instant: next actions on the entries that the person logged."""
+    """One person's work as of an instant: next actions on the entries that the person logged, or that were handed over
+    to the person."""
 
     today: date
     overdue: list[Interaction]
@@ -73,13 +74,13 @@ def day_of(staff: Staff, at: datetime) -> Day:
     """Eight queries. Of overdue actions the latest ones: an imported history has hundreds of old ones."""
     today = local_date(at)
     mine = Interaction.objects.filter(logged_by=staff)
-    actions = beside(mine.open_actions(), "contact", "account")
+    actions = beside(Interaction.objects.actions_of(staff), "contact", "account")
     dated = actions.filter(due_on__isnull=False)
     overdue = dated.filter(due_on__lt=today).order_by("-due_on", "-pk")[:OVERDUE_SHOWN]
     soon = dated.filter(due_on__gte=today, due_on__lte=today + timedelta(days=7)).order_by("due_on", "pk")
     ahead = shown(soon[:COMING_SHOWN], staff)
     latest = mine.order_by("-occurred_at", "-pk").values("pk")[:UNDATED_AMONG]
-    undated = actions.filter(due_on=None, pk__in=latest).order_by("-occurred_at", "-pk")
+    undated = actions.filter(Q(pk__in=latest) | Q(handed_to=staff), due_on=None).order_by("-occurred_at", "-pk")
     return Day(
         today=today,
         overdue=shown(overdue, staff),
@@ -110,7 +111,7 @@ def _week(staff: Staff, today: date) -> Counts:
         substantive=Count("pk", filter=Q(substantive=True)),
         accounts=Count("account", distinct=True),
     )
-    overdue = mine.open_actions().filter(due_on__isnull=False, due_on__lt=today)
+    overdue = Interaction.objects.actions_of(staff).filter(due_on__isnull=False, due_on__lt=today)
     return Counts(**week, overdue=overdue.order_by()[:OVERDUE_COUNTED].count())
 
 

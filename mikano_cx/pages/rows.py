@@ -31,7 +31,7 @@ VALUES: dict[str, Callable[[Interaction], str]] = {
     "here": page_of("interactions:interaction"),
     "words": lambda entry: entry.next_action,
     "due": lambda entry: moment(entry.due_on),
-    "by": lambda entry: str(entry.logged_by or ""),
+    "by": lambda entry: str(entry.action_by or ""),
     "account": lambda entry: entry.account.name,
     "account_page": page_of("pages:account", "account"),
     "contact": lambda entry: entry.contact.full_name if entry.contact else "",

@@ -92,8 +92,8 @@ def test_of_hundreds_overdue_it_shows_the_latest_and_counts_all(cast, plan, clie
     assert (len(mine.overdue), mine.week.overdue, mine.overdue[0].next_action) == (15, 25, "late 0")
     html = client.get("/").content.decode()
     assert "The latest 15 of 25." in html
-    assert 'href="/interactions/?logged_by=me&amp;action=overdue"' in html
-    assert len(client.get("/interactions/?logged_by=me&action=overdue").context["table"].rows) == 25
+    assert 'href="/interactions/?action=mine_overdue"' in html
+    assert len(client.get("/interactions/?action=mine_overdue").context["table"].rows) == 25
 
 
 def test_today_comes_first_where_much_is_overdue(cast, plan, client_of):

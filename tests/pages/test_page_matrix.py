@@ -127,7 +127,7 @@ PAGES = {
         data={"person": "funke", "last_working_day": "2026-03-20", "seen": "0-0d4cbb29"},  # no account changes hands
         query="?person=funke&last_working_day=2026-03-20",
     ),
-    "ownership:leaving_actions": Page(LEAVING, LEAVING, {"username": "funke"}, {"to": "aisha"}),
+    "ownership:leaving_actions": Page(LEAVING, LEAVING, {"username": "funke"}),  # nothing of hers is open
     "ownership:leaving_back": Page(LEAVING, LEAVING, {"username": "funke"}, missing=LEAVING),  # she works here
     "ownership:reviews": Page(EVERYONE, HEADING, query="?division="),
     "ownership:notices": Page(EVERYONE, EVERYONE),
