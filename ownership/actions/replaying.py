@@ -10,8 +10,7 @@ from datetime import date, datetime
 from itertools import islice
 from typing import Any
 
-from django.db import transaction
-from simple_history.utils import bulk_update_with_history
+from django.db import connection, transaction
 
 from accounts.models import Account, ImportRun, Staff
 from accounts.models.accounts import Origin, OwnerBasis, OwnershipState
@@ -115,19 +114,30 @@ def _replay_chunk(
             clocks.append(account)
         if before != after or new_flags.get(pk):
             changes.append(Change(account, before, after, rule, new_flags.get(pk, ())))
-    columns = [*OWNER_COLUMNS, *CLOCK_COLUMNS]
-    fields = ["owner" if name == "owner_id" else name for name in columns]
-    bulk_update_with_history(
+    _write([*owners, *clocks])
+    Account.history.bulk_history_create(
         owners,
-        Account,
-        fields,
-        batch_size=100,  # a row is looked for among its batch, column by column
+        update=True,
+        batch_size=500,
         default_user=by,
         default_change_reason="By the rules of engagement",
         default_date=at,
     )
-    Account.objects.bulk_update(clocks, list(CLOCK_COLUMNS), batch_size=200)
     return changes
+
+
+def _write(accounts: Sequence[Account]) -> None:
+    """Store the columns of ownership: a statement an account, sent together. (Django's `bulk_update` takes ten times
+    as long to put one statement together.)"""
+    fields: list[Any] = [Account._meta.get_field(name) for name in (*OWNER_COLUMNS, *CLOCK_COLUMNS)]
+    put = ", ".join(f'"{field.column}" = %s' for field in fields)
+    rows = [
+        [*(field.get_db_prep_save(getattr(account, field.attname), connection) for field in fields), account.pk]
+        for account in accounts
+    ]
+    if rows:
+        with connection.cursor() as cursor:
+            cursor.executemany(f"UPDATE accounts_account SET {put} WHERE id = %s", rows)  # noqa: S608 - our columns
 
 
 def replay_now(facts: Sequence[rules.Fact], policy: rules.Policy, at: datetime) -> Timeline:
