@@ -11,9 +11,12 @@ from django.db.models import F, OrderBy, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.http import FileResponse, HttpRequest, HttpResponse, QueryDict, StreamingHttpResponse
 from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
 
+from accounts.access import allow
 from accounts.models import SavedView, Staff
-from accounts.roles import EDITING
+from accounts.roles import EDITING, EVERYONE
 from mikano_cx.kit.filters import HubFilterSet
 from mikano_cx.kit.sheets.write import TabOut, csv_lines, write_workbook
 from mikano_cx.kit.tables import FURTHEST, AtLeast, HubTable, counted
@@ -52,6 +55,20 @@ class Listing:
     searched_to: int = FURTHEST
     new_in_header: bool = True  # False: the frame of every page offers it already
     template: str = TEMPLATE
+
+
+def page(
+    listing: Listing, fitted: Callable[[Listing, Staff], Listing] | None = None
+) -> Callable[[HttpRequest], HttpResponse]:
+    """The view of a list that everybody may read; `fitted` to who reads it."""
+
+    @allow(EVERYONE)
+    @require_safe
+    def view(request: HttpRequest) -> HttpResponse:
+        shown = fitted(listing, cast(Staff, request.user)) if fitted else listing
+        return show(request, shown, at=timezone.now())
+
+    return view
 
 
 def show(request: HttpRequest, listing: Listing, *, at: datetime, status: int = 200, **more: Any) -> HttpResponse:

@@ -70,16 +70,7 @@ CONTACTS = listing.Listing(
 )
 
 
-@allow(EVERYONE)
-@require_safe
-def account_list(request: HttpRequest) -> HttpResponse:
-    return listing.show(request, ACCOUNTS, at=timezone.now())
-
-
-@allow(EVERYONE)
-@require_safe
-def contact_list(request: HttpRequest) -> HttpResponse:
-    return listing.show(request, CONTACTS, at=timezone.now())
+account_list, contact_list = listing.page(ACCOUNTS), listing.page(CONTACTS)
 
 
 # --- search first: creating starts as a search ------------------------------------------------------------------------

@@ -1,12 +1,6 @@
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
-from django.views.decorators.http import require_safe
-
 from accounts import listing
-from accounts.access import allow
-from accounts.roles import EVERYONE
 from interactions.filters import InteractionFilters
 from interactions.models import Interaction
 from interactions.tables import InteractionTable
@@ -43,9 +37,4 @@ INTERACTIONS = listing.Listing(
     searched_to=listing.SEARCHED,
     new_in_header=False,
 )
-
-
-@allow(EVERYONE)
-@require_safe
-def interaction_list(request: HttpRequest) -> HttpResponse:
-    return listing.show(request, INTERACTIONS, at=timezone.now())
+interaction_list = listing.page(INTERACTIONS)

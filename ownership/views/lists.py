@@ -62,7 +62,6 @@ POOL = listing.Listing(
     promise="Accounts that nobody holds, and that had no sale for a year, will be here for anybody in sales to claim.",
     searched_by=BY,
     presets=(("All", ""), ("Never sold to", "last_sale=never"), ("Untouched the longest", "sort=last_touch")),
-    new_in_header=False,
     template="ownership/pool.html",
 )
 MINE = listing.Listing(
@@ -77,7 +76,6 @@ MINE = listing.Listing(
     promise="What you own and lead will be here, what ends first on top. An orphan is yours to claim in the pool.",
     searched_by=BY,
     presets=(("Mine", ""), ("Owned", "state=owned"), ("Led", "state=led")),
-    new_in_header=False,
     template="ownership/mine.html",
 )
 EXPIRING = replace(
@@ -102,7 +100,6 @@ UNASSIGNED = listing.Listing(
     promise="Accounts that nobody holds, but that had a sale within a year, wait here for their head.",
     searched_by=BY,
     presets=(("Unassigned", ""), ("Orphans", "state=orphan"), ("Both", "state=both")),
-    new_in_header=False,
     template="ownership/unassigned.html",
 )
 FLAGS = listing.Listing(
@@ -117,7 +114,6 @@ FLAGS = listing.Listing(
     promise="Deals that somebody else than the owner closed, and assignments without effect, will be here.",
     searched_by=BY,
     presets=(("Not seen yet", ""), ("Seen", "seen=yes"), ("All", "seen=all")),
-    new_in_header=False,
     template="ownership/flags.html",
 )
 
@@ -129,22 +125,15 @@ def home(request: HttpRequest) -> HttpResponse:
     return redirect("ownership:mine" if _me(request).has_role(SELLING) else "ownership:pool")
 
 
-@allow(EVERYONE)
-@require_safe
-def pool(request: HttpRequest) -> HttpResponse:
-    return listing.show(request, POOL, at=timezone.now())
+def _for_heads(asked: listing.Listing, reader: Staff) -> listing.Listing:
+    """With the switch to one's division, by person."""
+    if not reader.has_role(HEADING):
+        return asked
+    return replace(asked, presets=(*asked.presets, ("My divisions, by person", "whose=division&sort=owner")))
 
 
-@allow(EVERYONE)
-@require_safe
-def mine(request: HttpRequest) -> HttpResponse:
-    return listing.show(request, _for_heads(MINE, request), at=timezone.now())
-
-
-@allow(EVERYONE)
-@require_safe
-def expiring(request: HttpRequest) -> HttpResponse:
-    return listing.show(request, _for_heads(EXPIRING, request), at=timezone.now())
+pool = listing.page(POOL)
+mine, expiring = listing.page(MINE, _for_heads), listing.page(EXPIRING, _for_heads)
 
 
 @allow(EVERYONE, write=HEADING)
@@ -175,13 +164,6 @@ def flags(request: HttpRequest) -> HttpResponse:
     except Refused as refused:
         messages.error(request, refused.message)
     return redirect(request.get_full_path())
-
-
-def _for_heads(asked: listing.Listing, request: HttpRequest) -> listing.Listing:
-    """With the switch to one's division, by person."""
-    if not _me(request).has_role(HEADING):
-        return asked
-    return replace(asked, presets=(*asked.presets, ("My divisions, by person", "whose=division&sort=owner")))
 
 
 def _ticked(request: HttpRequest) -> list[Account]:

@@ -2,7 +2,6 @@
 
 import csv
 import io
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -142,7 +141,7 @@ def test_a_search_sorts_alike_however_much_it_finds(zenith, funke, monkeypatch, 
     make_accounts(15)
     make_accounts(15, start=115, last_interaction_at=NOW)
     monkeypatch.setattr("accounts.listing.SEARCHED", few)
-    monkeypatch.setattr("accounts.views.ACCOUNTS", replace(ACCOUNTS, searched_to=many))
+    monkeypatch.setitem(vars(ACCOUNTS), "searched_to", many)
     response = funke.get(f"{URL}?q=company&sort={sort}")
     first = {"-name": "Company 129", "last_touch": "Company 100", "-last_touch": "Company 129"}[sort]
     assert names(response)[0] == first

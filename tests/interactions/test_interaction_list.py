@@ -2,7 +2,6 @@
 
 import csv
 import io
-from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -108,7 +107,7 @@ def test_a_common_word_finds_the_same(log, cast, client_of, monkeypatch):
 def test_a_search_that_stops_early_says_so(log, cast, client_of, monkeypatch, found, most, said):
     """All three entries are Zenith's, two of them are Leye's too."""
     monkeypatch.setattr("interactions.filters.FOUND", found)
-    monkeypatch.setattr("interactions.views.lists.INTERACTIONS", replace(INTERACTIONS, searched_to=most))
+    monkeypatch.setitem(vars(INTERACTIONS), "searched_to", most)
     monkeypatch.setattr("accounts.listing.SEARCHED", most)
     Contact.objects.filter(code="C001").update(search_text="leye zenith")
     response = client_of(cast.funke).get(f"{URL}?q=zenith")
