@@ -12,8 +12,9 @@ from django.http import QueryDict
 
 from accounts import roles
 from accounts.events import facts_changed
-from accounts.models import Account, CodeSeries, Contact, Division, NearMatchWaiver, SavedView, Staff
+from accounts.models import Account, CodeSeries, Contact, Division, ErpCustomer, NearMatchWaiver, SavedView, Staff
 from accounts.models.accounts import Origin
+from accounts.models.feeds import ERP_OWNED
 from accounts.search import Hit, near_accounts, near_contacts
 from mikano_cx.kit.holding import name_people
 from mikano_cx.kit.identifiers import erp_id
@@ -82,8 +83,8 @@ def edit_account(
 ) -> Account:
     """Change hub-owned fields of an account. `any_phone` as for `create_account`.
 
-    Refuses: `not_your_division` (of the old or the new division), `name_missing`, `phone_unfit` (of a changed
-    number), `erp_id_taken`, `own_parent`, `gone`, and `conflict` when somebody else changed the record after
+    Refuses: `not_your_division` (of the old or the new division), `name_missing`, `erp_owns`, `phone_unfit` (of a
+    changed number), `erp_id_taken`, `own_parent`, `gone`, and `conflict` when somebody else changed the record after
     `seen_version`.
     """
     clean = _clean_account(values)
@@ -94,6 +95,7 @@ def edit_account(
     _refuse_conflict(locked, seen_version)
     if clean.get("name", locked.name) == "":
         raise Refused("name_missing", "Give the company's official name.", field="name")
+    _refuse_the_erp_s(locked, clean)
     _refuse_unfit_phone("main_phone", clean, before=locked.main_phone, any_phone=any_phone)
     _apply(locked, clean)
     _refuse_own_parent(locked)
@@ -258,6 +260,16 @@ def _refuse_conflict(record: Any, seen_version: int) -> None:
         raise Refused(
             "conflict", "Somebody else changed this record meanwhile. Look at what it says now, then save again."
         )
+
+
+def _refuse_the_erp_s(account: Account, clean: Mapping[str, Any]) -> None:
+    """What the ERP gives of a customer is changed there alone. Asked only where such a field would change."""
+    changed = [name for name in ERP_OWNED if name in clean and (clean[name] or "") != (getattr(account, name) or "")]
+    customer = ErpCustomer.objects.filter(account=account).first() if changed else None
+    for name in changed:
+        if customer and name in customer.owns:
+            words = f"The {customer.owns[name]} comes from the ERP (customer {customer.external_id}): change it there."
+            raise Refused("erp_owns", words, field=name)
 
 
 def _refuse_taken_erp_id(account: Account) -> None:

@@ -123,6 +123,10 @@ class AccountForm(RecordForm):
         self.fields["division"].queryset = own if staff.has_role(roles.ALL_DIVISIONS) else _own(staff)  # type: ignore[attr-defined]
         if self.record is None and len(staff.division_ids) == 1:
             self.initial.setdefault("division", next(iter(staff.division_ids)))
+        customer = getattr(self.record, "erp_customer", None)
+        for name in customer.owns if customer else ():
+            self.fields[name].disabled = True
+            self.fields[name].help_text = "From the ERP: change it there, and the next import brings it."
 
 
 def _own(staff: Staff) -> Any:

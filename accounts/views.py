@@ -120,7 +120,7 @@ def near_contacts(request: HttpRequest) -> HttpResponse:
 
 @allow(EDITING)
 def account_edit(request: HttpRequest, code: str) -> HttpResponse:
-    account = get_object_or_404(Account.objects.select_related("division", "parent"), code=code)
+    account = get_object_or_404(Account.objects.select_related("division", "parent", "erp_customer"), code=code)
     form = AccountForm(request.POST or None, staff=_me(request), record=account)
     return _edit(request, form, actions.edit_account, account.division_id)
 

@@ -253,6 +253,10 @@ class FeedRow(models.Model):
         return f"Row {self.row}: {self.bucket}"
 
 
+# An account's fields that the ERP's customer wins over.
+ERP_OWNED = {"name": "company name", "erp_customer_id": "ERP customer ID", "industry": "industry"}
+
+
 class ErpCustomer(models.Model):
     """A customer as the ERP last gave it, and the account that it is in the hub. What stands here wins over the hub."""
 
@@ -300,6 +304,11 @@ class ErpCustomer(models.Model):
 
     def __str__(self) -> str:
         return f"{self.external_id} {self.name}"
+
+    @property
+    def owns(self) -> dict[str, str]:
+        """The account's fields that are the ERP's, and what they are called: the industry only where it gives one."""
+        return {name: label for name, label in ERP_OWNED.items() if name != "industry" or self.industry}
 
 
 class FeedFreshness(models.Model):

@@ -28,6 +28,7 @@ class HubAccount:
     owner_name: str
     by_rules: bool
     division_id: int | None
+    erp_owns: frozenset[str] = frozenset()
 
 
 def decide_accounts(
@@ -50,12 +51,14 @@ def decide_accounts(
         draft.fits("erp_customer_id", _erp_cell(row), LONGEST_ERP_ID)
         read_texts(draft, row, LENGTHS, hub.get(draft.code), choices)
         _owner(draft, row, hub.get(draft.code), people, choices)
-    theirs = {code for code, known in hub.items() if not rights.reach(known.division_id)}
+    theirs = {code for code, known in hub.items() if not rights.reach(known.division_id) or known.erp_owns}
     granted = _grant_erp_ids(rows, drafts, hub, erp_holders, choices, theirs)
     decisions = []
     for row, draft in zip(rows, drafts, strict=True):
         known = hub.get(draft.code)
         _erp_id(draft, row, known, granted, choices)
+        if known:
+            _leave_to_the_erp(draft, known)
         if known and draft.changes and not rights.reach(known.division_id):
             draft.refuse("", "not_your_division", NOT_YOURS)
         decisions.append(draft.decision(exists=known is not None))
@@ -93,7 +96,8 @@ def _grant_erp_ids(
     file that names it gets it. Giving up an id that one then can't replace is no giving up, hence the rounds.
     """
     wanted = {d.code: _erp_cell(row) for row, d in zip(rows, drafts, strict=True) if not d.refused}
-    emptied = {code for code, erp in wanted.items() if not erp and not choices.blanks_keep and code in hub}
+    kept = {code for code, known in hub.items() if choices.blanks_keep or known.erp_owns}
+    emptied = {code for code, erp in wanted.items() if not erp and code in hub and code not in kept}
     while True:
         granted: dict[str, str] = {}
         for erp, holder in holders.items():
@@ -127,6 +131,13 @@ def _erp_id(
         draft.values["erp_customer_id"] = value
     elif "erp_customer_id" in row.cells and value != erp_id(known.erp_customer_id):
         set_text(draft, "erp_customer_id", value, value, known.erp_customer_id, choices)
+
+
+def _leave_to_the_erp(draft: Draft, known: HubAccount) -> None:
+    for change in [change for change in draft.changes if change.field in known.erp_owns]:
+        draft.drop(change)
+        words = f"“{change.old}” comes from the ERP and stays: change it there."
+        draft.warn(change.field, "erp_owns", words)
 
 
 def _owner(draft: Draft, row: SheetRow, known: HubAccount | None, people: People, choices: Choices) -> None:

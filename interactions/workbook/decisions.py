@@ -157,6 +157,11 @@ class Draft:
         self.values[field] = new
         self.changes.append(Change(field, *shown, before))
 
+    def drop(self, change: Change) -> None:
+        """Take a change back."""
+        self.changes.remove(change)
+        del self.values[change.field]
+
     def fits(self, field: str, text: str, longest: int) -> None:
         if len(text) > longest:
             header = header_of(self.tab, field)

@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Prefetch
 
-from accounts.models import Account, CodeSeries, Contact, Staff, StaffAlias
+from accounts.models import Account, CodeSeries, Contact, ErpCustomer, Staff, StaffAlias
 from accounts.models.accounts import OwnerBasis
 from interactions.models import Amendment, Interaction
 from interactions.workbook.book import Book
@@ -53,13 +53,17 @@ def accounts(codes: Iterable[str]) -> dict[str, HubAccount]:
             "owner__full_name",
             "owner_basis",
             "division_id",
+            "erp_customer__industry",
         ):
-            code, name, industry, address, phone, erp, owner_id, owner_name, basis, division_id = row
-            by_rules = basis == OwnerBasis.RULES
-            found[code] = HubAccount(
-                code, name, industry, address, phone, erp or "", owner_id, owner_name or "", by_rules, division_id
-            )
+            code, name, industry, address, phone, erp, owner_id, owner_name, basis, division_id, erp_industry = row
+            known = (code, name, industry, address, phone, erp or "", owner_id, owner_name or "")
+            found[code] = HubAccount(*known, basis == OwnerBasis.RULES, division_id, _erp_owns(erp_industry))
     return found
+
+
+def _erp_owns(industry: str | None) -> frozenset[str]:
+    """What an account's customer in the ERP wins over, by the industry that it gives; None: it is none of the ERP's."""
+    return frozenset() if industry is None else frozenset(ErpCustomer(industry=industry).owns)
 
 
 def erp_holders(erp_ids: Iterable[str]) -> dict[str, str]:

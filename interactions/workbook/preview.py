@@ -24,6 +24,7 @@ WORDS = {
     "bad_email": "bad e-mail",
     "account_not_the_contacts": "account isn't the contact's",
     "not_your_division": "another division's",
+    "erp_owns": "the ERP's",
     "account_refused": "account's row refused",
     "contact_refused": "contact's row refused",
     "proposed_date": "due date proposed",

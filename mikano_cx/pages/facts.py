@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 from django.urls import reverse
 
-from accounts.models import Account, Contact, Staff
+from accounts.models import Account, Contact, Feed, FeedFreshness, Staff
 from accounts.search import Hit, find
 from interactions.facts import beside, shown
 from interactions.models import Interaction
@@ -137,6 +137,13 @@ def lean(records: "QuerySet[Any]", owner: str) -> "QuerySet[Any]":
     unseen = ("password", "last_login", "name_key", "email", "erp_code", "created_at")
     wide = ["search_text", *(f"{owner}__{name}" for name in unseen)]
     return records.defer(*wide, *(["account__search_text"] if owner.startswith("account") else []))
+
+
+def with_erp(accounts: "QuerySet[Account]") -> "QuerySet[Account]":
+    """With what the ERP gives of them, and `erp_as_of`: when its customers last came in well. In the same query."""
+    fresh = FeedFreshness.objects.filter(feed__kind=Feed.Kind.CUSTOMERS, feed__source=OuterRef("erp_customer__source"))
+    newest = fresh.filter(good_at__isnull=False).order_by("-good_at").values("good_at")[:1]
+    return accounts.select_related("erp_customer").annotate(erp_as_of=Subquery(newest))
 
 
 def contacts_of(account: Account, limit: int) -> list[Contact]:

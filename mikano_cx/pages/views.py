@@ -22,6 +22,7 @@ from mikano_cx.pages.facts import (
     lean,
     open_actions_of,
     relatives_of,
+    with_erp,
 )
 from mikano_cx.pages.rows import ActionRows
 from mikano_cx.pages.specimens import specimens
@@ -49,7 +50,8 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 def account(request: HttpRequest, code: str) -> HttpResponse:
     """Everything about an account."""
-    record = get_object_or_404(lean(Account.objects.select_related("owner", "division"), "owner"), code=code)
+    accounts = with_erp(Account.objects.select_related("owner", "division"))
+    record = get_object_or_404(lean(accounts, "owner"), code=code)
     return _page(request, record, record, _around)
 
 

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from accounts.models import Account, Contact, Division, Staff, StaffAlias
+from accounts.models import Account, Contact, Division, ErpCustomer, Staff, StaffAlias
 from interactions.models import Amendment, Interaction
 from tests.conftest import NOW
 from tests.workbook.conftest import ACCOUNT, CALL, CONTACT, buckets, exported, row_of
@@ -341,3 +341,18 @@ def test_rows_without_an_id_of_their_own_are_told_free_ones_and_mended_with_them
         "contacts": (2, 0, 0, 0),
         "interactions": (1, 0, 0, 0),
     }
+
+
+def test_a_workbook_s_row_keeps_what_is_the_erp_s_and_warns(workbook, bring_in, zenith):
+    given = {"name": zenith.name, "name_key": zenith.name_key, "industry": "Finance"}
+    ErpCustomer.objects.create(source="erp", external_id="102345", account=zenith, **given)
+    row = account(name="Zenith Bank", industry="Banking", address="1 Marina", erp="777", owner="")
+    other = account(code="A002", name="Access Bank", erp="102345", owner="", main_phone="")
+    run = bring_in(workbook([row, other], [], []))
+    zenith.refresh_from_db()
+    assert (zenith.name, zenith.industry, zenith.erp_customer_id) == ("Zenith Bank PLC", "Finance", "102345")
+    assert zenith.address == "1 Marina"
+    assert run.kinds["accounts"]["erp_owns"] == 3 and run.counts["accounts"]["changed"] == 1
+    said = [problem["message"] for problem in run.rows.get(tab="accounts", row=2).problems]
+    assert "“Zenith Bank PLC” comes from the ERP and stays: change it there." in said
+    assert "duplicate_erp_id" in run.kinds["accounts"]  # what the ERP gave away isn't given again
