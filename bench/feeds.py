@@ -1,0 +1,253 @@
+"""Measures the nightly import at scale, beside the same rows pushed by bare COPY and INSERT ... ON CONFLICT.
+
+    createdb hub_feeds
+    .venv/bin/python bench/feeds.py --database postgresql://user@127.0.0.1:5432/hub_feeds
+
+The database is new and empty: the first import is part of what is measured. While the sales come in, another process
+asks for the list of accounts again and again, as it did before. Figures go to standard output, and to `--out` as JSON.
+"""
+
+import argparse
+import csv
+import json
+import multiprocessing
+import os
+import resource
+import sys
+import tempfile
+import time
+from datetime import date
+from pathlib import Path
+from statistics import quantiles
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+DAY = date(2026, 3, 16)
+ACCOUNT = {name: f"s.{name}" for name in ("name", "industry", "address", "main_phone")} | {
+    "code": "'L' || s.external_id",
+    "erp_customer_id": "s.external_id",
+    "name_key": "lower(s.name)",
+    "search_text": "lower(s.name)",
+    "origin": "'erp'",
+    "created_at": "now()",
+}
+SALE = {name: f"s.{name}" for name in ("invoice_number", "product_line")} | {
+    "account": "a.id",
+    "sold_on": "s.date::date",
+    "recorded_at": "now()",
+    "amount": "s.amount::numeric",
+    "salesperson_code": "s.salesperson",
+    "source": "'erp'",
+}
+
+
+def main() -> None:
+    options = _options()
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mikano_cx.settings")
+    with tempfile.TemporaryDirectory(prefix="feeds-bench-") as scratch:
+        os.environ["HUB_VAR_DIR"] = scratch
+        os.environ["DATABASE_URL"] = options.database or ""
+        import django
+
+        django.setup()
+        figures = _measure(options, Path(scratch))
+    text = json.dumps(figures, indent=1)
+    print(text)
+    if options.out:
+        Path(options.out).write_text(text + "\n")
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--database", help="a new PostgreSQL database (SQLite, if not given)")
+    parser.add_argument("--customers", type=int, default=100_000)
+    parser.add_argument("--sales", type=int, default=1_000_000)
+    parser.add_argument("--out", help="write the figures to this file too")
+    return parser.parse_args()
+
+
+def _measure(options: argparse.Namespace, scratch: Path) -> dict[str, Any]:
+    from django.core.management import call_command
+    from django.db import connection
+
+    from accounts.models import Account, Feed
+    from interactions.models import Sale
+
+    call_command("migrate", interactive=False, verbosity=0)
+    drop = scratch / "files"
+    call_command(
+        *("make_erp_drop", str(drop), "--customers", str(options.customers), "--sales", str(options.sales)),
+        *("--day", DAY.isoformat()),
+        verbosity=0,
+        stdout=(scratch / "said").open("w"),
+    )
+    customers, sales = drop / f"customers_{DAY:%Y%m%d}.csv", drop / f"sales_{DAY:%Y%m%d}.csv"
+    figures: dict[str, Any] = {"load_before": round(os.getloadavg()[0], 2), "cores": len(os.sched_getaffinity(0))}
+    limit: dict[str, Any] = {}
+    figures["limit: COPY and upsert, one key and no other index"] = limit
+    figures["limit: the staged rows' INSERT into the hub's table"] = table = {}
+    if connection.vendor == "postgresql":
+        limit["customers, first"] = _limit(customers, "external_id", keep=False)
+        table["customers, first"] = _into_the_hub(Account, "limit_stage s", ACCOUNT)
+        limit["customers, unchanged"] = _limit(customers, "external_id", keep=True)
+    feeds = {kind: Feed.objects.create(name=kind, kind=kind, has_trailer=True, updated_at=_now()) for kind in
+             ("customers", "sales")}  # fmt: skip
+    person = _somebody()
+    figures["list p95 before, ms"] = _beside(person, lambda: time.sleep(5))
+    figures["hub"] = {
+        "customers, first": _run(feeds["customers"], customers),
+        "customers, unchanged": _run(feeds["customers"], customers),
+    }
+    if connection.vendor == "postgresql":
+        limit["sales, first"] = _limit(sales, "invoice_number", keep=False)
+        join = "limit_stage s JOIN accounts_account a ON a.erp_customer_id = s.customer"
+        table["sales, first"] = _into_the_hub(Sale, join, SALE)
+        limit["sales, unchanged"] = _limit(sales, "invoice_number", keep=True)
+    figures["list p95 meanwhile, ms"] = _beside(
+        person, lambda: figures["hub"].update({"sales, first": _run(feeds["sales"], sales)})
+    )
+    figures["hub"]["sales, unchanged"] = _run(feeds["sales"], sales)
+    for name, figure in figures["hub"].items():
+        for words, limits in (("times the limit", limit), ("times the INSERT into the hub's table", table)):
+            if name in limits:
+                figure[words] = round(figure["import seconds"] / limits[name]["seconds"], 2)
+    figures["peak MiB"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    return figures
+
+
+def _limit(path: Path, key: str, *, keep: bool) -> dict[str, float]:
+    """Seconds of COPY into a staging table and an upsert of what differs; with `keep` the rows are there already."""
+    from django.db import connection
+
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        columns = next(csv.reader(file))
+    names, others = ", ".join(columns), [name for name in columns if name != key]
+    differs = " OR ".join(f"t.{name} IS DISTINCT FROM EXCLUDED.{name}" for name in others)
+    with connection.cursor() as cursor:
+        if not keep:
+            cursor.execute("DROP TABLE IF EXISTS limit_rows")
+            cursor.execute(
+                f"CREATE TABLE limit_rows ({', '.join(f'{name} text' for name in columns)}, PRIMARY KEY ({key}))"
+            )
+        begun = time.perf_counter()
+        cursor.execute("DROP TABLE IF EXISTS limit_stage")
+        cursor.execute(f"CREATE UNLOGGED TABLE limit_stage ({', '.join(f'{name} text' for name in columns)})")
+        with cursor.copy("COPY limit_stage FROM STDIN (FORMAT csv)") as copy, path.open("rb") as file:
+            file.readline()
+            while block := file.read(1 << 20):
+                copy.write(_without_trailer(block))
+        cursor.execute(
+            f"INSERT INTO limit_rows AS t ({names}) SELECT {names} FROM limit_stage ON CONFLICT ({key}) DO UPDATE SET "
+            f"{', '.join(f'{name} = EXCLUDED.{name}' for name in others)} WHERE {differs}"
+        )
+        seconds = time.perf_counter() - begun
+        cursor.execute("SELECT COUNT(*) FROM limit_stage")
+        rows = cursor.fetchone()[0]
+    return {"seconds": round(seconds, 2), "rows": rows, "rows a second": round(rows / seconds)}
+
+
+def _into_the_hub(model: Any, source: str, values: dict[str, str]) -> dict[str, float]:
+    """Seconds of the staged rows' plain INSERT into the hub's own table, with its indexes; taken back again."""
+    from django.db import connection, transaction
+
+    from accounts.feeds.staging import copied
+
+    with transaction.atomic():
+        begun = time.perf_counter()
+        rows = copied(model, source, values)
+        seconds = time.perf_counter() - begun
+        transaction.set_rollback(True)
+    with connection.cursor() as cursor:
+        cursor.execute(f"VACUUM {model._meta.db_table}")
+    return {"seconds": round(seconds, 2), "rows": rows, "rows a second": round(rows / seconds)}
+
+
+def _without_trailer(block: bytes) -> bytes:
+    head, found, _ = block.rpartition(b"TOTAL,")
+    return head if found else block
+
+
+def _run(feed: Any, path: Path) -> dict[str, Any]:
+    """An import as the worker does it. Importing and replaying are told apart."""
+    from django.core.files import File
+
+    from accounts.feeds.working import work_on
+    from accounts.models import FeedRun
+
+    at = _now()
+    run = FeedRun(feed=feed, trigger=FeedRun.Trigger.HAND, file_name=path.name, created_at=at, file_at=at)
+    with path.open("rb") as file:
+        run.file.save(path.name, File(file), save=False)
+    run.save()
+    begun = time.perf_counter()
+    work_on(run, at=at, step=lambda done, of: None)
+    whole = time.perf_counter() - begun
+    run.refresh_from_db()
+    assert run.state == FeedRun.State.APPLIED, (run.state, run.guards, run.message)
+    return {
+        "rows": run.rows,
+        "import seconds": round(run.seconds, 2),
+        "rows a second": run.rows_per_second,
+        "replay seconds": round(whole - run.seconds, 2),
+        "accounts that changed hands": run.moved,
+        "counts": run.counts,
+    }
+
+
+def _beside(person: int, work: Any) -> float:
+    """The 95th percentile of the account list's time, in ms, in another process while `work` is done."""
+    asking = multiprocessing.get_context("spawn").Process(target=_ask, args=(person, os.getpid()))
+    asking.start()
+    time.sleep(3)  # for its Django
+    work()
+    Path(os.environ["HUB_VAR_DIR"], "stop").touch()
+    asking.join()
+    Path(os.environ["HUB_VAR_DIR"], "stop").unlink()
+    times = json.loads(Path(os.environ["HUB_VAR_DIR"], "times.json").read_text())
+    return round(1_000 * quantiles(times, n=20)[-1], 1)
+
+
+def _ask(person: int, parent: int) -> None:
+    """Ask for the list until told to stop, ten times a second."""
+    import django
+
+    django.setup()
+    from django.test import Client
+
+    from accounts.models import Staff
+
+    client, times, stop = Client(SERVER_NAME="localhost"), [], Path(os.environ["HUB_VAR_DIR"], "stop")
+    client.force_login(Staff.objects.get(pk=person))
+    client.get("/accounts/")
+    while not stop.exists() and os.getppid() == parent:
+        begun = time.perf_counter()
+        assert client.get("/accounts/").status_code == 200
+        times.append(time.perf_counter() - begun)
+        time.sleep(0.1)
+    Path(os.environ["HUB_VAR_DIR"], "times.json").write_text(json.dumps(times))
+
+
+def _somebody() -> int:
+    """Forty salespeople with the codes that the file has; the first one."""
+    from accounts.models import Staff, StaffRole
+
+    people = [
+        Staff(username=f"seller{n:03}", full_name=f"Seller {n}", email=f"s{n}@mikano.test", erp_code=f"E{n:03}")
+        for n in range(1, 41)
+    ]
+    for person in people:
+        person.set_unusable_password()
+        person.save()
+    StaffRole.objects.bulk_create(StaffRole(staff=person, role="sales") for person in people)
+    return people[0].pk
+
+
+def _now() -> Any:
+    from django.utils import timezone
+
+    return timezone.now()
+
+
+if __name__ == "__main__":
+    main()
