@@ -51,7 +51,12 @@ class Account(models.Model):
     main_phone = models.CharField("main phone number", max_length=60, blank=True)
     erp_customer_id = models.CharField("ERP customer ID", max_length=40, null=True, blank=True, unique=True)
     division = models.ForeignKey(
-        "accounts.Division", null=True, blank=True, on_delete=models.PROTECT, related_name="accounts"
+        "accounts.Division",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="accounts",
+        db_index=False,  # account_by_division begins with it
     )
     parent = models.ForeignKey(
         "self",
@@ -70,6 +75,7 @@ class Account(models.Model):
         editable=False,
         on_delete=models.PROTECT,
         related_name="accounts_owned",
+        db_index=False,  # account_by_owner begins with it
         verbose_name="account owner",
     )
     ownership_state = models.CharField(
@@ -87,7 +93,12 @@ class Account(models.Model):
     )
     created_at = models.DateTimeField(editable=False)
     created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, editable=False, on_delete=models.PROTECT, related_name="accounts_created"
+        settings.AUTH_USER_MODEL,
+        null=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="accounts_created",
+        db_index=False,
     )
     sourced_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,

@@ -36,7 +36,7 @@ class Migration(migrations.Migration):
                 ('account', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='accounts.account')),
                 ('division', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='accounts.division')),
                 ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('run', models.ForeignKey(blank=True, db_constraint=False, editable=False, help_text='Brought it.', null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='accounts.feedrun')),
+                ('run', models.ForeignKey(blank=True, db_constraint=False, editable=False, help_text='What brought it.', null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='accounts.feedrun')),
             ],
             options={
                 'verbose_name': 'historical online review',
@@ -62,7 +62,7 @@ class Migration(migrations.Migration):
                 ('is_demo', models.BooleanField(default=False, editable=False)),
                 ('account', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='online_reviews', to='accounts.account')),
                 ('division', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='online_reviews', to='accounts.division')),
-                ('run', models.ForeignKey(editable=False, help_text='Brought it.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='accounts.feedrun')),
+                ('run', models.ForeignKey(editable=False, help_text='What brought it.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='accounts.feedrun')),
             ],
             options={
                 'ordering': ['-written_on', '-pk'],

@@ -85,14 +85,21 @@ class Interaction(models.Model):
     code = models.CharField("interaction ID", max_length=24, unique=True, editable=False)
     occurred_at = models.DateTimeField("when it happened")
     logged_at = models.DateTimeField("when it was logged", editable=False, help_text="The server's clock.")
+    # Indexes of its own begin with contact, account and logged_by; by who did or voided it nobody asks.
     contact = models.ForeignKey(
-        "accounts.Contact", null=True, blank=True, on_delete=models.PROTECT, related_name="interactions"
+        "accounts.Contact",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="interactions",
+        db_index=False,
     )
     account = models.ForeignKey(
         "accounts.Account",
         on_delete=models.PROTECT,
         related_name="interactions",
         help_text="The contact's at that time.",
+        db_index=False,
     )
     channel = models.CharField(max_length=12, choices=Channel.choices)
     channel_word = models.CharField(max_length=40, blank=True, help_text="The word of an imported row, if unknown.")
@@ -105,7 +112,7 @@ class Interaction(models.Model):
     due_on = models.DateField("action due date", null=True, blank=True)
     done_at = models.DateTimeField("done when", null=True, blank=True)
     done_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
     handed_to = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -117,7 +124,12 @@ class Interaction(models.Model):
         verbose_name="next action handed to",
     )
     logged_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="interactions", editable=False
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="interactions",
+        editable=False,
+        db_index=False,
     )
     by_salesperson = models.BooleanField(
         default=True, editable=False, help_text="Whether who logged it sold then: a salesperson claims an orphan."
@@ -131,7 +143,7 @@ class Interaction(models.Model):
     amended_at = models.DateTimeField(null=True, editable=False)
     voided_at = models.DateTimeField(null=True, editable=False)
     voided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, editable=False, on_delete=models.PROTECT, related_name="+"
+        settings.AUTH_USER_MODEL, null=True, editable=False, on_delete=models.PROTECT, related_name="+", db_index=False
     )
     void_reason = models.CharField(max_length=300, blank=True, editable=False)
     is_demo = models.BooleanField(default=False, editable=False)

@@ -5,7 +5,7 @@ from simple_history.models import HistoricalRecords
 
 
 class OnlineReview(models.Model):
-    """What a customer said of us in public: one review of one site. The site may change it; it is never ours to edit."""
+    """What a customer said of us in public: one review of one site. The site may change it; the hub never does."""
 
     source = models.SlugField(max_length=30)
     external_id = models.CharField("review ID", max_length=60)
