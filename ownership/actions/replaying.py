@@ -5,7 +5,7 @@ always what the log says.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from itertools import islice
 from typing import Any
@@ -97,13 +97,11 @@ def _replay_chunk(
     timelines = {pk: replay_now(facts[pk], policy[1], as_of) for pk in accounts}
     store_tenures(timelines)
     new_flags = _store_flags(timelines)
-    reviews = {
-        review.account_id: review for review in OwnerReview.objects.filter(account__in=ids, state__in=OwnerReview.OPEN)
-    }
+    reviews = _Reviews.of(ids)
     changes, owners, clocks = [], [], []
     for pk, account in accounts.items():
         before, timeline = Shown.of(account), timelines[pk]
-        after = _shown(account, timeline, reviews.get(pk), at=at, run=run)
+        after = _shown(account, timeline, reviews, at=at, run=run)
         after = replace(after, next_at=sooner(after.next_at, policy[0].ends_at))
         for name in (*OWNER_COLUMNS, *CLOCK_COLUMNS):
             setattr(account, name, getattr(after, name))
@@ -114,6 +112,7 @@ def _replay_chunk(
             clocks.append(account)
         if before != after or new_flags.get(pk):
             changes.append(Change(account, before, after, rule, new_flags.get(pk, ())))
+    reviews.store()
     _write([*owners, *clocks])
     Account.history.bulk_history_create(
         owners,
@@ -161,15 +160,14 @@ def computed(timeline: Timeline) -> tuple[int | None, str]:
     return (None if current.holder is None else int(current.holder)), current.state
 
 
-def _shown(
-    account: Account, timeline: Timeline, review: OwnerReview | None, *, at: datetime, run: ImportRun | None
-) -> Shown:
+def _shown(account: Account, timeline: Timeline, reviews: "_Reviews", *, at: datetime, run: ImportRun | None) -> Shown:
     holder, state = computed(timeline)
+    review = reviews.open.get(account.pk)
     if holder != account.owner_id and (review is not None or _needs_review(account, run)):
-        _put_to_review(account, timeline, review, at=at, run=run)
+        reviews.put(account, timeline, review or OwnerReview(account=account, import_run=run, created_at=at))
         return replace(Shown.of(account), expires_at=None, next_at=timeline.next_at, last_sale_on=timeline.last_sale_on)
     if review is not None:
-        OwnerReview.objects.filter(pk=review.pk).update(state=OwnerReview.State.AGREED)
+        reviews.agreed.append(review.pk)
     current = timeline.current
     return Shown(
         holder,
@@ -189,24 +187,45 @@ def _needs_review(account: Account, run: ImportRun | None) -> bool:
     return account.owner_basis == OwnerBasis.NONE and account.origin == Origin.WORKBOOK
 
 
-def _put_to_review(
-    account: Account, timeline: Timeline, review: OwnerReview | None, *, at: datetime, run: ImportRun | None
-) -> None:
-    holder, state = computed(timeline)
-    current = timeline.current
-    review = review or OwnerReview(account=account, import_run=run, created_at=at)
-    found = {
-        "workbook_owner_id": account.owner_id,
-        "computed_owner_id": holder,
-        "computed_state": state,
-        "computed_since": current.start if current else None,
-        "rule": current.rule if current else "",
-        "evidence": list(current.evidence) if current else [],
-    }
-    if review.pk is None or any(getattr(review, name) != value for name, value in found.items()):
+@dataclass
+class _Reviews:
+    """The open reviews of some accounts, and what becomes of them: written together, in three statements at most."""
+
+    open: dict[int, OwnerReview]
+    new: list[OwnerReview] = field(default_factory=list)
+    changed: list[OwnerReview] = field(default_factory=list)
+    agreed: list[int] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, account_ids: Iterable[int]) -> "_Reviews":
+        rows = OwnerReview.objects.filter(account__in=account_ids, state__in=OwnerReview.OPEN)
+        return cls({review.account_id: review for review in rows})
+
+    def put(self, account: Account, timeline: Timeline, review: OwnerReview) -> None:
+        """Show in the review what the rules say, and the owner that is shown meanwhile."""
+        holder, state = computed(timeline)
+        current = timeline.current
+        found = {
+            "workbook_owner_id": account.owner_id,
+            "computed_owner_id": holder,
+            "computed_state": state,
+            "computed_since": current.start if current else None,
+            "rule": current.rule if current else "",
+            "evidence": list(current.evidence) if current else [],
+        }
+        differs = any(getattr(review, name) != value for name, value in found.items())
         for name, value in found.items():
             setattr(review, name, value)
-        review.save()
+        if review._state.adding:
+            self.new.append(review)
+        elif differs:
+            self.changed.append(review)
+
+    def store(self) -> None:
+        OwnerReview.objects.bulk_create(self.new, batch_size=BATCH)
+        columns = ["workbook_owner", "computed_owner", "computed_state", "computed_since", "rule", "evidence"]
+        OwnerReview.objects.bulk_update(self.changed, columns, batch_size=200)
+        OwnerReview.objects.filter(pk__in=self.agreed).update(state=OwnerReview.State.AGREED)
 
 
 def store_tenures(timelines: dict[int, Timeline]) -> None:

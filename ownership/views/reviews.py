@@ -22,6 +22,7 @@ from accounts.roles import EVERYONE, HEADING
 from mikano_cx.kit.refusal import Refused
 from ownership import explain
 from ownership.actions import decide_reviews
+from ownership.actions.assigning import heads
 from ownership.cards import cards_of
 from ownership.explain import RULES, label_facts, rule_text, sentence
 from ownership.facts import facts_of, policy_in_force
@@ -134,7 +135,7 @@ def reviews(request: HttpRequest) -> HttpResponse:
     found = [group for group in groups if chosen.takes(group)]
     paginator = Counted(_for_page(chosen.rows()), sum(group.rows for group in found))
     page = paginator.get_page(request.GET.get("page"))
-    mine = [group for group in found if _heads(person, group.division_id)]
+    mine = [group for group in found if heads(person, group.division_id)]
     context = {
         "chosen": chosen,
         "page": page,
@@ -202,10 +203,6 @@ def _asked_for(which: str, asked: QueryDict, person: Staff, chosen: Chosen) -> l
     return rows
 
 
-def _heads(person: Staff, division_id: int | None) -> bool:
-    return person.has_role(HEADING) and (division_id is None or division_id in person.division_ids)
-
-
 # --- what the page shows ---------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Row:
@@ -245,7 +242,7 @@ def _told(page: "Page[Any]", person: Staff, at: datetime) -> Iterator[Row]:
             words.get(row.pk, ""),
             TITLES.get(row.rule, ""),
             DIFFERENCES[cast(Any, row).difference],
-            _heads(person, row.account.division_id),
+            heads(person, row.account.division_id),
         )
 
 

@@ -90,6 +90,42 @@ def test_the_list_says_who_by_the_workbook_who_by_the_rules_and_why(cast, import
     assert account.owner == cast.funke  # until the head has spoken
 
 
+def test_many_are_put_to_review_shown_anew_and_agreed_in_as_many_queries_as_few(cast, imported, run):
+    """Of what a replay asks and writes of reviews, by how many accounts it is of."""
+    some, more = imported(2), imported(12)
+    kind = InteractionKind.objects.get(slug="meeting")
+
+    def asked(accounts) -> int:
+        with CaptureQueriesContext(connection) as queries:
+            replay_accounts([account.pk for account in accounts], at=NOW, run=run)
+        return sum(1 for query in queries if "ownership_ownerreview" in query["sql"])
+
+    OwnerReview.objects.all().delete()
+    assert asked(some) == asked(more) == 2
+    assert OwnerReview.objects.filter(state="pending", computed_owner=cast.aisha).count() == 14
+    Interaction.objects.bulk_create(
+        Interaction(
+            code=f"WJ{account.pk:05}",
+            account=account,
+            channel="meeting",
+            kind=kind,
+            substantive=True,
+            occurred_at=datetime(2026, 2, 1, tzinfo=LAGOS),
+            logged_at=NOW,
+            logged_by=cast.emeka,
+            by_salesperson=True,
+            source="import",
+            import_run=run,
+        )
+        for account in (*some, *more)
+    )
+    assert asked(some) == asked(more) == 2
+    assert OwnerReview.objects.filter(state="pending", computed_owner=cast.emeka).count() == 14
+    Account.objects.filter(import_run=run).update(owner=cast.emeka)
+    assert asked(some) == asked(more) == 2
+    assert OwnerReview.objects.filter(state=OwnerReview.State.AGREED).count() == 14
+
+
 def test_accepting_gives_the_account_to_whom_the_rules_say_and_tells_both(cast, imported, client_of):
     (account,) = imported(1)
     review = OwnerReview.objects.get()
