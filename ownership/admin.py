@@ -17,6 +17,7 @@ from ownership.models import (
     OwnerReview,
     OwnershipFlag,
     Policy,
+    Renewal,
     Routing,
     Ruling,
     Sweep,
@@ -92,6 +93,13 @@ class RulingAdmin(OfAccount):
     list_display = ["account", "kind", "target", "author", "at", "reason"]
     list_filter = ["kind"]
     list_select_related = ["account", "author"]
+
+
+@admin.register(Renewal)
+class RenewalAdmin(OfAccount):
+    list_display = ["account", "kind", "target", "person", "at", "author", "recorded_at"]
+    list_filter = ["kind"]
+    list_select_related = ["account", "person", "author"]
 
 
 @admin.register(DraftRuling)

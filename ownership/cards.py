@@ -1,8 +1,9 @@
 """The facts of an account as pages show them: what each is called, who recorded it and when, what was ruled on it."""
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
@@ -22,6 +23,7 @@ from ownership.facts import (
     CREATED,
     INTERACTION,
     MOVEMENT,
+    RENEWAL,
     RULING,
     SALE,
     STRUCK,
@@ -30,7 +32,7 @@ from ownership.facts import (
     policies_from,
     row_of,
 )
-from ownership.models import Assignment, Ruling
+from ownership.models import Assignment, Renewal, Ruling
 from ownership.rules import RULINGS, Fact, Timeline, replay, settled
 
 LATE_AFTER = timedelta(days=3)  # a sale comes from the ERP overnight, or after a weekend: that isn't late
@@ -73,6 +75,13 @@ class FactCard:
     ignored: bool = False
     url: str = ""
     corrections: tuple[Correction, ...] = ()
+    renewed: bool = False  # recorded anew, under another id
+
+    @property
+    def renewable(self) -> bool:
+        """Whether recording it anew is how its void is undone; any other fact's is undone by a ruling on it."""
+        void = next((made for made in self.corrections if made.in_effect), None)
+        return self.kind in Renewal.Kind.values and void is not None and void.kind == "void" and not self.renewed
 
     @property
     def late(self) -> bool:
@@ -122,6 +131,28 @@ class Dossier:
         cards, names = cards_of(facts)
         return cls(account, as_of, policy, facts, cards, {**(people or {}), **names}, coming)
 
+    def record(self) -> dict[str, Any]:
+        """The facts, their cards and the people's names, as JSON keeps them."""
+        facts = [{**fact._asdict(), "value": str(fact.value)} for fact in self.facts]
+        return json.loads(  # type: ignore[no-any-return]
+            json.dumps(
+                {
+                    "facts": facts,
+                    "cards": [asdict(card) for card in self.cards.values()],
+                    "names": dict(self.names),
+                },
+                default=lambda value: value.isoformat() if isinstance(value, datetime) else str(value),
+            )
+        )
+
+    @classmethod
+    def of_record(cls, account: Account, record: Mapping[str, Any], *, as_of: datetime) -> "Dossier":
+        """What `record` kept, as it was then. One query."""
+        policy, _ = policies_from(as_of)
+        cards = [_card_of_record(kept) for kept in record["cards"]]
+        facts = [_fact_of_record(kept) for kept in record["facts"]]
+        return cls(account, as_of, policy, facts, {card.id: card for card in cards}, record["names"])
+
     @cached_property
     def timeline(self) -> Timeline:
         return replay(self.facts, self.policy, self.as_of)
@@ -149,6 +180,18 @@ class Dossier:
         return sorted(self.cards.values(), key=lambda card: (card.at, card.id), reverse=True)
 
 
+def _fact_of_record(kept: Mapping[str, Any]) -> Fact:
+    at, recorded_at = (datetime.fromisoformat(kept[name]) for name in ("at", "recorded_at"))
+    return Fact(**{**kept, "at": at, "recorded_at": recorded_at, "value": Decimal(kept["value"])})
+
+
+def _card_of_record(kept: Mapping[str, Any]) -> FactCard:
+    instants = {name: datetime.fromisoformat(kept[name]) for name in ("at", "happened_at", "recorded_at")}
+    amount = None if kept["amount"] is None else Decimal(kept["amount"])
+    made = [Correction(**{**each, "at": datetime.fromisoformat(each["at"])}) for each in kept["corrections"]]
+    return FactCard(**{**kept, **instants, "amount": amount, "corrections": tuple(made)})
+
+
 def cards_of(facts: Iterable[Fact]) -> tuple[dict[str, FactCard], dict[str, str]]:
     """The cards of facts by their ids (rulings and voids stand on their targets'), and the people that they name by
     their keys. One query."""
@@ -157,6 +200,7 @@ def cards_of(facts: Iterable[Fact]) -> tuple[dict[str, FactCard], dict[str, str]
     names = {fact.by: rows[fact.id].by for fact in log if fact.by is not None and fact.id in rows}
     corrections = _corrections(log, rows)
     counts = {fact.id: fact for fact in settled(log)}
+    renewed = {fact.target for fact in log if fact.kind not in RULINGS}
     cards = {}
     for fact in log:
         row = rows.get(fact.id)
@@ -178,11 +222,12 @@ def cards_of(facts: Iterable[Fact]) -> tuple[dict[str, FactCard], dict[str, str]
             fact.id not in counts,
             reverse("interactions:interaction", args=[row.label]) if fact.id[0] == INTERACTION else "",
             corrections.get(fact.id, ()),
+            fact.id in renewed,
         )
     return cards, names
 
 
-_LABELS = {"assignment": "Assignment", "departure": "Departure", "return": "Return"}
+_LABELS = {"created": "First logging", "assignment": "Assignment", "departure": "Departure", "return": "Return"}
 _DETAILS: dict[str, Mapping[Any, Any]] = {
     INTERACTION: dict(Channel.choices),
     SALE: dict(SaleSource.choices),
@@ -235,6 +280,7 @@ _COLUMNS: dict[str, tuple[Any, ...]] = {
     ASSIGNMENT: (Assignment, _NOTHING, "at", "assignee__full_name", "by__full_name", "reason", _NONE),
     MOVEMENT: (Movement, _NOTHING, "at", "staff__full_name", "recorded_by__full_name", _NOTHING, _NONE),
     STRUCK: (Movement, _NOTHING, "struck_at", "staff__full_name", "struck_by__full_name", _NOTHING, _NONE),
+    RENEWAL: (Renewal, _NOTHING, "at", "person__full_name", "author__full_name", "reason", _NONE),
     RULING: (Ruling, _NOTHING, "at", "credited_to__full_name", "author__full_name", "reason", "dispute_id"),
 }
 

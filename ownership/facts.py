@@ -17,10 +17,10 @@ from interactions.sales_facts import sales_of
 from mikano_cx.kit.timing import local_date
 from ownership import rules
 from ownership.calendar import Calendar
-from ownership.models import Assignment, OwnerReview, Policy, Ruling
+from ownership.models import Assignment, OwnerReview, Policy, Renewal, Ruling
 from ownership.rules import Fact
 
-CREATED, INTERACTION, SALE, ASSIGNMENT, MOVEMENT, RULING = "A", "I", "S", "G", "M", "R"
+CREATED, INTERACTION, SALE, ASSIGNMENT, MOVEMENT, RULING, RENEWAL = "A", "I", "S", "G", "M", "R", "N"
 VOIDED, STRUCK = "V", "X"  # a voided entry of the log, a movement recorded by mistake
 
 
@@ -100,23 +100,33 @@ def _sales(ids: list[int], known_at: datetime | None) -> Iterable[Fact]:
 
 
 def _of_the_hub(ids: list[int]) -> Iterable[Fact]:
-    """Who logged the account first, assignments and rulings: in one query."""
+    """Who logged the account first, assignments, rulings, and what was recorded anew: in one query.
+
+    A fact recorded anew has the struck one, which it stands for, as its `target`.
+    """
     nothing, no = Value(""), Value(False)
     first = Account.objects.filter(pk__in=ids).order_by()
-    created = first.values_list(Value(CREATED), "pk", "pk", Value("created"), "created_at", "sourced_by", no, nothing)
+    created = first.values_list(
+        *(Value(CREATED), "pk", "pk", Value("created"), "created_at", "created_at", "sourced_by", no, nothing)
+    )
     given = Assignment.objects.filter(account__in=ids).order_by()
-    assigned = given.values_list(Value(ASSIGNMENT), "pk", "account", Value("assignment"), "at", "assignee", no, nothing)
+    assigned = given.values_list(
+        *(Value(ASSIGNMENT), "pk", "account", Value("assignment"), "at", "at", "assignee", no, nothing)
+    )
     signed = Ruling.objects.filter(account__in=ids).order_by()
     ruled = signed.values_list(
-        Value(RULING), "pk", "account", "kind", "at", "credited_to", Coalesce("substantive", no), "target"
+        *(Value(RULING), "pk", "account", "kind", "at", "at", "credited_to", Coalesce("substantive", no), "target")
     )
-    for letter, pk, account, kind, at, by, substantive, target in created.union(assigned, ruled, all=True):
+    again = Renewal.objects.filter(account__in=ids).order_by()
+    anew = again.values_list(Value(RENEWAL), "pk", "account", "kind", "at", "recorded_at", "person", no, "target")
+    rows = created.union(assigned, ruled, anew, all=True)
+    for letter, pk, account, kind, at, recorded, by, substantive, target in rows:
         yield Fact(
             fact_id(letter, pk),
             str(account),
             kind,
             at,
-            at,
+            recorded,
             person(by),
             substantive=bool(substantive),
             target=target or None,

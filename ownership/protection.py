@@ -1,7 +1,11 @@
-"""What the tables of ownership hold to whoever writes: segments don't overlap, signed rulings and closed disputes stay
-as they are.
+"""What the tables of ownership hold to whoever writes, SQL by hand too.
 
-Made after every migration, for both databases (see `interactions.protection`).
+On both databases: segments of an account don't overlap; a signed ruling, a fact recorded anew and a closed dispute stay
+as they are. On PostgreSQL alone (production's): they aren't deleted either, but for those of the demo. SQLite has no
+trigger against deleting, for its tests empty tables by DELETE; there the models' foreign keys protect what others rest
+on, and no verb deletes any.
+
+Made after every migration (see `interactions.protection`).
 """
 
 from typing import Any
@@ -10,6 +14,7 @@ from django.db import DEFAULT_DB_ALIAS, connections
 
 OVERLAP = "Segments of an account do not overlap."
 SIGNED = "A signed ruling stays: another one on the same fact takes its place."
+ANEW = "A fact recorded anew stays: a ruling can strike it out."
 CLOSED = "A closed dispute stays: another one can be opened."
 _RULING = (
     "kind",
@@ -25,8 +30,9 @@ _RULING = (
 )
 _DISPUTE = (
     *("account_id", "question", "opened_by_id", "opened_at", "state", "closed_by_id", "closed_at"),
-    *("reason", "before", "after"),
+    *("reason", "before", "after", "evidence"),
 )
+_RENEWAL = ("account_id", "target", "kind", "person_id", "at", "recorded_at", "author_id", "reason")
 
 
 def _changed(columns: tuple[str, ...], differs: str) -> str:
@@ -47,6 +53,9 @@ SQLITE = [
     "DROP TRIGGER IF EXISTS rulings_are_kept",
     f"""CREATE TRIGGER rulings_are_kept BEFORE UPDATE ON ownership_ruling WHEN {_changed(_RULING, "IS NOT")}
         BEGIN SELECT RAISE(ABORT, '{SIGNED}'); END""",
+    "DROP TRIGGER IF EXISTS renewals_stay",
+    f"""CREATE TRIGGER renewals_stay BEFORE UPDATE ON ownership_renewal WHEN {_changed(_RENEWAL, "IS NOT")}
+        BEGIN SELECT RAISE(ABORT, '{ANEW}'); END""",
     "DROP TRIGGER IF EXISTS closed_disputes_stay",
     f"""CREATE TRIGGER closed_disputes_stay BEFORE UPDATE ON ownership_dispute
         WHEN OLD.state <> 'open' AND ({_changed(_DISPUTE, "IS NOT")})
@@ -66,6 +75,12 @@ POSTGRESQL = [
         WHEN ({_changed(_RULING, "IS DISTINCT FROM")}) EXECUTE FUNCTION refuse_change_of_ruling()""",
     """CREATE OR REPLACE TRIGGER rulings_are_kept BEFORE DELETE ON ownership_ruling FOR EACH ROW
         WHEN (NOT OLD.is_demo) EXECUTE FUNCTION refuse_change_of_ruling()""",
+    f"""CREATE OR REPLACE FUNCTION refuse_change_of_renewal() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN RAISE EXCEPTION '{ANEW}' USING ERRCODE = 'check_violation'; END $$""",
+    f"""CREATE OR REPLACE TRIGGER renewals_stay BEFORE UPDATE ON ownership_renewal FOR EACH ROW
+        WHEN ({_changed(_RENEWAL, "IS DISTINCT FROM")}) EXECUTE FUNCTION refuse_change_of_renewal()""",
+    """CREATE OR REPLACE TRIGGER renewals_are_kept BEFORE DELETE ON ownership_renewal FOR EACH ROW
+        WHEN (NOT OLD.is_demo) EXECUTE FUNCTION refuse_change_of_renewal()""",
     f"""CREATE OR REPLACE FUNCTION refuse_change_of_dispute() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN RAISE EXCEPTION '{CLOSED}' USING ERRCODE = 'check_violation'; END $$""",
     f"""CREATE OR REPLACE TRIGGER closed_disputes_stay BEFORE UPDATE ON ownership_dispute FOR EACH ROW

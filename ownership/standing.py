@@ -13,7 +13,7 @@ from django.db import connection
 from accounts.models import Account
 from mikano_cx.kit.timing import day_start, local_date
 from ownership.explain import Case, label_facts
-from ownership.facts import ASSIGNMENT, CREATED, INTERACTION, MOVEMENT, RULING, SALE, fact_id
+from ownership.facts import ASSIGNMENT, CREATED, INTERACTION, MOVEMENT, RENEWAL, RULING, SALE, fact_id
 from ownership.rules import Fact, Policy, Segment, Timeline
 
 LAST_PK = 2**63 - 1
@@ -111,7 +111,7 @@ def standing_of(
     with connection.cursor() as cursor:
         cursor.execute(_SQL, values)
         rows = [_Row(*row) for row in cursor.fetchall()]
-    of = {letter: [row for row in rows if row.letter == letter] for letter in "TSGEJIMARPDW"}
+    of = {letter: [row for row in rows if row.letter == letter] for letter in "TSGEJIMANRPDW"}
     names = {str(row.person_id): row.person or "" for row in rows if row.person_id is not None}
     texts = {fact_id(SALE, row.pk): row.two for row in (*of["E"], *of["S"])} | {
         fact_id(INTERACTION, row.pk): row.one for row in of["I"]
@@ -125,7 +125,7 @@ def standing_of(
         names,
         [_sale(row) for row in of["S"]],
         [Given(row.pk, _instant(row.at), row.person or "", row.other or "", row.one) for row in of["G"]],
-        [_fact(row, account.pk) for letter in "ESJIMAR" for row in of[letter] if row.three != NOTE],
+        [_fact(row, account.pk) for letter in "ESJIMANR" for row in of[letter] if row.three != NOTE],
         texts,
         Policy(int(policy.number), int(policy.net), policy.one),
         of["D"][0].pk if of["D"] else None,
@@ -182,6 +182,8 @@ _SQL = f"""SELECT found.*, person.full_name, other.full_name FROM (
         FROM accounts_movement WHERE id = {_FIRST.format(MOVEMENT)}
     UNION ALL SELECT 'A', id, created_at, {_TIME}, '', 'created', {_REST}, sourced_by_id, {_PK}
         FROM accounts_account WHERE id = {_FIRST.format(CREATED)}
+    UNION ALL SELECT 'N', id, at, recorded_at, '', kind, {_REST}, person_id, {_PK}
+        FROM ownership_renewal WHERE id = {_FIRST.format(RENEWAL)}
     UNION ALL SELECT 'R', id, at, {_TIME}, target, kind, CASE WHEN substantive THEN 'yes' ELSE '' END, {_NUMBER},
         {_NUMBER}, credited_to_id, {_PK} FROM ownership_ruling WHERE account_id = %(account)s
     UNION ALL SELECT * FROM (SELECT 'P', id, {_TIME}, {_TIME}, timezone, '', '', orphan_after_months, lead_days,

@@ -22,9 +22,9 @@ from mikano_cx.kit.templatetags.hub import last_day, moment
 from mikano_cx.kit.timing import day_text, local_date
 from ownership.actions.assigning import heads
 from ownership.explain.words import naira
-from ownership.facts import ASSIGNMENT, SALE, row_of
+from ownership.facts import ASSIGNMENT, RENEWAL, SALE, fact_id, row_of
 from ownership.filters import LEADS_END_WITHIN, OWNERS_END_WITHIN
-from ownership.models import Assignment, Dispute, OwnershipFlag
+from ownership.models import Assignment, Dispute, OwnershipFlag, Renewal
 from ownership.models.tenures import FlagKind
 
 TOLD_AT_ONCE = 500  # flags whose evidence is asked for together
@@ -275,20 +275,23 @@ class FlagTable(HubTable):
 
 
 def told_of(flags: Iterable[OwnershipFlag]) -> dict[int, str]:
-    """What happened, in words, by the flag: one query for its sales, one for its assignments."""
+    """What happened, in words, by the flag: three queries."""
     flags = list(flags)
     facts = [row_of(fact) for flag in flags for fact in flag.evidence]
     sales = Sale.objects.select_related("salesperson").in_bulk([pk for letter, pk in facts if letter == SALE])
     given = Assignment.objects.select_related("assignee", "by").in_bulk(
         [pk for letter, pk in facts if letter == ASSIGNMENT]
     )
+    anew = Renewal.objects.select_related("person", "author").in_bulk([pk for letter, pk in facts if letter == RENEWAL])
+    gave = {fact_id(ASSIGNMENT, pk): f"{row.by} gave it to {row.assignee}" for pk, row in given.items()}
+    gave |= {fact_id(RENEWAL, pk): f"{row.author} gave it to {row.person}, anew" for pk, row in anew.items()}
     told = {}
     for flag in flags:
-        rows = [pk for _, pk in map(row_of, flag.evidence)]
         if flag.kind == FlagKind.OUT_OF_TURN_SALE:
+            rows = [pk for _, pk in map(row_of, flag.evidence)]
             told[flag.pk] = "; ".join(_sold(sales[pk]) for pk in rows if pk in sales)
         else:
-            told[flag.pk] = "; ".join(f"{given[pk].by} gave it to {given[pk].assignee}" for pk in rows if pk in given)
+            told[flag.pk] = "; ".join(gave[fact] for fact in flag.evidence if fact in gave)
     return told
 
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from ownership.views import claiming, disputes, leaving, lists, notices, policy, reviews, routing, why
+from ownership.views import claiming, disputes, leaving, lists, notices, policy, renewing, reviews, routing, why
 
 app_name = "ownership"
 urlpatterns = [
@@ -15,6 +15,7 @@ urlpatterns = [
     path("leaving/<str:username>/actions/", leaving.leaving_actions, name="leaving_actions"),
     path("leaving/<str:username>/back/", leaving.leaving_back, name="leaving_back"),
     path("why/<str:code>/", why.why, name="why"),
+    path("why/<str:code>/renew/", renewing.renew, name="renew"),
     path("disputes/", disputes.dispute_list, name="dispute_list"),
     path("disputes/new/", disputes.dispute_new, name="dispute_new"),
     path("disputes/<int:pk>/", disputes.dispute, name="dispute"),

@@ -15,6 +15,7 @@ from .disputing import (
 from .listening import on_facts_changed
 from .noticing import read_notices
 from .policies import set_policy
+from .renewing import renew_fact
 from .replaying import affected_by, replay_accounts
 from .reviewing import decide_reviews
 from .routing import look_where, rotations, route_inquiry
@@ -39,6 +40,7 @@ __all__ = [
     "preview_of",
     "preview_rulings",
     "read_notices",
+    "renew_fact",
     "replay_accounts",
     "rotations",
     "route_inquiry",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from accounts import roles
 from accounts.events import facts_changed
@@ -19,6 +20,7 @@ from mikano_cx.kit.timing import local_date
 from ownership.actions.assigning import heads
 from ownership.actions.noticing import give
 from ownership.actions.replaying import replay_now
+from ownership.cards import Dossier
 from ownership.facts import INTERACTION, fact_id, facts_of, person, policy_in_force, row_of
 from ownership.models import Dispute, DraftRuling, Notice, OwnerReview, OwnershipFlag, Ruling, RulingKind
 from ownership.models.notices import NoticeKind
@@ -77,6 +79,7 @@ def open_dispute(
         idempotency_key=idempotency_key,
         is_demo=account.is_demo and by.is_demo,
     )
+    dispute._history_user = by
     try:
         with transaction.atomic():
             dispute.save()
@@ -123,26 +126,20 @@ def draft_ruling(
         raise Refused("not_sales", words, field="credited_to")
     if kind == RulingKind.RECLASSIFY and substantive is None:
         raise Refused("substantive_missing", "Say whether it was substantive.", field="substantive")
-    draft, _ = DraftRuling.objects.update_or_create(
-        dispute=locked,
-        target=target,
-        defaults={
-            "kind": kind,
-            "credited_to": credited_to if kind == RulingKind.CREDIT else None,
-            "substantive": substantive if kind == RulingKind.RECLASSIFY else None,
-            "reason": reason.strip(),
-            "author": by,
-            "drafted_at": at,
-        },
-    )
+    draft = locked.drafts.filter(target=target).first() or DraftRuling(dispute=locked, target=target)
+    draft.kind, draft.reason = kind, reason.strip()
+    draft.credited_to = credited_to if kind == RulingKind.CREDIT else None
+    draft.substantive = substantive if kind == RulingKind.RECLASSIFY else None
+    draft.author, draft.drafted_at, draft._history_user = by, at, by
+    draft.save()
     return draft
 
 
 @transaction.atomic
 def drop_draft(draft: DraftRuling, *, by: Staff, at: datetime) -> None:
     """Take a draft back. Refuses what `draft_ruling` does."""
-    _judged(draft.dispute, by, at)
-    DraftRuling.objects.filter(pk=draft.pk).delete()
+    locked = _judged(draft.dispute, by, at)
+    _delete(locked.drafts.filter(pk=draft.pk), by)
 
 
 def preview_rulings(dispute: Dispute, *, at: datetime) -> Preview:
@@ -195,7 +192,7 @@ def sign_rulings(dispute: Dispute, *, by: Staff, at: datetime, reason: str, dige
             at=at,
             is_demo=locked.is_demo,
         )
-    locked.drafts.all().delete()
+    _delete(locked.drafts.all(), by)
     _close(locked, Dispute.State.RULED, by=by, at=at, reason=reason, preview=preview)
     _end_review(locked, by=by, at=at)
     facts_changed.send(Ruling, account_ids={locked.account_id}, at=at, by=by)
@@ -223,7 +220,7 @@ def withdraw_dispute(dispute: Dispute, *, by: Staff, at: datetime, reason: str =
     if by != locked.opened_by:
         raise Refused("not_yours", "Who opened the dispute can withdraw it.")
     _close(locked, Dispute.State.WITHDRAWN, by=by, at=at, reason=reason, preview=preview_rulings(locked, at=at))
-    locked.drafts.all().delete()
+    _delete(locked.drafts.all(), by)
     _tell(locked, f"{by} withdrew the dispute on {locked.account}.", but=by, at=at)
     return locked
 
@@ -276,8 +273,18 @@ def _close(dispute: Dispute, state: str, *, by: Staff, at: datetime, reason: str
     after = preview.after if state == Dispute.State.RULED else preview.before
     dispute.before = printed(dispute.account.code, preview.before)
     dispute.after = printed(dispute.account.code, after)
+    named = (*dispute.claimants.all(), dispute.account.owner, dispute.opened_by)
+    people = {str(one.pk): one.full_name for one in named if one}
+    dispute.evidence = Dossier.of(dispute.account, as_of=at, people=people).record()
+    dispute._history_user = by
     dispute.save()
     Notice.objects.filter(to=by, url=dispute.get_absolute_url(), read_at=None).update(read_at=at)
+
+
+def _delete(drafts: QuerySet[DraftRuling], by: Staff) -> None:
+    for draft in drafts:
+        draft._history_user = by
+        draft.delete()
 
 
 def _as_fact(draft: DraftRuling, account_id: int, at: datetime) -> Fact:

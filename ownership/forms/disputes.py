@@ -143,6 +143,14 @@ class WithdrawForm(forms.Form):
     reason = forms.CharField(label="Why", max_length=WORDS, required=False)
 
 
+class RenewForm(forms.Form):
+    reason = _words(
+        "Why it counts after all",
+        "Say why it counts after all: it is kept with it.",
+        help_text="What shows that striking it out was wrong. It is kept for good.",
+    )
+
+
 class DisputeFilters(forms.Form):
     """The list's filters; what isn't offered is as good as not asked for."""
 

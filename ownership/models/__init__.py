@@ -2,6 +2,7 @@ from .assignments import Assignment
 from .disputes import Dispute, DraftRuling, Ruling, RulingKind
 from .notices import Notice
 from .policies import Policy
+from .renewals import Renewal
 from .reviews import OwnerReview
 from .routing import Routing
 from .supposing import WhatIf, WhatIfChange
@@ -16,6 +17,7 @@ __all__ = [
     "OwnerReview",
     "OwnershipFlag",
     "Policy",
+    "Renewal",
     "Routing",
     "Ruling",
     "RulingKind",

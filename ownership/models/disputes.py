@@ -1,6 +1,9 @@
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.urls import reverse
+from simple_history.models import HistoricalRecords
 
 
 class RulingKind(models.TextChoices):
@@ -10,7 +13,11 @@ class RulingKind(models.TextChoices):
 
 
 class Dispute(models.Model):
-    """A question of whose an account is, put to a division head with the evidence; kept for good."""
+    """A question of whose an account is, put to a division head with the evidence; kept for good.
+
+    What it was decided on is copied into it when it is closed: what becomes of the facts later doesn't change it. Who
+    claims the account is said once, when it is opened.
+    """
 
     class State(models.TextChoices):
         OPEN = "open", "Open"
@@ -32,8 +39,13 @@ class Dispute(models.Model):
     reason = models.TextField(blank=True, help_text="Why it was decided so.")
     before = models.JSONField(null=True, help_text="The time line before the signed rulings.")
     after = models.JSONField(null=True, help_text="The time line after them.")
+    evidence = models.JSONField(
+        null=True, help_text="The facts, and what was ruled on them, as they were shown when it was closed."
+    )
     idempotency_key = models.CharField(max_length=64, null=True, editable=False)
     is_demo = models.BooleanField(default=False, editable=False)
+    history = HistoricalRecords(excluded_fields=["before", "after", "evidence", "idempotency_key"])
+    _history_user: Any
 
     class Meta:
         ordering = ["-opened_at"]
@@ -87,6 +99,8 @@ class DraftRuling(RulingOnAFact):
     dispute = models.ForeignKey(Dispute, on_delete=models.CASCADE, related_name="drafts")
     author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     drafted_at = models.DateTimeField()
+    history = HistoricalRecords()
+    _history_user: Any
 
     class Meta:
         ordering = ["pk"]

@@ -14,7 +14,8 @@ class TenureQuerySet(models.QuerySet["Tenure"]):
 class Tenure(models.Model):
     """One segment of an account's time line, as the rules derived it from the facts; `ownership.actions` writes it.
 
-    Segments of an account neither overlap nor leave a gap; the last one is open (a constraint and triggers hold it).
+    Segments of an account don't overlap, and one at most is open: the database holds that. That they leave no gap, and
+    the last is open, is how they are written; the audit compares them with the log.
     """
 
     account = models.ForeignKey("accounts.Account", on_delete=models.CASCADE, related_name="tenures")

@@ -12,9 +12,9 @@ from django.utils.http import urlencode
 
 from accounts.models import Staff
 from accounts.models.accounts import OwnerBasis, OwnershipState
-from accounts.roles import HEADING
 from mikano_cx.kit.timing import day_text, local_date
 from ownership.actions import may_judge, preview_of
+from ownership.actions.assigning import heads
 from ownership.actions.disputing import Preview
 from ownership.cards import Correction, Dossier, FactCard
 from ownership.drawing import Drawing, draw
@@ -157,7 +157,10 @@ class Pack:
         self.claimants = list(dispute.claimants.all())
         named = [*self.claimants, dispute.account.owner, dispute.opened_by]
         people = {str(person.pk): person.full_name for person in named if person}
-        self.dossier = Dossier.of(dispute.account, as_of=self.as_of, people=people)
+        if self.is_open or dispute.evidence is None:
+            self.dossier = Dossier.of(dispute.account, as_of=self.as_of, people=people)
+        else:  # the record, whatever became of the facts since
+            self.dossier = Dossier.of_record(dispute.account, dispute.evidence, as_of=self.as_of)
 
     @cached_property
     def judges(self) -> bool:
@@ -166,9 +169,11 @@ class Pack:
     @property
     def claims_as_head(self) -> bool:
         """Whether the reader would rule on it, but claims the account."""
-        reader, division = self.reader, self.dispute.account.division_id
-        heads = reader.has_role(HEADING) and (division is None or division in reader.division_ids)
-        return self.is_open and heads and reader in self.claimants
+        return self.is_open and self.heads and self.reader in self.claimants
+
+    @property
+    def heads(self) -> bool:
+        return heads(self.reader, self.dispute.account.division_id)
 
     @property
     def withdraws(self) -> bool:

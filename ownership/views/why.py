@@ -17,6 +17,7 @@ from accounts.access import allow
 from accounts.models import Account, Staff
 from accounts.models.accounts import OwnershipState
 from mikano_cx.kit.timing import LAGOS, day_start, day_text, last_day, local_date
+from ownership.actions.assigning import heads
 from ownership.cards import Dossier, FactCard
 from ownership.drawing import draw
 from ownership.explain import Sentence, next_change, rule_text, segment_sentences, sentence
@@ -66,6 +67,7 @@ def why(request: HttpRequest, code: str) -> HttpResponse:
         "facts": facts,
         "now": _now(account, dossier.timeline) if asked.elsewhere else None,
         "review": review.select_related("workbook_owner", "computed_owner", "decided_by").first(),
+        "renews": heads(request.user, account.division_id),
         "disputes": disputes,
         "open_dispute": next((dispute for dispute in disputes if dispute.state == Dispute.State.OPEN), None),
     }

@@ -40,6 +40,7 @@ from ownership.models import (
     OwnerReview,
     OwnershipFlag,
     Policy,
+    Renewal,
     Routing,
     Ruling,
     Sweep,
@@ -159,6 +160,14 @@ def _ownership(cast, account) -> dict:
     drawn = {"dispute": dispute, "author": cast.ngozi, "kind": "void", "target": "S0000000999", "reason": "Wrong"}
     DraftRuling.objects.create(drafted_at=NOW, **drawn)
     Ruling.objects.create(at=NOW, account=account, **drawn)
+    anew = {
+        "target": "G0000000999",
+        "kind": "assignment",
+        "person": cast.emeka,
+        "author": cast.ngozi,
+        "reason": "Right",
+    }
+    Renewal.objects.create(account=account, at=NOW - timedelta(days=900), recorded_at=NOW, **anew)
     Notice.objects.create(
         to=cast.funke, account=account, kind="gained", about_at=NOW, text="Yours", url="/ownership/notices/", at=NOW
     )

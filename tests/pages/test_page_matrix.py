@@ -150,6 +150,7 @@ PAGES = {
     "ownership:dispute_close": Page(ONLY_POST, LOGGING, D),
     "ownership:dispute_withdraw": Page(ONLY_POST, LOGGING, D),
     "ownership:why": Page(at=A),
+    "ownership:renew": Page(HEADING, HEADING, A, missing=HEADING),  # no fact of it was struck out
     "kpis:adoption": Page(),
     # signing in: allauth decides for itself, the addresses are open by nature
     "account_login": Page(PUBLIC, PUBLIC),
@@ -199,6 +200,7 @@ ADMIN = {  # model: (see, add, change)
     "ownership.ownerreview": (SITE, NOBODY, NOBODY),
     "ownership.ownershipflag": (SITE, NOBODY, NOBODY),
     "ownership.policy": (SITE, DEFINING, NOBODY),
+    "ownership.renewal": (SITE, NOBODY, NOBODY),
     "ownership.routing": (SITE, NOBODY, NOBODY),
     "ownership.ruling": (SITE, NOBODY, NOBODY),
     "ownership.sweep": (SITE, NOBODY, NOBODY),

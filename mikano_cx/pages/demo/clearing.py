@@ -18,11 +18,11 @@ from accounts.models import Account, Contact, Division, Leave, Movement, Product
 from interactions.models import Interaction, Sale
 from ownership.actions import replay_accounts
 from ownership.facts import ASSIGNMENT, INTERACTION, SALE, row_of
-from ownership.models import Assignment, Dispute, DraftRuling, Routing, Ruling, Tenure
+from ownership.models import Assignment, Dispute, DraftRuling, Renewal, Routing, Ruling, Tenure
 
 from .owning import REASON
 
-FACTS: tuple[type[models.Model], ...] = (Ruling, Interaction, Sale, Dispute, Assignment, Routing)
+FACTS: tuple[type[models.Model], ...] = (Ruling, Interaction, Sale, Dispute, Assignment, Renewal, Routing)
 MARKED: tuple[type[models.Model], ...] = (*FACTS, Contact, Account, Staff)  # children before parents
 DERIVED = (Tenure,)  # follows from the facts: it keeps nobody
 LETTERS = {INTERACTION: Interaction, SALE: Sale, ASSIGNMENT: Assignment}
@@ -79,7 +79,7 @@ def _sort_out() -> tuple[Ids, Ids]:
 def _accounts_of(going: Ids) -> set[int]:
     """The accounts that a fact on its way out is about."""
     found: set[int] = set()
-    for model in (Interaction, Sale, Ruling, Assignment):
+    for model in (Interaction, Sale, Ruling, Renewal, Assignment):
         found.update(model._default_manager.filter(pk__in=going[model]).values_list("account", flat=True))
     return found
 
