@@ -7,6 +7,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from accounts.models import Account
+from mikano_cx.kit.holding import let_others_write
 from mikano_cx.kit.timing import day_start, local_date
 from ownership import rules
 from ownership.actions.noticing import tell_endings
@@ -64,6 +65,7 @@ def sweep(*, as_of: datetime, at: datetime, step: Step | None = None) -> Sweep:
     for ids in work:
         changed += len(replay_accounts(ids, as_of=as_of, at=at))
         replayed += len(ids)
+        let_others_write()
         if step:
             step(replayed, replayed)
     if as_of == day_start(local_date(as_of)) and local_date(as_of) >= local_date(at):
@@ -94,6 +96,7 @@ def audit(*, at: datetime, repair: bool = False, step: Step | None = None) -> Sw
             found = list(_differences(ids, policy, rules_policy, at))
             if repair and found:
                 replay_accounts([difference["account_id"] for difference in found], at=at)
+        let_others_write()
         differing += len(found)
         differences += found[: DIFFERENCES_KEPT - len(differences)]
         seen += len(ids)
