@@ -19,7 +19,7 @@ from accounts.roles import VOIDING
 from accounts.search import matching
 from interactions.actions import revise_kind, void_interaction
 from interactions.facts import MASK, may_read_notes, may_read_secrets
-from interactions.models import Amendment, Interaction, InteractionKind, KindVersion, Sale
+from interactions.models import Amendment, Interaction, InteractionKind, KindVersion, OnlineReview, Sale
 from interactions.sales_actions import record_credit_note, record_sale
 from mikano_cx.kit.identifiers import erp_id
 from mikano_cx.kit.refusal import Refused
@@ -151,6 +151,17 @@ class AmendmentAdmin(ReadOnlyAdmin):
 class KindVersionInline(ReadOnlyInline):
     model = KindVersion
     fields = readonly_fields = ("effective_from", "label", "substantive", "offered", "author")
+
+
+@admin.register(OnlineReview)
+class OnlineReviewAdmin(HistoryAdmin, ReadOnlyAdmin):
+    """Brought by feeds."""
+
+    list_display = ["external_id", "platform", "written_on", "rating", "out_of", "author", "division", "account"]
+    list_filter = ["platform", "division"]
+    list_select_related = ["division", "account"]
+    search_fields = ["=external_id", "author"]
+    raw_id_fields = ["account"]
 
 
 @admin.register(InteractionKind)

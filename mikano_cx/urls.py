@@ -11,6 +11,7 @@ urlpatterns = [
     path("", include("accounts.urls")),  # before pages: /accounts/new/ is no code
     path("", include("interactions.urls")),
     path("feeds/", include("accounts.feeds.urls")),
+    path("feeds/", include("interactions.feeds.urls")),
     path("workbook/", include("interactions.workbook.urls")),
     path("", include("mikano_cx.pages.urls")),
     path("ownership/", include("ownership.urls")),

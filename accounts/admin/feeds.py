@@ -16,10 +16,9 @@ from django.utils.html import format_html
 from accounts.feeds.arranging import save_feed
 from accounts.feeds.forms import FeedForm, form_of
 from accounts.feeds.samples import EXAMPLES
-from accounts.feeds.trial import newest_file, trial
+from accounts.feeds.trial import columns_of
 from accounts.feeds.words import schedule_words
 from accounts.models import ErpCustomer, Feed, FeedFreshness, FeedRow, FeedRun
-from mikano_cx.kit.refusal import Refused
 
 from .base import HistoryAdmin, ReadOnlyAdmin, VerbAdmin, VerbForm, acting
 
@@ -86,7 +85,7 @@ class FeedAdmin(HistoryAdmin, VerbAdmin):
         return format_html('<a href="{}?feed={}">Its imports</a>', reverse("feeds:runs"), obj.pk)
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        made = form_of(obj, FeedSettings, cache(lambda: columns_of(obj))) if obj else NewFeed
+        made = form_of(obj, FeedSettings, cache(lambda: columns_of(obj, at=timezone.now()))) if obj else NewFeed
         return super().get_form(request, obj, change, **{**kwargs, "form": made})
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -127,20 +126,6 @@ def _columns(form: type[FeedForm]) -> Iterable[tuple[str, dict[str, Any]]]:
     words = "Which column of the file each field of the hub is. Empty: found by its name. “-”: not read."
     for name, terms in form.columns.items():
         yield titles[name], {"fields": [f"{name}_{term.name}" for term in terms], "description": words}
-
-
-def columns_of(feed: Feed) -> list[str]:
-    """The columns of the feed's newest file, as suggestions; none where it can't be read."""
-    at = timezone.now()
-    try:
-        file = newest_file(feed, at=at)
-    except Refused:
-        return []
-    if file is None:
-        return []
-    found = trial(feed, file.path, at=at, rows=0, lines_path=file.lines_path)
-    tried = [found, *([found.lines] if found.lines else [])]
-    return sorted({column for one in tried for column in [*(name for _, name in one.columns), *one.unused] if column})
 
 
 @admin.register(FeedRun)

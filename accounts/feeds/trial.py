@@ -1,7 +1,7 @@
 """Reads a feed's file as a run would, and decides nothing: for who sets the feed up."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import islice
@@ -145,6 +145,21 @@ def _try(path: Path, layout: Layout, terms: Sequence[Term], read: Read, rows: in
             )
     except Refused as refused:
         return Trial(path.name, refused.message)
+
+
+def columns_of(feed: Feed, *, at: datetime) -> list[str]:
+    """The columns of the feed's newest file, and of its lines; none where they can't be read."""
+    found: set[str] = set()
+    try:
+        file = newest_file(feed, at=at)
+        layouts = ((file.path, Layout.of(feed)), (file.lines_path, Layout.of_lines(feed))) if file else ()
+        for path, layout in layouts:
+            if path is not None:
+                with open_rows(path, replace(layout, mapping={}, only={}), ()) as rows:
+                    found.update(rows.unused)
+    except Refused:
+        return []
+    return sorted(found)
 
 
 def _told(row: Any) -> list[str]:

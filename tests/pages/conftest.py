@@ -31,6 +31,7 @@ from accounts.models import (
     StaffAlias,
 )
 from interactions.actions import amend_interaction, log_interaction
+from interactions.models import OnlineReview
 from interactions.sales_actions import record_sale
 from ownership.models import (
     Assignment,
@@ -134,6 +135,7 @@ def _feeds(account) -> dict:
     run = FeedRun.objects.create(feed=feed, trigger="upload", state="preview", created_at=NOW, rows=1, counts=counts)
     FeedRow.objects.create(run=run, row=2, bucket="new", external_id="200001", label="Dangote Cement")
     FeedFreshness.objects.create(feed=feed)
+    OnlineReview.objects.create(source="erp", external_id="R1", written_on=TODAY, rating=4, recorded_at=NOW, run=run)
     said = {"name": "Dangote Cement", "name_key": "dangote cement", "division": account.division}
     customer = ErpCustomer.objects.create(source="erp", external_id="200001", check_state="match", **said)
     return {"feed": feed, "feed_run": run, "customer": customer}

@@ -104,6 +104,7 @@ PAGES = {
     "feeds:refused": Page(FEEDING, at=FR, missing=FEEDING),  # nothing was refused
     "feeds:customers": Page(IMPORTING, IMPORTING, data={"accept": "all", "count": "1"}),
     "feeds:customer": Page(IMPORTING, IMPORTING, {"pk": "customer"}, {"what": "reject", "why": "A test of the ERP"}),
+    "sales_feeds:codes": Page(ARRANGING_FEEDS, ARRANGING_FEEDS),
     "workbook:runs": Page(IMPORTING, IMPORTING),
     "workbook:export": Page(),
     "workbook:run": Page(IMPORTING, at=R),
@@ -192,6 +193,7 @@ ADMIN = {  # model: (see, add, change)
     "interactions.interaction": (SITE, NOBODY, NOBODY),
     "interactions.interactionkind": (SITE, NOBODY, NOBODY),
     "interactions.kindversion": (SITE, DEFINING, NOBODY),
+    "interactions.onlinereview": (SITE, NOBODY, NOBODY),
     "interactions.sale": (SITE, IMPORTING, NOBODY),
     "ownership.assignment": (SITE, NOBODY, NOBODY),
     "ownership.dispute": (SITE, NOBODY, NOBODY),

@@ -1,0 +1,54 @@
+"""Whose an ERP salesperson code is."""
+
+from typing import cast
+
+from django import forms
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+
+from accounts.access import allow
+from accounts.models import Staff
+from accounts.roles import ARRANGING_FEEDS
+from interactions.feeds.codes import give_code, unknown_codes
+from mikano_cx.kit.refusal import Refused
+from mikano_cx.kit.timing import local_date
+
+A_PAGE = 25
+
+
+class CodeForm(forms.Form):
+    """Of one code. Offered is who works here and has no code yet."""
+
+    code = forms.CharField(max_length=120)
+    staff = forms.ModelChoiceField(
+        Staff.objects.none(), error_messages={"required": "Choose whose code it is.", "invalid_choice": "Choose again."}
+    )
+
+
+@allow(ARRANGING_FEEDS)
+def codes(request: HttpRequest) -> HttpResponse:
+    """The codes that nobody has, with their sales; a POST says whose one is."""
+    at, by = timezone.now(), cast(Staff, request.user)
+    people = Staff.objects.working(local_date(at)).filter(erp_code=None).order_by("full_name")
+    if request.method == "POST":
+        form = CodeForm(request.POST)
+        form.fields["staff"].queryset = people  # type: ignore[attr-defined]
+        if not form.is_valid():
+            messages.error(request, str(next(iter(form.errors.values()))[0]))
+        else:
+            _give(request, form.cleaned_data["code"], form.cleaned_data["staff"], by)
+        return redirect(request.get_full_path())
+    page = Paginator(unknown_codes(), A_PAGE).get_page(request.GET.get("page"))
+    return render(request, "feeds/codes.html", {"page": page, "people": list(people)})
+
+
+def _give(request: HttpRequest, code: str, staff: Staff, by: Staff) -> None:
+    try:
+        give_code(code, staff, by=by, at=timezone.now())
+    except Refused as refused:
+        messages.error(request, refused.message)
+    else:
+        messages.success(request, f"The sales of {code} are {staff}’s now.")
