@@ -63,28 +63,26 @@ def log_interaction(
     if not by.has_role(roles.LOGGING):
         raise Refused("not_your_role", "Your role reads the log and doesn't write it.")
     version = _kind_in_force(kind, channel, kinds if kinds and kinds.at == at else Kinds.of(at))
-    with_account = _account_of(contact, account)
-    entry = Interaction(
-        occurred_at=occurred_at or at,
-        logged_at=at,
-        contact=contact,
-        account=with_account,
-        channel=channel,
-        kind=version.kind,
-        substantive=version.substantive,
-        direction=direction,
-        notes=clean_notes(notes),
-        confidential=confidential,
-        next_action=" ".join(next_action.split())[:200],
-        due_on=due_on,
-        logged_by=by,
-        by_salesperson=by.has_role(roles.SELLING),
-        source=source,
-        idempotency_key=idempotency_key,
-        is_demo=by.is_demo and with_account.is_demo,
-    )
+    said: dict[str, Any] = {"channel": channel, "direction": direction, "confidential": confidential, "due_on": due_on}
+    said |= {"notes": clean_notes(notes), "next_action": " ".join(next_action.split())[:200], "source": source}
+    whose = {"contact": contact, "account": _account_of(contact, account), "idempotency_key": idempotency_key}
+    entry = _entry(by, at, version, occurred_at=occurred_at or at, **said, **whose)
     _check(entry, at)
     return _write_once(entry, by)
+
+
+def _entry(by: Staff, at: datetime, version: KindVersion, **said: Any) -> Interaction:
+    """The entry that `by` writes at the instant `at`, of a kind as it is meant then."""
+    entry = Interaction(
+        logged_at=at,
+        logged_by=by,
+        by_salesperson=by.has_role(roles.SELLING),
+        kind=version.kind,
+        substantive=version.substantive,
+        **said,
+    )
+    entry.is_demo = by.is_demo and entry.account.is_demo
+    return entry
 
 
 def _write_once(entry: Interaction, by: Staff) -> Interaction:
