@@ -72,8 +72,13 @@ class Progress:
         return self.is_open and self.run.state in (*AT_WORK, State.APPLIED)
 
     @property
+    def in_line(self) -> bool:
+        """Waiting for the feed's file before it: its job is asked for after that."""
+        return self.run.state == State.WAITING and not self.is_open and not self.failed
+
+    @property
     def stuck(self) -> bool:
-        return not self.is_open and self.run.state in AT_WORK
+        return not self.is_open and self.run.state in AT_WORK and not self.in_line
 
     @property
     def failed(self) -> bool:

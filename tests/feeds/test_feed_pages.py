@@ -228,6 +228,15 @@ def test_a_run_that_nobody_takes_says_that_the_worker_is_missing(it, job):
     assert "Waiting for the hub's worker." in page(it, f"/feeds/runs/{job.subject}/")
 
 
+def test_a_run_whose_turn_comes_later_says_so_and_isn_t_stuck(it, job):
+    Job.objects.all().delete()
+    FeedRun.objects.update(state="waiting")
+    text = page(it, f"/feeds/runs/{job.subject}/")
+    assert "Waiting in line." in text and "come to a stop" not in text and 'hx-trigger="every 1s"' in text
+    FeedRun.objects.update(state="reading")
+    assert "Nobody is working on this import." in page(it, f"/feeds/runs/{job.subject}/")
+
+
 def test_a_run_that_failed_on_the_hub_s_side_can_be_tried_again(it, job):
     Job.objects.update(state="failed", message="Something went wrong on the hub's side.")
     text = page(it, f"/feeds/runs/{job.subject}/")
