@@ -1,6 +1,6 @@
 """What Celery loads of this app: the handlers of its jobs (see `accounts.jobs`)."""
 
-from accounts.feeds.validating import TAKE_UP
+from accounts.feeds.kinds import TAKE_UP
 from accounts.jobs import Work, handles
 from interactions.feeds.sales import take_up_held
 from interactions.workbook import handlers

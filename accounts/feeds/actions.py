@@ -1,6 +1,7 @@
 """The verbs of feeds: bring a file, start what is due, approve, discard, undo. The work is a job (`handlers`)."""
 
 import hashlib
+from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -8,19 +9,21 @@ from typing import Any
 from django.conf import settings
 from django.core.files import File
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 
 from accounts import roles
 from accounts.feeds.fetching import DropFolder, Found
 from accounts.feeds.schedule import last_due
 from accounts.jobs import enqueue
-from accounts.models import Feed, FeedRun, Staff
+from accounts.models import Feed, FeedRun, Job, Staff
 from mikano_cx.kit.refusal import Refused
 from mikano_cx.kit.timing import local_date
 
 RUN, UNDO = "feed_run", "feed_undo"  # kinds of job; the subject is the run's number
 State, Trigger = FeedRun.State, FeedRun.Trigger
 LOOKED_AT = (State.PREVIEW, State.STOPPED)
+AT_WORK = (State.WAITING, State.READING)
+OPEN = (*AT_WORK, *LOOKED_AT)
 
 
 def runs_visible_to(person: Staff) -> QuerySet[FeedRun]:
@@ -37,15 +40,20 @@ def runs_visible_to(person: Staff) -> QuerySet[FeedRun]:
 def upload(feed: Feed, file: Any, *, by: Staff, at: datetime, lines_file: Any = None) -> FeedRun:
     """Keep an uploaded file and have it read; it is shown before it is applied.
 
+    The same file again, while the first waits or is being looked at, is that first run: a double click is one upload.
     Refuses `not_your_role`, `lines_missing`.
     """
     _may(by, roles.ARRANGING_FEEDS, "IT uploads the ERP's files.")
     if feed.lines_pattern and lines_file is None:
         raise Refused("lines_missing", "This feed's invoices come with a file of lines: add it.", field="lines_file")
     run = FeedRun(feed=feed, trigger=Trigger.UPLOAD, by=by, created_at=at, file_at=at, file_name=file.name[:200])
-    with transaction.atomic():
-        _keep(run, file, lines_file)
-        enqueue(RUN, str(run.pk), at=at, business_date=local_date(at))
+    try:
+        with transaction.atomic():
+            _keep(run, file, lines_file)
+            enqueue(RUN, str(run.pk), at=at, business_date=local_date(at))
+    except IntegrityError:
+        same = feed.runs.filter(trigger=Trigger.UPLOAD, sha256=run.sha256, state__in=OPEN).first()
+        return same or upload(feed, file, by=by, at=at, lines_file=lines_file)
     return run
 
 
@@ -66,29 +74,47 @@ def start(
     if waiting is not None and waiting.state != State.NO_FILE:
         return None
     try:
-        found, growing = _new_files(feed, at)
-    except Refused as refused:  # the folder isn't there
-        if day is None:
-            raise
-        return _note_nothing(feed, day, at, refused.message) if waiting is None else None
-    if not found:
-        if day is None:
-            raise Refused("no_file", _nothing(growing))
-        return _note_nothing(feed, day, at, _nothing(growing)) if waiting is None else None
-    runs = []
-    for one in found if feed.holds == Feed.Holds.CHANGES else found[-1:]:
+        found = _new_files(feed, at, newer_only=day is not None)
+    except Refused as refused:
+        return _nothing_came(feed, waiting, day, at, refused)
+    first = None
+    for one in found:
         run = waiting or FeedRun(feed=feed, trigger=trigger, by=by, created_at=at, business_date=day)
         run.state, run.message, run.file_at, run.file_name = State.WAITING, "", one.file_at, one.name[:200]
-        if not _keep_found(run, one, at):
-            return None
-        runs.append(run)
+        try:
+            if not _keep_found(run, one, at):
+                break
+        except OSError as error:
+            why = Refused("unreadable", f"{one.name} can't be read: {error.strerror or 'the disk failed'}.")
+            return first or _nothing_came(feed, waiting, day, at, why)
+        first = first or run
         waiting, day = None, None
-    return runs[0]
+    return first
+
+
+def go_on(feed: Feed, *, at: datetime) -> None:
+    """Have the oldest of the files that wait read: those of a drop folder come in one by one, in their order."""
+    waiting = feed.runs.filter(state__in=AT_WORK).exclude(trigger=Trigger.UPLOAD).order_by("file_at", "pk")
+    if run := waiting.first():
+        enqueue(RUN, str(run.pk), at=at, business_date=run.business_date)
+
+
+def give_up(*, at: datetime) -> None:
+    """Say of the runs whose job failed for good that they did: else they would be at work for ever."""
+    for kind, states, then in ((RUN, AT_WORK, State.REFUSED), (UNDO, (State.UNDOING,), State.APPLIED)):
+        for run in FeedRun.objects.filter(state__in=states):
+            job = Job.objects.filter(kind=kind, subject=str(run.pk)).first()
+            if job is not None and job.state == Job.State.FAILED:
+                over = {"state": then, "message": job.message} | ({"finished_at": at} if kind == RUN else {})
+                FeedRun.objects.filter(pk=run.pk, state=run.state).update(**over)
 
 
 def start_missed(*, at: datetime) -> list[FeedRun]:
     """Start every scheduled feed whose last due instant has no run, or one that found no file; so a missed night is
-    caught up, and a late file is taken when it comes."""
+    caught up, and a late file is taken when it comes. What waits in line goes on, and what failed says so."""
+    give_up(at=at)
+    for feed in Feed.objects.filter(runs__state__in=AT_WORK).distinct():
+        go_on(feed, at=at)
     begun = []
     for feed in Feed.objects.filter(is_active=True, runs_at__isnull=False).exclude(days="").select_related("division"):
         run = start_due(feed, at=at)
@@ -133,7 +159,11 @@ def try_again(run: FeedRun, *, by: Staff, at: datetime) -> FeedRun:
     with transaction.atomic():
         held = _in_state(run, (*LOOKED_AT, State.REFUSED, State.READING, State.WAITING))
         held.state, held.message, held.approved_at, held.approved_by = State.WAITING, "", None, None
-        held.save(update_fields=["state", "message", "approved_at", "approved_by"])
+        try:
+            with transaction.atomic():
+                held.save(update_fields=["state", "message", "approved_at", "approved_by"])
+        except IntegrityError:
+            raise Refused("same_file", "The same file was uploaded again since: look at that one.") from None
         enqueue(RUN, str(run.pk), at=at)
     return held
 
@@ -143,43 +173,51 @@ def ask_undo(run: FeedRun, *, by: Staff, at: datetime) -> FeedRun:
     _may(by, roles.FEEDING, "IT, the steward or the P&BI team decides that.")
     with transaction.atomic():
         held = _in_state(run, (State.APPLIED,))
-        later = FeedRun.objects.filter(
-            feed__source=run.feed.source, state=State.APPLIED, finished_at__gt=held.finished_at
-        )
-        if other := later.select_related("feed").order_by("finished_at").first():
-            raise Refused("not_the_last", f"{other} came later: undo that first.")
+        check_last(held)
         held.state, held.undone_by = State.UNDOING, by
         held.save(update_fields=["state", "undone_by"])
         enqueue(UNDO, str(run.pk), at=at)
     return held
 
 
+def check_last(run: FeedRun) -> None:
+    """Refuses `not_the_last` when the source has brought something since."""
+    later = FeedRun.objects.filter(feed__source=run.feed.source, state=State.APPLIED, finished_at__gt=run.finished_at)
+    if other := later.select_related("feed").order_by("finished_at").first():
+        raise Refused("not_the_last", f"{other} came later: undo that first.")
+
+
 # --- files -----------------------------------------------------------------------------------------------------------
-def _new_files(feed: Feed, at: datetime) -> tuple[list[Found], bool]:
-    """What no run has taken yet, oldest first; and whether something is still being written."""
+def _new_files(feed: Feed, at: datetime, *, newer_only: bool) -> list[Found]:
+    """What no run has taken yet, oldest first; of files that hold everything the newest. Refuses `no_file`.
+
+    `newer_only`: a file that holds everything, and is older than the last taken, is left to whoever asks for it.
+    """
     folder = DropFolder(settings.DROP_DIR, feed.folder, feed.pattern, feed.lines_pattern, feed.settle_seconds)
     there = folder.newest(at)
-    taken = set(feed.runs.exclude(file="").values_list("file_name", "file_at"))
-    new = [one for one in there if not one.growing and (one.name, one.file_at) not in taken]
-    return sorted(new, key=lambda one: (one.file_at, one.name)), any(one.growing for one in there)
+    if any(one.growing for one in there):
+        raise Refused("no_file", "The file is still being written.")
+    before = feed.runs.exclude(file="").exclude(trigger=Trigger.UPLOAD)
+    taken = set(before.values_list("file_name", "file_at"))
+    new = [one for one in there if (one.name, one.file_at) not in taken]
+    if feed.holds == Feed.Holds.ALL:
+        last = before.aggregate(last=Max("file_at"))["last"] if newer_only else None
+        new = [one for one in new if last is None or one.file_at > last][-1:]
+    if not new:
+        raise Refused("no_file", "No new file is in the drop folder.")
+    return new
 
 
-def _nothing(growing: bool) -> str:
-    return "The file is still being written." if growing else "No new file is in the drop folder."
-
-
-def _note_nothing(feed: Feed, day: Any, at: datetime, words: str) -> FeedRun | None:
+def _nothing_came(feed: Feed, noted: FeedRun | None, day: Any, at: datetime, why: Refused) -> FeedRun | None:
+    """Noted once for the schedule's `day`; whoever asked by hand is told."""
+    if day is None:
+        raise why
+    if noted is not None:
+        return None
+    given = {"trigger": Trigger.SCHEDULE, "business_date": day, "state": State.NO_FILE, "message": why.message}
     try:
         with transaction.atomic():
-            return FeedRun.objects.create(
-                feed=feed,
-                trigger=Trigger.SCHEDULE,
-                business_date=day,
-                created_at=at,
-                state=State.NO_FILE,
-                message=words,
-                finished_at=at,
-            )
+            return FeedRun.objects.create(feed=feed, created_at=at, finished_at=at, **given)
     except IntegrityError:  # another beat was quicker
         return None
 
@@ -187,15 +225,14 @@ def _note_nothing(feed: Feed, day: Any, at: datetime, words: str) -> FeedRun | N
 def _keep_found(run: FeedRun, found: Found, at: datetime) -> bool:
     """Copy the file beside the run and enqueue it; False when another beat was quicker."""
     try:
-        with transaction.atomic(), found.path.open("rb") as file:
-            lines = found.lines.open("rb") if found.lines else None
-            try:
-                _keep(run, File(file, name=found.name), File(lines, name=found.lines.name) if lines else None)
-            finally:
-                if lines:
-                    lines.close()
-            enqueue(RUN, str(run.pk), at=at, business_date=run.business_date)
-    except IntegrityError:
+        with transaction.atomic(), ExitStack() as closing:
+            file = File(closing.enter_context(found.path.open("rb")), name=found.name)
+            lines = found.lines and File(closing.enter_context(found.lines.open("rb")), name=found.lines.name)
+            if run.pk:
+                _in_state(run, (State.NO_FILE,))
+            _keep(run, file, lines)
+            go_on(run.feed, at=at)
+    except (IntegrityError, Refused):
         return False
     return True
 

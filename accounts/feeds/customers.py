@@ -17,6 +17,7 @@ from accounts.feeds.kinds import (
     LEFT_OUT,
     REFUSED,
     SAME,
+    TAKE_UP,
     FeedKind,
     external_id,
     ragged,
@@ -26,6 +27,7 @@ from accounts.feeds.layout import Layout
 from accounts.feeds.reading import FeedRows
 from accounts.feeds.staging import Stage, copied, moment, recorded
 from accounts.feeds.terms import CUSTOMER_FIELDS, Field, Problem
+from accounts.jobs import enqueue
 from accounts.models import Account, CodeSeries, Division, ErpCustomer, Feed, FeedRow, FeedRun, Staff
 from accounts.models.accounts import Origin, OwnerBasis
 from mikano_cx.kit.names import plain
@@ -248,6 +250,9 @@ class Customers(FeedKind):
     def touched(self, run: FeedRun, *, at: datetime) -> list[int]:
         new = Account.objects.filter(erp_customer__first_run=run, next_at__lte=at)
         return list(new.order_by("pk").values_list("pk", flat=True))
+
+    def after(self, run: FeedRun, *, at: datetime) -> None:
+        enqueue(TAKE_UP, run.feed.source, at=at)
 
     def undo(self, run: FeedRun, *, by: Staff | None, at: datetime) -> set[int]:
         from accounts.feeds.undoing import undo_customers

@@ -13,6 +13,7 @@ from mikano_cx.kit.identifiers import erp_id
 from mikano_cx.kit.sheets import Cell, text_of
 
 SAME, NEW, CHANGED, HELD, REFUSED, LEFT_OUT = "same", "new", "changed", "held", "refused", "left_out"
+TAKE_UP = "feed_held"  # the job that takes up the rows held for a customer; its subject is the source
 BUCKETS = (NEW, CHANGED, SAME, HELD, REFUSED, LEFT_OUT)
 # The columns that every stage has; an empty bucket is undecided.
 COMMON = {

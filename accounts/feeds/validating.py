@@ -10,12 +10,12 @@ from django.db.models import Q, QuerySet
 from accounts import actions, roles
 from accounts.events import facts_changed
 from accounts.feeds.customers import take_over
+from accounts.feeds.kinds import TAKE_UP
 from accounts.jobs import enqueue
 from accounts.models import Account, CodeSeries, ErpCustomer, Staff
 from accounts.models.accounts import Origin
 from mikano_cx.kit.refusal import Refused
 
-TAKE_UP = "feed_held"  # the job that takes up the rows held for a customer; its subject is the source
 Check = ErpCustomer.Check
 OPEN = (Check.WAITING, Check.MATCH)
 

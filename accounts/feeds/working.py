@@ -10,25 +10,31 @@ from contextlib import ExitStack
 from datetime import datetime
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Max
 from django.utils import timezone
 
 from accounts.events import facts_changed
+from accounts.feeds.freshness import note_good_run
 from accounts.feeds.kinds import BUCKETS, CHANGED, HELD, NEW, REFUSED, kind_of
 from accounts.feeds.layout import Layout
 from accounts.feeds.reading import FeedRows, open_rows
-from accounts.feeds.schedule import late_after
 from accounts.feeds.staging import Stage, copied, staged
-from accounts.models import Feed, FeedFreshness, FeedRow, FeedRun
+from accounts.models import Feed, FeedRow, FeedRun
+from mikano_cx.kit.holding import let_others_write
 from mikano_cx.kit.refusal import Refused
 from mikano_cx.kit.timing import day_text, local_date
 
 State = FeedRun.State
 STEP = 2_000  # rows between two reports of progress
-REPLAYED = 500  # accounts a transaction
+REPLAYED = 200  # accounts a transaction: others write in between
+TRIES = 3  # to compare a file with a hub that stands still meanwhile
 ALWAYS_MAY_VANISH = 25
 Step = Callable[[int, int], None]
+
+
+class Overtaken(Exception):
+    """The source has brought, or lost, something since the file was compared: what was decided may be wrong."""
 
 
 def work_on(run: FeedRun, *, at: datetime, step: Step) -> str:
@@ -38,7 +44,20 @@ def work_on(run: FeedRun, *, at: datetime, step: Step) -> str:
     if not run.file:
         return "There is no file."
     FeedRun.objects.filter(pk=run.pk).update(state=State.READING, started_at=at)
-    began = time.monotonic()
+    for tries_left in reversed(range(TRIES)):
+        try:
+            shown = _bring(run, at=at, step=step)
+        except (Overtaken, IntegrityError):  # somebody recorded one of its rows by hand in this moment
+            if not tries_left:
+                raise
+        else:
+            return shown or _replay(run, at=at, step=step)
+    raise AssertionError("It tries once at least.")
+
+
+def _bring(run: FeedRun, *, at: datetime, step: Step) -> str:
+    """Compare the file with the hub, and apply it; if it is only shown: what that came to, in words."""
+    began, seen = time.monotonic(), _brought(run)
     with ExitStack() as closing:
         file = closing.enter_context(open_rows(run.file.path, Layout.of(run.feed), kind_of(run).fields(run.feed)))
         stage = closing.enter_context(staged(kind_of(run).columns))
@@ -47,8 +66,15 @@ def work_on(run: FeedRun, *, at: datetime, step: Step) -> str:
         run.guards = [] if run.approved_at else _guards(run)
         if run.guards or not _may_apply(run):
             return _show(run, stage, seconds=time.monotonic() - began)
-        _apply(run, stage, at=at, began=began)
-    return _replay(run, at=at, step=step)
+        _apply(run, stage, at=at, began=began, seen=seen)
+    return ""
+
+
+def _brought(run: FeedRun) -> tuple[datetime | None, ...]:
+    """When the source last brought something, and when something of it was last undone."""
+    others = FeedRun.objects.filter(feed__source=run.feed.source).exclude(pk=run.pk)
+    applied = others.filter(state=State.APPLIED).aggregate(last=Max("finished_at"))["last"]
+    return applied, others.aggregate(last=Max("undone_at"))["last"]
 
 
 def _compare(run: FeedRun, file: FeedRows, stage: Stage, *, at: datetime, step: Step) -> None:
@@ -112,16 +138,18 @@ def _show(run: FeedRun, stage: Stage, *, seconds: float) -> str:
     return "Stopped: somebody has to look." if run.guards else "Ready to apply."
 
 
-def _apply(run: FeedRun, stage: Stage, *, at: datetime, began: float) -> None:
+def _apply(run: FeedRun, stage: Stage, *, at: datetime, began: float, seen: tuple[datetime | None, ...]) -> None:
     with transaction.atomic():
-        Feed.objects.select_for_update().get(pk=run.feed_id)
+        list(Feed.objects.select_for_update(no_key=True).filter(source=run.feed.source).order_by("pk"))
         if _locked(run) == State.APPLIED:
             return
+        if _brought(run) != seen:
+            raise Overtaken
         _keep_rows(run, stage)
         kind_of(run).apply(run, stage, at=at)
         run.seconds, run.finished_at, run.message = time.monotonic() - began, timezone.now(), ""
         _store(run, State.APPLIED)
-        _note_good_run(run, run.finished_at)
+        note_good_run(run, at=run.finished_at)
 
 
 def _replay(run: FeedRun, *, at: datetime, step: Step) -> str:
@@ -138,6 +166,7 @@ def _replay(run: FeedRun, *, at: datetime, step: Step) -> str:
             FeedRow.objects.bulk_create(_moved(run, *move) for move in moves)
             run.moved += len(moves)
             FeedRun.objects.filter(pk=run.pk).update(moved=run.moved)
+        let_others_write()
     kind.after(run, at=at)
     return f"Applied: {run.counts[NEW]:,} new, {run.counts[CHANGED]:,} changed, {run.moved:,} accounts changed hands."
 
@@ -198,12 +227,3 @@ def _store(run: FeedRun, state: str) -> None:
         *("state", "rows", "counts", "kinds", "vanished", "guards", "message", "seconds", "finished_at"),
         *("approved_at", "approved_by", "approved_counts"),
     ])  # fmt: skip
-
-
-def _note_good_run(run: FeedRun, at: datetime) -> None:
-    """Whether data is late is asked of this row; a file older than what the hub has makes nothing fresher."""
-    feed = run.feed
-    late = late_after(feed.days, feed.runs_at, at) if feed.is_active and feed.days and feed.runs_at else None
-    FeedFreshness.objects.update_or_create(
-        feed=feed, defaults={"run": run, "good_at": at, "file_at": run.file_at, "late_after": late}
-    )

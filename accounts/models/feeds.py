@@ -185,6 +185,16 @@ class FeedRun(models.Model):
                 condition=models.Q(state__in=["applying", "undoing"]),
                 name="one_run_of_a_feed_writes",
             ),
+            models.UniqueConstraint(
+                fields=["feed", "file_name", "file_at"],
+                condition=~models.Q(trigger="upload") & ~models.Q(file_name=""),
+                name="one_run_a_dropped_file",
+            ),
+            models.UniqueConstraint(
+                fields=["feed", "sha256"],
+                condition=models.Q(trigger="upload", state__in=["waiting", "reading", "preview", "stopped"]),
+                name="one_open_run_an_uploaded_file",
+            ),
         ]
         indexes = [models.Index(fields=["feed", "-created_at"], name="feed_run_by_feed")]
 
