@@ -3,8 +3,9 @@
     createdb hub_feeds
     .venv/bin/python bench/feeds.py --database postgresql://user@127.0.0.1:5432/hub_feeds
 
-The database is new and empty: the first import is part of what is measured. While the sales come in, another process
-asks for the list of accounts again and again, as it did before. Figures go to standard output, and to `--out` as JSON.
+The database is new and empty: the first import is part of what is measured. While the sales come in, others ask for the
+list of accounts and write a row again and again, as they did before. Figures go to standard output, and to `--out` as
+JSON.
 """
 
 import argparse
@@ -94,7 +95,7 @@ def _measure(options: argparse.Namespace, scratch: Path) -> dict[str, Any]:
     feeds = {kind: Feed.objects.create(name=kind, kind=kind, has_trailer=True, updated_at=_now()) for kind in
              ("customers", "sales")}  # fmt: skip
     person = _somebody()
-    figures["list p95 before, ms"] = _beside(person, lambda: time.sleep(5))
+    figures["others before, ms"] = _beside(person, lambda: time.sleep(5))
     figures["hub"] = {
         "customers, first": _run(feeds["customers"], customers),
         "customers, unchanged": _run(feeds["customers"], customers),
@@ -104,7 +105,7 @@ def _measure(options: argparse.Namespace, scratch: Path) -> dict[str, Any]:
         join = "limit_stage s JOIN accounts_account a ON a.erp_customer_id = s.customer"
         table["sales, first"] = _into_the_hub(Sale, join, SALE)
         limit["sales, unchanged"] = _limit(sales, "invoice_number", keep=True)
-    figures["list p95 meanwhile, ms"] = _beside(
+    figures["others meanwhile, ms"] = _beside(
         person, lambda: figures["hub"].update({"sales, first": _run(feeds["sales"], sales)})
     )
     figures["hub"]["sales, unchanged"] = _run(feeds["sales"], sales)
@@ -195,17 +196,46 @@ def _run(feed: Any, path: Path) -> dict[str, Any]:
     }
 
 
-def _beside(person: int, work: Any) -> float:
-    """The 95th percentile of the account list's time, in ms, in another process while `work` is done."""
-    asking = multiprocessing.get_context("spawn").Process(target=_ask, args=(person, os.getpid()))
-    asking.start()
-    time.sleep(3)  # for its Django
+def _beside(person: int, work: Any) -> dict[str, float]:
+    """How long others waited while `work` was done, in ms: for the list of accounts, and to write a row."""
+    others = [
+        multiprocessing.get_context("spawn").Process(target=target, args=(person, os.getpid()))
+        for target in (_ask, _write)
+    ]
+    for other in others:
+        other.start()
+    time.sleep(4)  # for their Django
     work()
-    Path(os.environ["HUB_VAR_DIR"], "stop").touch()
-    asking.join()
-    Path(os.environ["HUB_VAR_DIR"], "stop").unlink()
-    times = json.loads(Path(os.environ["HUB_VAR_DIR"], "times.json").read_text())
-    return round(1_000 * quantiles(times, n=20)[-1], 1)
+    stop = Path(os.environ["HUB_VAR_DIR"], "stop")
+    stop.touch()
+    for other in others:
+        other.join()
+    stop.unlink()
+    read, written = (
+        json.loads(Path(os.environ["HUB_VAR_DIR"], f"{name}.json").read_text()) for name in ("read", "written")
+    )
+    return {
+        "list p95": round(1_000 * quantiles(read, n=20)[-1], 1),
+        "write p95": round(1_000 * quantiles(written, n=20)[-1], 1),
+        "longest write": round(1_000 * max(written), 1),
+    }
+
+
+def _write(person: int, parent: int) -> None:
+    """Write a row of one's own until told to stop, ten times a second."""
+    import django
+
+    django.setup()
+    from accounts.models import SavedView
+
+    times, stop = [], Path(os.environ["HUB_VAR_DIR"], "stop")
+    row = SavedView.objects.create(owner_id=person, list_name="accounts", name=str(time.time()))
+    while not stop.exists() and os.getppid() == parent:
+        begun = time.perf_counter()
+        SavedView.objects.filter(pk=row.pk).update(query=str(begun))
+        times.append(time.perf_counter() - begun)
+        time.sleep(0.1)
+    Path(os.environ["HUB_VAR_DIR"], "written.json").write_text(json.dumps(times))
 
 
 def _ask(person: int, parent: int) -> None:
@@ -225,7 +255,7 @@ def _ask(person: int, parent: int) -> None:
         assert client.get("/accounts/").status_code == 200
         times.append(time.perf_counter() - begun)
         time.sleep(0.1)
-    Path(os.environ["HUB_VAR_DIR"], "times.json").write_text(json.dumps(times))
+    Path(os.environ["HUB_VAR_DIR"], "read.json").write_text(json.dumps(times))
 
 
 def _somebody() -> int:
