@@ -1,11 +1,10 @@
 """The verbs of sales. A sale is recorded once and never edited: see `Sale`."""
 
-from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from itertools import groupby, islice
+from itertools import groupby
 from os import PathLike
 from typing import Any
 
@@ -17,7 +16,7 @@ from accounts import roles
 from accounts.events import facts_changed
 from accounts.models import Account, Division, FeedRun, Staff
 from interactions.models import Sale, SaleSource
-from interactions.sales_file import CHUNK, NEW, REFUSED, Decision, FileRow, SalesFile, chunks, decide, read_file, settle
+from interactions.sales_file import CHUNK, NEW, Decision, SalesFile, chunks, decide, read_file
 from interactions.sales_terms import Terms, check, otherwise
 from mikano_cx.kit.holding import name_people
 from mikano_cx.kit.identifiers import erp_id
@@ -170,9 +169,6 @@ def import_sales_csv(
     return Outcome(file, decisions)
 
 
-Row = tuple[int, Terms]  # numbered from 1
-
-
 @dataclass(frozen=True)
 class _How:
     """By whom sales are written, when, from where, and what the history says of it."""
@@ -180,74 +176,8 @@ class _How:
     by: Staff | None
     at: datetime
     source: str
-    reference: str = ""
-    reason: str = ""
-    demo: bool = False
-
-
-@dataclass
-class Recorded:
-    """What became of rows: how many are new, how many the hub had already, and those refused, each with its number."""
-
-    counts: Counter[str] = field(default_factory=Counter)
-    refused: list[Decision] = field(default_factory=list)
-
-
-def record_sales(
-    rows: Iterable[Terms],
-    *,
-    at: datetime,
-    by: Staff | None = None,
-    run: FeedRun | None = None,
-    source: str = SaleSource.ERP,
-    step: Callable[[int], None] | None = None,
-) -> Recorded:
-    """Record any number of invoices and credit notes, a thousand at a time: the door of a feed. `by` None is no person.
-
-    Each thousand is a transaction (inside the caller's, if one is open) with one replay of its accounts and a fixed
-    number of queries: what is killed goes on where it stopped, for a row that the hub has is the `same`. Rows sorted by
-    account are fastest: each account is replayed once. A credit note may come before its invoice: it then waits for the
-    end. Two rows that give one number otherwise are both refused in one thousand; beyond it the first stands.
-    Rows are numbered from 1. `run` stands in the history as their author, and in `Sale.import_reference`, by which they
-    can be erased. `step` is told how many rows are done.
-    Refuses: `not_your_role`; of a row what `sales_terms.check` refuses, `unknown_account`, `other_content`.
-    """
-    _may_record(by)
-    how = _How(by, at, source)
-    if run:
-        how = _How(by, at, source, f"feed run {run.pk}", run.author, demo=run.is_demo)
-    done, waiting, numbered = Recorded(), list[Row](), enumerate(rows, 1)
-    while chunk := list(islice(numbered, CHUNK)):
-        waiting += _record_rows(chunk, how, done, more=True)
-        if step:
-            step(chunk[-1][0])
-    for start in range(0, len(waiting), CHUNK):
-        _record_rows(waiting[start : start + CHUNK], how, done, more=False)
-    return done
-
-
-def _record_rows(rows: list[Row], how: _How, done: Recorded, *, more: bool) -> list[Row]:
-    """Record a chunk. Gives, while there is `more` to come, the credit notes whose invoice isn't there yet."""
-    waiting = []
-    for one in _decided(lambda: _decide_terms(rows, today=local_date(how.at)), how):
-        if more and one.terms and [problem.kind for problem in one.problems] == ["unknown_invoice"]:
-            waiting.append((one.row.number, one.terms))
-            continue
-        done.counts[one.bucket] += 1
-        if one.bucket == REFUSED:
-            done.refused.append(one)
-    return waiting
-
-
-def _decide_terms(rows: list[Row], *, today: date) -> list[Decision]:
-    asked = Account.objects.filter(pk__in={terms.account_id for _, terms in rows})
-    there = set(asked.order_by().values_list("pk", flat=True))
-    decisions = [Decision(FileRow(number, {}, []), terms=terms) for number, terms in rows]
-    for one in decisions:
-        if one.terms and one.terms.account_id not in there:
-            one.refuse("account", "unknown_account", f"{one.terms.account} isn't in the hub any more.")
-    settle([one for one in decisions if one.bucket == NEW], today=today)
-    return decisions
+    reference: str
+    reason: str
 
 
 def _decided(make: Callable[[], list[Decision]], how: _How | None) -> list[Decision]:
@@ -277,7 +207,7 @@ def _write(terms: list[Terms], how: _How) -> None:
         for chunk in chunks(one.credits for one in terms)
         for number, pk in Sale.objects.numbered(*chunk).values_list("invoice_number", "pk")
     }
-    told = {"default_user": how.by, "default_change_reason": how.reason or None, "default_date": how.at}
+    told = {"default_user": how.by, "default_change_reason": how.reason, "default_date": how.at}
     for notes, rows in groupby(terms, key=lambda one: bool(one.credits)):
         sales = [_sale(one, accounts[one.account_id], credited[one.credits] if notes else None, how) for one in rows]
         made = bulk_create_with_history(sales, Sale, batch_size=CHUNK, **told)
@@ -294,7 +224,7 @@ def _sale(terms: Terms, account: Account, credits_id: int | None, how: _How) -> 
         credit_note_of_id=credits_id,
     )
     sale.division_id = terms.division_id or account.division_id
-    sale.is_demo = _is_demo(how.by, account.is_demo) or (how.demo and account.is_demo)
+    sale.is_demo = _is_demo(how.by, account.is_demo)
     return sale
 
 

@@ -21,6 +21,7 @@ from accounts.feeds.staging import Stage, copied, moment, recorded, staged
 from accounts.feeds.terms import LINE_FIELDS, SALE_FIELDS, SALE_HEAD_FIELDS, Field, Problem
 from accounts.models import Account, Division, Feed, FeedRow, FeedRun, Staff, StaffAlias
 from interactions.models import Sale, SaleSource
+from interactions.sales_actions import attribute_sales
 from mikano_cx.kit.holding import name_people
 from mikano_cx.kit.names import person_key, plain
 from mikano_cx.kit.refusal import Refused
@@ -293,6 +294,11 @@ class Sales(FeedKind):
     def touched(self, run: FeedRun, *, at: datetime) -> list[int]:
         sold = Sale.objects.filter(import_reference=reference(run)).values("account")
         return list(Account.objects.filter(pk__in=sold, next_at__lte=at).order_by("pk").values_list("pk", flat=True))
+
+    def after(self, run: FeedRun, *, at: datetime) -> None:
+        """A code that became somebody's while the file was read was still nobody's to it."""
+        unknown = Sale.objects.filter(import_reference=reference(run), salesperson=None).exclude(salesperson_code="")
+        attribute_sales(set(unknown.order_by().values_list("salesperson_code", flat=True)), at=at, run=run)
 
     def undo(self, run: FeedRun, *, by: Staff | None, at: datetime) -> set[int]:
         sales = Sale.objects.filter(import_reference=reference(run))

@@ -7,7 +7,7 @@ import pytest
 
 from accounts.feeds.validating import accept, match
 from accounts.models import Account, ErpCustomer, FeedRow, Staff
-from interactions.feeds.sales import take_up_held
+from interactions.feeds.sales import People, take_up_held
 from interactions.models import Sale
 from ownership.models import Tenure
 from tests.conftest import NOW
@@ -48,6 +48,19 @@ def test_new_sales_are_recorded_and_move_ownership_in_the_same_run(sales_feed, b
     assert run.decided.get(bucket="moved").changes == {"Owner": ["Funke Ade", "Emeka Nwosu"]}
 
 
+def test_a_code_that_becomes_somebody_s_meanwhile_counts(sales_feed, bring, cast, monkeypatch):
+    known = People.of
+
+    def of(people, text):
+        found = known(people, text)
+        Staff.objects.filter(pk=cast.aisha.pk).update(erp_code="X99")
+        return found
+
+    monkeypatch.setattr(People, "of", of)
+    bring(sales_feed, FILE)
+    assert Sale.objects.get(invoice_number="INV-4").salesperson == cast.aisha
+
+
 @pytest.mark.parametrize("shuffled", [False, True])
 def test_the_same_file_again_changes_nothing(sales_feed, bring, shuffled):
     bring(sales_feed, FILE)
@@ -83,7 +96,7 @@ def test_a_number_with_other_content_is_held(sales_feed, bring):
 )
 def test_a_row_that_can_t_be_is_refused_and_the_others_come_in(sales_feed, bring, row, kind, zenith):
     Account.objects.create(
-        **{"code": "A777", "name": "Other", "erp_customer_id": "777", "origin": "erp", "created_at": NOW}
+        code="A777", name="Other", erp_customer_id="777", origin="erp", created_at=NOW
     )
     run = bring(sales_feed, FILE + row + "\n")
     assert run.counts["refused"] == 1 and run.counts["new"] == 4
