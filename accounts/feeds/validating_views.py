@@ -5,7 +5,7 @@ from typing import Any, cast
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -43,12 +43,12 @@ def customers(request: HttpRequest) -> HttpResponse:
     rows = filters.narrow(validating.queue_of(person))
     if request.method == "POST":
         try:
-            messages.success(request, _decide(request, person, rows))
+            messages.success(request, _decide(request, person, _all_of(rows, filters)))
         except Refused as refused:
             messages.error(request, refused.message)
         return redirect(request.get_full_path())
     page = Paginator(rows.order_by("name", "pk"), A_PAGE).get_page(request.GET.get("page"))
-    found = page.paginator.count
+    found = _all_of(rows, filters).count()
     context = {"filters": filters, "page": page, "rows": _beside(list(page.object_list)), "most": MOST_AT_ONCE}
     return render(request, "feeds/customers.html", context | {"count": min(found, MOST_AT_ONCE), "found": found})
 
@@ -73,7 +73,13 @@ def customer(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "feeds/customer.html", context, status=INVALID if unfit else 200)
 
 
-def _decide(request: HttpRequest, person: Staff, rows: Any) -> str:
+def _all_of(rows: "QuerySet[ErpCustomer]", filters: QueueFilters) -> "QuerySet[ErpCustomer]":
+    """Those that "all" means: what may be an account of the hub already, only if that is what was asked for."""
+    asked_for = filters.given().get("state") == ErpCustomer.Check.MATCH
+    return rows if asked_for else rows.filter(check_state=ErpCustomer.Check.WAITING)
+
+
+def _decide(request: HttpRequest, person: Staff, everything: "QuerySet[ErpCustomer]") -> str:
     """What a button asks for, done; in words."""
     asked, at = request.POST, timezone.now()
     if "match" in asked:
@@ -85,14 +91,14 @@ def _decide(request: HttpRequest, person: Staff, rows: Any) -> str:
         record = _one(person, asked["reject"])
         validating.reject(record, by=person, at=at, why=asked.get(f"why_{record.pk}", ""))
         return f"{record.name} stays out of the hub."
-    done = validating.accept(_asked_for(asked, person, rows), by=person, at=at)
+    done = validating.accept(_asked_for(asked, person, everything), by=person, at=at)
     return f"Accepted {done:,} customer{'' if done == 1 else 's'}."
 
 
-def _asked_for(asked: Any, person: Staff, rows: Any) -> list[ErpCustomer]:
+def _asked_for(asked: Any, person: Staff, everything: "QuerySet[ErpCustomer]") -> list[ErpCustomer]:
     which = asked.get("accept", "")
     if which == "all":
-        wanted = list(rows.order_by("name", "pk")[:MOST_AT_ONCE])
+        wanted = list(everything.order_by("name", "pk")[:MOST_AT_ONCE])
         if str(len(wanted)) != asked.get("count"):
             raise Refused("changed", f"The list changed meanwhile: there are {len(wanted):,} now. Look again, please.")
     else:

@@ -71,17 +71,28 @@ def test_one_the_chosen_or_all_are_accepted(steward, customers):
     assert Account.objects.get().erp_customer_id == "C1"
     steward.post(URL, {"accept": "chosen", "customer": [made[1].pk, made[2].pk]})
     assert Account.objects.count() == 3
-    answer = steward.post(f"{URL}?q=c5", {"accept": "all", "count": "1"}, follow=True)
+    answer = steward.post(f"{URL}?q=c5&state=match", {"accept": "all", "count": "1"}, follow=True)
     assert "Accepted 1 customer." in text(answer)
     assert list(ErpCustomer.objects.filter(account=None).values_list("external_id", flat=True)) == ["C4", "C6"]
 
 
 def test_all_means_what_was_looked_at(steward, customers):
-    customers("Okomu Oil")
+    customers("Okomu Oil", check_state="waiting")
     answer = steward.post(URL, {"accept": "all", "count": "2"}, follow=True)
     assert "The list changed meanwhile: there are 1 now." in text(answer) and not Account.objects.exists()
     answer = steward.post(URL, {"accept": "chosen"}, follow=True)
     assert "choose at least one customer" in text(answer)
+
+
+def test_all_leaves_what_may_be_an_account_of_the_hub_to_a_closer_look(steward, customers):
+    customers("Okomu Oil")
+    customers("Presco", check_state="waiting")
+    assert "Accept all 1 new ones of this filter" in text(steward.get(URL))
+    steward.post(URL, {"accept": "all", "count": "1"})
+    assert Account.objects.get().erp_customer_id == "C2"
+    page = text(steward.get(URL))
+    assert "Okomu Oil" in page and "Accept all" not in page
+    assert "Accept all 1 as other ones of this filter" in text(steward.get(f"{URL}?state=match"))
 
 
 def test_the_list_is_narrowed_by_text_state_and_division(steward, cast, customers, client_of):

@@ -102,7 +102,7 @@ PAGES = {
     "feeds:undo": Page(ONLY_POST, FEEDING, FR),
     "feeds:again": Page(ONLY_POST, FEEDING, FR, {"sure": "yes"}),
     "feeds:refused": Page(FEEDING, at=FR, missing=FEEDING),  # nothing was refused
-    "feeds:customers": Page(IMPORTING, IMPORTING, data={"accept": "all", "count": "1"}),
+    "feeds:customers": Page(IMPORTING, IMPORTING, data={"accept": "all", "count": "1"}, query="?state=match"),
     "feeds:customer": Page(IMPORTING, IMPORTING, {"pk": "customer"}, {"what": "reject", "why": "A test of the ERP"}),
     "sales_feeds:codes": Page(ARRANGING_FEEDS, ARRANGING_FEEDS),
     "workbook:runs": Page(IMPORTING, IMPORTING),
