@@ -14,6 +14,8 @@ from django_celery_beat.models import CrontabSchedule, PeriodicTask
 from accounts import roles
 from accounts.feeds.freshness import is_scheduled
 from accounts.feeds.schedule import late_after
+from accounts.feeds.terms import INSTEAD, LINE_FIELDS
+from accounts.feeds.trial import fields_of
 from accounts.feeds.words import schedule_words
 from accounts.models import Feed, FeedFreshness, Staff
 from mikano_cx.kit.refusal import Refused
@@ -31,7 +33,7 @@ def save_feed(feed: Feed, *, by: Staff | None, at: datetime) -> Feed:
 
     Refuses: `not_your_role`, `name_missing`, `name_taken`, `source_unfit`, `folder_unfit`, `pattern_missing`,
     `pattern_unfit`, `lines_unfit`, `time_missing`, `nothing_to_run`, `encoding_unknown`, `number_unfit`,
-    `unknown_field`, `column_missing`, `kind_fixed`.
+    `unknown_field`, `column_missing`, `no_values`, `kind_missing`, `kind_fixed`.
     """
     if by is not None and not by.has_role(roles.ARRANGING_FEEDS):
         raise Refused("not_your_role", "IT sets up what comes from the ERP.")
@@ -109,7 +111,18 @@ def _check_reading(feed: Feed) -> None:
 
 
 def _check_columns(feed: Feed) -> None:
-    pass
+    """`field` is the line of the settings' form."""
+    for name, terms in (("mapping", fields_of(feed)), ("lines_mapping", LINE_FIELDS)):
+        known = {term.name: term for term in terms}
+        for field, column in getattr(feed, name).items():
+            if field not in known or not isinstance(column, str):
+                raise Refused("unknown_field", f"“{field}” is no field of {feed.get_kind_display()}.", field=name)
+            if not column and known[field].needed and field not in INSTEAD:
+                words = f"{known[field].label} is needed: say which column it is, or leave it to the columns' names."
+                raise Refused("column_missing", words, field=f"{name}_{field}")
+    for column, values in feed.only.items():
+        if not (isinstance(values, list) and values and all(isinstance(value, str) for value in values)):
+            raise Refused("no_values", f"Say which values of “{column}” are wanted.", field="only_rows")
 
 
 # --- what goes with it -----------------------------------------------------------------------------------------------

@@ -92,6 +92,11 @@ def test_columns_are_kept_as_typed_and_a_dash_is_not_read(it, feed):
     assert form["mapping_industry"].value() == "-" and form["mapping_address"].value() is None
 
 
+def test_what_is_needed_can_t_be_left_unread(it, feed):
+    answer = save(it, feed, mapping_name="-")
+    assert "Name is needed" in str(answer.context["adminform"].form.errors["mapping_name"])
+
+
 def test_rows_are_left_out_by_lines_of_column_and_value(it, feed):
     save(it, feed, only_rows="Ort: Lagos\n\n Ort : Kano ")
     feed.refresh_from_db()

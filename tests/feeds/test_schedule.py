@@ -152,6 +152,14 @@ def test_a_feed_s_history_says_who_changed_it(cast):
         ({"header_row": 0}, "number_unfit", "header_row"),
         ({"settle_seconds": 90_000}, "number_unfit", "settle_seconds"),
         ({"most_changed": 101}, "number_unfit", "most_changed"),
+        ({"mapping": {"amount": "Total"}}, "unknown_field", "mapping"),
+        ({"mapping": {"name": 3}}, "unknown_field", "mapping"),
+        ({"mapping": {"name": ""}}, "column_missing", "mapping_name"),
+        ({"kind": "sales", "mapping": {"external_id": "ID"}}, "unknown_field", "mapping"),
+        ({"kind": "sales", "lines_mapping": {"name": "Name"}}, "unknown_field", "lines_mapping"),
+        ({"only": {"Stage": []}}, "no_values", "only_rows"),
+        ({"only": {"Stage": "Won"}}, "no_values", "only_rows"),
+        ({"kind": "wishes"}, "kind_missing", "kind"),
     ],
 )
 def test_what_can_t_be_is_refused_at_its_field(cast, values, code, field):
@@ -160,6 +168,11 @@ def test_what_can_t_be_is_refused_at_its_field(cast, values, code, field):
     assert (refused.value.code, refused.value.field) == (code, field)
     assert refused.value.message.endswith(".")
     assert not Feed.objects.exists() and not PeriodicTask.objects.filter(task="accounts.run_feed").exists()
+
+
+def test_an_amount_that_isn_t_read_may_come_from_price_and_quantity(cast):
+    made = save_feed(feed(kind="sales", mapping={"amount": "", "unit_price": "Price"}), by=cast.chinedu, at=NOW)
+    assert made.mapping["amount"] == ""
 
 
 def test_two_feeds_have_two_names(cast):
