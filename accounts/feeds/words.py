@@ -3,10 +3,9 @@
 from datetime import datetime
 
 from accounts.feeds.schedule import GRACE
-from accounts.models import Feed, FeedRun
+from accounts.models import Feed
 from mikano_cx.kit.timing import LAGOS, day_text
 
-State, Bucket = FeedRun.State, dict[str, str]
 ON = {Feed.Days.DAILY: "every day", Feed.Days.WEEKDAYS: "Monday to Friday", Feed.Days.WEEKLY: "every Monday"}
 BUCKETS = {
     "new": "new",
@@ -17,15 +16,6 @@ BUCKETS = {
     "refused": "refused",
 }
 BESIDE_ROWS = {"vanished": "vanished", "moved": "changed hands"}
-TONES = {
-    State.APPLIED: "success",
-    State.STOPPED: "warn",
-    State.NO_FILE: "warn",
-    State.REFUSED: "danger",
-    State.PREVIEW: "info",
-    State.UNDONE: "",
-    State.DISCARDED: "",
-}
 
 
 def schedule_words(feed: Feed) -> str:
