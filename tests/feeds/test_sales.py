@@ -7,7 +7,7 @@ import pytest
 
 from accounts.feeds.validating import accept, match
 from accounts.models import Account, ErpCustomer, FeedRow, Staff
-from interactions.feeds.sales import People, take_up_held
+from interactions.feeds.sales import Sales, take_up_held
 from interactions.models import Sale
 from ownership.models import Tenure
 from tests.conftest import NOW
@@ -49,14 +49,13 @@ def test_new_sales_are_recorded_and_move_ownership_in_the_same_run(sales_feed, b
 
 
 def test_a_code_that_becomes_somebody_s_meanwhile_counts(sales_feed, bring, cast, monkeypatch):
-    known = People.of
+    decide = Sales.decide
 
-    def of(people, text):
-        found = known(people, text)
+    def decided(kind, *args, **given):
         Staff.objects.filter(pk=cast.aisha.pk).update(erp_code="X99")
-        return found
+        decide(kind, *args, **given)
 
-    monkeypatch.setattr(People, "of", of)
+    monkeypatch.setattr(Sales, "decide", decided)
     bring(sales_feed, FILE)
     assert Sale.objects.get(invoice_number="INV-4").salesperson == cast.aisha
 
