@@ -174,8 +174,12 @@ def ask_undo(run: FeedRun, *, by: Staff, at: datetime) -> FeedRun:
     with transaction.atomic():
         held = _in_state(run, (State.APPLIED,))
         check_last(held)
-        held.state, held.undone_by = State.UNDOING, by
-        held.save(update_fields=["state", "undone_by"])
+        held.state, held.undone_by, held.message = State.UNDOING, by, ""
+        try:
+            with transaction.atomic():
+                held.save(update_fields=["state", "undone_by", "message"])
+        except IntegrityError:
+            raise Refused("moved_on", "Another import of this feed is being undone: wait for it.") from None
         enqueue(UNDO, str(run.pk), at=at)
     return held
 
@@ -203,6 +207,10 @@ def _new_files(feed: Feed, at: datetime, *, newer_only: bool) -> list[Found]:
     if feed.holds == Feed.Holds.ALL:
         last = before.aggregate(last=Max("file_at"))["last"] if newer_only else None
         new = [one for one in new if last is None or one.file_at > last][-1:]
+    if feed.lines_pattern and (bare := [one.name for one in new if one.lines is None]):
+        raise Refused("no_file", f"{bare[0]} waits for its file of lines.")
+    if feed.lines_pattern and (bare := [one.name for one in new if one.lines is None]):
+        raise Refused("no_file", f"{bare[0]} waits for its file of lines.")
     if not new:
         raise Refused("no_file", "No new file is in the drop folder.")
     return new

@@ -18,6 +18,7 @@ from accounts.feeds.kinds import (
     REFUSED,
     SAME,
     TAKE_UP,
+    Changed,
     FeedKind,
     external_id,
     ragged,
@@ -35,6 +36,8 @@ from mikano_cx.kit.names import plain
 BATCH = 1_000
 OWNED = ("name", "industry", "credit_status", "address", "main_phone")  # what the mirror keeps of a row
 SHOWN = ("Company name", "Industry", "Credit status", "ERP address", "ERP phone")
+ACCOUNT_SHOWN = {"name": "Company name", "industry": "Industry", "erp_customer_id": "ERP customer ID"}
+MIRRORED = (*OWNED, "name_key", "digest", "last_run_id", "vanished_at")  # what an undo gives back
 Check = ErpCustomer.Check
 
 
@@ -138,25 +141,29 @@ class Customers(FeedKind):
             " OR (c.industry <> '' AND a.industry <> c.industry) OR a.erp_customer_id <> c.external_id)"
         )
 
-    def changes(self, run: FeedRun, stage: Stage) -> Iterator[tuple[int, int | None, dict[str, list[str]]]]:
+    def changes(self, run: FeedRun, stage: Stage) -> Iterator[Changed]:
         new = ", ".join(f"COALESCE(s.{name}, c.{name})" for name in OWNED)
-        old = ", ".join(f"COALESCE(c.{name}, '')" for name in OWNED)
+        old = ", ".join(f"c.{name}" for name in MIRRORED)
         rows = stage.rows(
-            f"SELECT s.row, s.account_id, c.id, c.vanished_at, a.name, a.industry, a.version, {new}, {old}"
+            f"SELECT s.row, s.account_id, s.erp_id, s.external_id, a.name, a.industry, a.erp_customer_id, {new}, {old}"
             " FROM {stage} s LEFT JOIN accounts_erpcustomer c ON c.id = s.erp_id"
             " LEFT JOIN accounts_account a ON a.id = s.account_id WHERE s.bucket = 'changed' ORDER BY s.row"
         )
-        for row, account, mirror, vanished, name, industry, _, *both in rows:
-            now, was = list(both[: len(OWNED)]), list(both[len(OWNED) :])
+        for row, account, mirror, ident, name, industry, held_as, *both in rows:
+            now, before = both[: len(OWNED)], dict(zip(MIRRORED, both[len(OWNED) :], strict=True))
+            was = [before[name] or "" for name in OWNED]
             if account is not None:
                 was[0], was[1] = name, industry
                 now[1] = now[1] or industry
             told = {label: [a, b] for label, a, b in zip(SHOWN, was, now, strict=True) if a != b}
+            if account is not None and held_as != ident:
+                told[ACCOUNT_SHOWN["erp_customer_id"]] = [held_as, ident]
             if mirror is None:
                 told["ERP record"] = ["", "linked"]
-            elif vanished is not None:
+            elif before["vanished_at"] is not None:
                 told["In the ERP"] = ["vanished", "back"]
-            yield row, account, told
+                before["vanished_at"] = str(before["vanished_at"])
+            yield row, account, told, before if mirror else {}
 
     def vanished(self, run: FeedRun, stage: Stage) -> tuple[int, int]:
         known = ErpCustomer.objects.filter(source=run.feed.source, vanished_at=None).exclude(check_state=Check.REJECTED)
@@ -257,7 +264,8 @@ class Customers(FeedKind):
     def undo(self, run: FeedRun, *, by: Staff | None, at: datetime) -> set[int]:
         from accounts.feeds.undoing import undo_customers
 
-        return undo_customers(run, by=by, at=at)
+        undo_customers(run, by=by, at=at)
+        return set()  # no fact of ownership
 
 
 _MISSING = (

@@ -27,6 +27,10 @@ COMMON = {
 }
 
 
+# Row, account, {field: [old, new]} as people read them, and what an undo needs to know besides.
+Changed = tuple[int, int | None, dict[str, list[str]], dict[str, Any]]
+
+
 class FeedKind(ABC):
     """One per kind: reads rows into a stage, decides by SQL, applies by SQL. Holds no state between runs."""
 
@@ -47,8 +51,8 @@ class FeedKind(ABC):
         """Give every undecided row its bucket. Writes nothing but the stage."""
 
     @abstractmethod
-    def changes(self, run: FeedRun, stage: Stage) -> Iterator[tuple[int, int | None, dict[str, list[str]]]]:
-        """Row, account and {field: [old, new]} of every changed row, as people read them."""
+    def changes(self, run: FeedRun, stage: Stage) -> Iterator[Changed]:
+        """Every changed row, before anything is written."""
 
     def vanished(self, run: FeedRun, stage: Stage) -> tuple[int, int]:
         """How many known records the file lacks, and how many are known."""

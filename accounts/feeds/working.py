@@ -190,11 +190,7 @@ def _keep_rows(run: FeedRun, stage: Stage) -> None:
         | {"cells": _cells(kind_of(run).kept)}
         | {"changes": "'{}'"},
     )
-    rows = (
-        FeedRow(run=run, row=row, bucket=CHANGED, account_id=account, changes=changes, external_id=ident, label=label)
-        for row, account, ident, label, changes in _changes(run, stage)
-    )
-    FeedRow.objects.bulk_create(rows, batch_size=1_000)
+    FeedRow.objects.bulk_create(_changed(run, stage), batch_size=1_000)
 
 
 def _cells(kept: Sequence[str]) -> str:
@@ -205,12 +201,13 @@ def _cells(kept: Sequence[str]) -> str:
     return f"CASE WHEN bucket = 'held' THEN {json}({pairs}){cast} ELSE '{{}}'{cast} END"
 
 
-def _changes(run: FeedRun, stage: Stage) -> Iterator[tuple[int, int | None, str, str, dict[str, list[str]]]]:
+def _changed(run: FeedRun, stage: Stage) -> Iterator[FeedRow]:
     words = {row: (ident, label) for row, ident, label in stage.rows(
         "SELECT row, external_id, label FROM {stage} WHERE bucket = 'changed'"
     )}  # fmt: skip
-    for row, account, changes in kind_of(run).changes(run, stage):
-        yield row, account, *words[row], changes
+    for row, account, changes, before in kind_of(run).changes(run, stage):
+        given = {"bucket": CHANGED, "account_id": account, "changes": changes, "cells": before}
+        yield FeedRow(run=run, row=row, external_id=words[row][0], label=words[row][1], **given)
 
 
 def _locked(run: FeedRun) -> str:

@@ -9,6 +9,13 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.AlterField(
+            model_name="feedrow",
+            name="cells",
+            field=models.JSONField(
+                default=dict, help_text="Of held rows what they say; of changed ones what was there before."
+            ),
+        ),
         migrations.AddConstraint(
             model_name="feedrun",
             constraint=models.UniqueConstraint(

@@ -7,7 +7,7 @@ from typing import Any
 from simple_history.utils import bulk_update_with_history
 
 from accounts.feeds import values
-from accounts.feeds.kinds import CHANGED, COMMON, LEFT_OUT, REFUSED, FeedKind, external_id, ragged, register
+from accounts.feeds.kinds import CHANGED, COMMON, LEFT_OUT, REFUSED, Changed, FeedKind, external_id, ragged, register
 from accounts.feeds.layout import Layout
 from accounts.feeds.reading import FeedRows
 from accounts.feeds.staging import Stage, copied, moment, recorded
@@ -15,7 +15,6 @@ from accounts.feeds.terms import REVIEW_FIELDS, Field, Problem
 from accounts.models import Division, Feed, FeedRun, Staff
 from interactions.models import OnlineReview
 from mikano_cx.kit.names import plain
-from mikano_cx.kit.refusal import Refused
 from mikano_cx.kit.timing import local_date
 
 SAID = {"written_on": "date", "rating": "numeric(5,2)", "out_of": "numeric(5,2)"} | dict.fromkeys(
@@ -84,10 +83,11 @@ class Reviews(FeedKind):
         )
         stage.sql("UPDATE {stage} SET bucket = 'new' WHERE bucket = ''")
 
-    def changes(self, run: FeedRun, stage: Stage) -> Iterator[tuple[int, int | None, dict[str, list[str]]]]:
+    def changes(self, run: FeedRun, stage: Stage) -> Iterator[Changed]:
         for row, account, review, said in _changed(stage):
-            told = {name: [str(getattr(review, name)), str(said[name])] for name in SAID}
-            yield row, account, {name: both for name, both in told.items() if both[0] != both[1]}
+            told = {name: [getattr(review, name), value] for name, value in said.items()}
+            words = {_label(name): [str(old), str(new)] for name, (old, new) in told.items() if old != new}
+            yield row, account, words, {}
 
     def apply(self, run: FeedRun, stage: Stage, *, at: datetime) -> None:
         copied(
@@ -111,22 +111,18 @@ class Reviews(FeedKind):
         return []  # no fact of ownership
 
     def undo(self, run: FeedRun, *, by: Staff | None, at: datetime) -> set[int]:
-        """What it brought goes, what it changed is as before. Refuses `touched` if a later import changed it again."""
-        reason = run.author[:100]
-        ours = {
-            entry.id: entry for entry in OnlineReview.history.filter(history_change_reason=reason, history_type="~")
-        }
-        later = OnlineReview.history.filter(history_date__gt=run.finished_at).exclude(history_change_reason=reason)
-        if later.filter(id__in=[*ours, *OnlineReview.objects.filter(run=run).values_list("pk", flat=True)]).exists():
-            raise Refused("touched", "This import can't be undone: a later one changed its reviews again.")
-        reviews = []
-        for entry in ours.values():
-            before = entry.prev_record.instance
-            reviews.append(before)
-        how = {"default_user": by, "default_change_reason": f"{reason} undone", "default_date": at, "batch_size": BATCH}
+        """What it brought goes, what it changed is as before: nobody but an import changes a review."""
+        ours = OnlineReview.history.filter(history_change_reason__startswith=f"Import {run.pk}: ", history_type="~")
+        reviews = [entry.prev_record.instance for entry in ours]
+        reason = f"{run.author} undone"[:100]
+        how = {"default_user": by, "default_change_reason": reason, "default_date": at, "batch_size": BATCH}
         bulk_update_with_history(reviews, OnlineReview, list(SAID), **how)
         OnlineReview.objects.filter(run=run).delete()
         return set()
+
+
+def _label(name: str) -> str:
+    return str(FIELDS[name].verbose_name).capitalize()
 
 
 def _changed(stage: Stage) -> Iterator[tuple[int, int | None, OnlineReview, dict[str, Any]]]:

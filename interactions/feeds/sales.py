@@ -14,7 +14,7 @@ from django.db.models import ProtectedError
 
 from accounts.events import facts_changed
 from accounts.feeds import values
-from accounts.feeds.kinds import COMMON, LEFT_OUT, REFUSED, FeedKind, external_id, ragged, register
+from accounts.feeds.kinds import COMMON, LEFT_OUT, REFUSED, Changed, FeedKind, external_id, ragged, register
 from accounts.feeds.layout import Layout
 from accounts.feeds.reading import FeedRows, open_rows
 from accounts.feeds.staging import Stage, copied, moment, recorded, staged
@@ -239,7 +239,7 @@ class Sales(FeedKind):
             f" problem = 'Its invoice ' || credit_of || ' is held.' WHERE {notes} AND kind = 'invoice_held'"
         )
 
-    def changes(self, run: FeedRun, stage: Stage) -> Iterator[tuple[int, int | None, dict[str, list[str]]]]:
+    def changes(self, run: FeedRun, stage: Stage) -> Iterator[Changed]:
         return iter(())  # a sale isn't changed
 
     # --- writing -----------------------------------------------------------------------------------------------------
@@ -306,6 +306,7 @@ class Sales(FeedKind):
         list(Account.objects.select_for_update(no_key=True).filter(pk__in=concerned).order_by("pk").values_list("pk"))
         try:
             sales.erase()
+            FeedRow.objects.filter(run__feed=run.feed, bucket="held", settled_at=run.started_at).update(settled_at=None)
         except ProtectedError as error:
             words = ", ".join(sorted(str(one) for one in error.protected_objects)[:5])
             raise Refused("touched", f"This import can't be undone: others rest on its sales ({words}).") from error

@@ -5,9 +5,13 @@ from pathlib import Path
 
 import pytest
 from django.core.files.base import ContentFile
+from django.utils import timezone
 
+import interactions.tasks  # noqa: F401 - a handler of jobs
+from accounts import jobs
 from accounts.feeds.working import work_on
 from accounts.models import Division, Feed, FeedRun
+from accounts.tasks import run_job
 from tests.conftest import NOW
 
 CUSTOMERS = "customer_id,name,industry,credit_status,address,city,phone\n"
@@ -52,3 +56,9 @@ def _bytes(content: str | bytes | Path) -> bytes:
     if isinstance(content, Path):
         return content.read_bytes()
     return content.encode() if isinstance(content, str) else content
+
+
+def do_jobs() -> None:
+    """What a worker would do now."""
+    for job in jobs.due(at=timezone.now()):
+        run_job(job)

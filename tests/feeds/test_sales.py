@@ -94,9 +94,7 @@ def test_a_number_with_other_content_is_held(sales_feed, bring):
     ],
 )
 def test_a_row_that_can_t_be_is_refused_and_the_others_come_in(sales_feed, bring, row, kind, zenith):
-    Account.objects.create(
-        code="A777", name="Other", erp_customer_id="777", origin="erp", created_at=NOW
-    )
+    Account.objects.create(code="A777", name="Other", erp_customer_id="777", origin="erp", created_at=NOW)
     run = bring(sales_feed, FILE + row + "\n")
     assert run.counts["refused"] == 1 and run.counts["new"] == 4
     found = run.decided.get(bucket="refused")
