@@ -66,8 +66,8 @@ class Side:
 
 @dataclass(frozen=True)
 class Claim:
-    """What one claimant would need to be true; proposals with the address of the form that drafts them, and whether a
-    ruling on that fact is drafted already."""
+    """What one claimant would need to be true; proposals with the address of the form that drafts them, and whether
+    they are drafted already."""
 
     claimant: Staff
     answer: Words
@@ -315,14 +315,18 @@ class Pack:
             texts=dossier.texts,
             most=ANSWERS_TRIED,
         )
-        current, drafted = dossier.timeline.current, {draft.target for draft in self.drafts}
+        current, drafted = dossier.timeline.current, set(map(_ruled, self.drafts))
         proposals = [proposal for proposal in answer.proposals if proposal.kind in RULINGS]
         return Claim(
             claimant,
             linked(answer.sentence, self.link),
             current is not None and current.holder == str(claimant.pk),
             [
-                (linked(one.sentence, self.link), self._query(one), one.target in drafted)
+                (
+                    linked(one.sentence, self.link),
+                    self._query(one),
+                    (one.target, one.kind, one.by, one.substantive) in drafted,
+                )
                 for one in proposals[:PROPOSALS_SHOWN]
             ],
             max(0, len(proposals) - PROPOSALS_SHOWN),
@@ -349,6 +353,12 @@ class Pack:
         if proposal.kind == RulingKind.CREDIT:
             asked["credited_to"] = proposal.by or NOBODY
         return urlencode(asked)
+
+
+def _ruled(draft: DraftRuling) -> tuple[Any, ...]:
+    """What tells two rulings apart, as a proposal has it."""
+    person = None if draft.credited_to_id is None else str(draft.credited_to_id)
+    return draft.target, draft.kind, person, bool(draft.substantive)
 
 
 def _outline(segment: Segment) -> tuple[Any, ...]:

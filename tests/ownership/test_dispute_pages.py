@@ -130,13 +130,16 @@ class TestThePage:
         assert "Sale INV-1, NGN 1,000 Aisha Bello" in said and "recorded 17 Mar 2026, 10:00 by Tunde Bakare" in said
         assert "Rule on this" not in said and "Draft this" not in said
 
-    def test_what_is_drafted_is_not_offered_again(self, cast, opened, sale, client_of):
+    def test_of_the_rulings_on_one_fact_only_the_drafted_one_is_marked(self, cast, opened, sale, client_of):
         client = client_of(cast.ngozi)
         before = text_of(client.get(opened.get_absolute_url()))
         draft_ruling(opened, by=cast.ngozi, at=LATER, kind="void", target=sale, reason="No order")
         after = text_of(client.get(opened.get_absolute_url()))
-        assert before.count("Draft this") > 0 == before.count("ruling drafted")
-        assert after.count("Draft this") == 0 < after.count("ruling drafted")
+        struck = "If INV-1 of 17 Mar 2026 were struck out, Funke Ade would own Dangote Cement since 16 Mar 2026."
+        assert f"{struck} Draft this" in before and before.count("Draft this") == 3
+        assert f"{struck} ruling drafted" in after
+        assert after[after.index("What would have") : after.index("Evidence")].count("ruling drafted") == 1
+        assert after.count("Draft this") == 2  # each takes the place of the draft
 
     def test_a_row_ends_on_its_last_day(self, cast, drafted, client_of):
         rows = client_of(cast.ngozi).get(drafted.get_absolute_url()).context["pack"].sides[0].rows
