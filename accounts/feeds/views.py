@@ -15,6 +15,7 @@ from accounts.feeds import actions, showing
 from accounts.feeds.forms import RunFilters, UploadForm, form_of
 from accounts.feeds.refused import refused_file
 from accounts.feeds.trial import newest_file, trial
+from accounts.feeds.words import undo_words
 from accounts.models import Feed, FeedRun, Staff
 from accounts.roles import ARRANGING_FEEDS, FEEDING
 from mikano_cx.kit.forms import attempt
@@ -130,25 +131,29 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
         "kinds": showing.kinds(record, chosen),
         "chosen": chosen,
         "page": showing.page_of(chosen, record, request.GET.get("page")) if chosen else None,
+        "undo_words": undo_words(record),
         "may_arrange": _person(request).has_role(ARRANGING_FEEDS),
     }
     return render(request, "feeds/run.html", context)
 
 
-def _asked(request: HttpRequest, pk: int, verb: Callable[..., Any]) -> HttpResponse:
-    """Call a verb on the run and go back to its page; a refusal is said there."""
+def _asked(request: HttpRequest, pk: int, verb: Callable[..., Any], done: str = "") -> HttpResponse:
+    """Call a verb on the run and go back to its page; what was done, or a refusal, is said there."""
     record = _run(request, pk)
     try:
         verb(record, by=_person(request), at=timezone.now())
     except Refused as refused:
         messages.error(request, refused.message)
+    else:
+        if done:
+            messages.success(request, f"{record.file_name or 'This import'} {done}")
     return redirect(record)
 
 
 @allow(FEEDING)
 @require_POST
 def approve(request: HttpRequest, pk: int) -> HttpResponse:
-    return _asked(request, pk, actions.approve)
+    return _asked(request, pk, actions.approve, "is being applied.")
 
 
 @allow(FEEDING)
@@ -160,7 +165,7 @@ def discard(request: HttpRequest, pk: int) -> HttpResponse:
 @allow(FEEDING)
 @require_POST
 def undo(request: HttpRequest, pk: int) -> HttpResponse:
-    return _asked(request, pk, actions.ask_undo)
+    return _asked(request, pk, actions.ask_undo, "is being undone.")
 
 
 @allow(FEEDING)

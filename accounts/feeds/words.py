@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from accounts.feeds.schedule import GRACE
-from accounts.models import Feed
+from accounts.models import Feed, FeedRun
 from mikano_cx.kit.timing import LAGOS, day_text
 
 ON = {Feed.Days.DAILY: "every day", Feed.Days.WEEKDAYS: "Monday to Friday", Feed.Days.WEEKLY: "every Monday"}
@@ -16,6 +16,36 @@ BUCKETS = {
     "refused": "refused",
 }
 BESIDE_ROWS = {"vanished": "vanished", "moved": "changed hands"}
+BROUGHT = {Feed.Kind.CUSTOMERS: "new account", Feed.Kind.SALES: "new sale", Feed.Kind.REVIEWS: "new review"}
+# Kinds of problems whose code isn't plain enough. The others read as they stand: missing_name is missing name.
+PROBLEMS = {
+    "adds": "credit note with an amount above zero",
+    "another_account": "credit note of another account's invoice",
+    "bad_amount": "unreadable amount",
+    "bad_date": "unreadable date",
+    "bad_discount": "unreadable discount",
+    "bad_id": "ID that can't be one",
+    "bad_quantity": "unreadable quantity",
+    "bad_rating": "unreadable rating",
+    "bad_unit_price": "unreadable unit price",
+    "before_its_invoice": "credit note older than its invoice",
+    "credits_a_credit_note": "credit note of a credit note",
+    "customer_waits": "customer that waits for the steward",
+    "invoice_held": "credit note of a held invoice",
+    "invoice_refused": "credit note of a refused invoice",
+    "line_refused": "invoice with lines that are refused or differ",
+    "looks_same": "looks like an account of the hub",
+    "missing_id": "no ID",
+    "no_lines": "invoice without lines",
+    "no_account": "customer that the hub doesn't know yet",
+    "number_missing": "no invoice number",
+    "other_content": "sale that the hub has with other content",
+    "ragged": "more or fewer cells than columns",
+    "too_long": "text that is too long",
+    "twice_in_file": "twice in the file with different content",
+    "unknown_division": "division that the hub doesn't have",
+    "unknown_invoice": "credit note of an unknown invoice",
+}
 
 
 def schedule_words(feed: Feed) -> str:
@@ -44,8 +74,15 @@ def freshness_words(good_at: datetime | None, late_after: datetime | None, at: d
 
 
 def problem_words(kind: str) -> str:
-    """A kind of problem for people: future_date is future date."""
-    return kind.replace("_", " ")
+    """A kind of problem for people."""
+    return PROBLEMS.get(kind, kind.replace("_", " "))
+
+
+def undo_words(run: FeedRun) -> str:
+    """This takes back 3 new accounts and 2 changes."""
+    brought = ((run.counts.get("new", 0), BROUGHT[Feed.Kind(run.feed.kind)]), (run.counts.get("changed", 0), "change"))
+    parts = [f"{count:,} {what}{'' if count == 1 else 's'}" for count, what in brought if count]
+    return f"This takes back {' and '.join(parts)}." if parts else "It brought nothing new and changed nothing."
 
 
 def time_words(seconds: float) -> str:

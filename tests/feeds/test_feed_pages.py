@@ -124,12 +124,15 @@ def test_an_upload_is_shown_then_applied_then_undone(it, customers_feed):
     work()
     text = page(it, run_url)
     assert "Ready to apply" in text and "Nothing has been changed yet." in text and not Account.objects.exists()
-    it.post(f"{run_url}approve/")
+    answer = it.post(f"{run_url}approve/", follow=True)
+    assert "customers.csv is being applied." in answer.content.decode()
     work()
     text = page(it, f"{run_url}?bucket=new")
+    assert "This takes back 3 new accounts." in text
     assert "This import is applied." in text and "Dangote Cement PLC" in text
     assert {account.erp_customer_id for account in Account.objects.all()} == {"C1", "C2", "C3"}
-    it.post(f"{run_url}undo/")
+    answer = it.post(f"{run_url}undo/", follow=True)
+    assert "customers.csv is being undone." in answer.content.decode()
     work()
     assert "was undone" in page(it, run_url) and not Account.objects.exists()
 
@@ -149,6 +152,20 @@ def test_the_tiles_add_up_to_the_file_s_rows(it, customers_feed, bring):
     text = page(it, f"/feeds/runs/{run.pk}/?kind=missing_name")
     assert "This row has no name." in text and "Missing name" in text
     assert "No such rows." in page(it, f"/feeds/runs/{run.pk}/?bucket=held&kind=nonsense")
+
+
+def test_kinds_of_problems_are_said_in_words_and_a_row_without_name_by_its_id(it, customers_feed):
+    kinds = {"looks_same": 2, "missing_id": 1}
+    run = run_of(customers_feed, state="applied", rows=5, counts={"new": 1, "changed": 2}, kinds=kinds, seconds=0.4)
+    FeedRow.objects.create(run=run, row=2, bucket="refused", external_id="C77", problem_kind="looks_same")
+    text = page(it, f"/feeds/runs/{run.pk}/?bucket=refused")
+    assert "Why rows were refused or held" in text
+    assert "Looks like an account of the hub" in text and "No ID" in text
+    assert "This takes back 1 new account and 2 changes." in text
+    assert "<div>C77</div>" in text and "rows a second" not in text
+    FeedRun.objects.update(seconds=2, counts={"same": 5})
+    text = page(it, f"/feeds/runs/{run.pk}/")
+    assert "2.0 s" in text and "2 rows a second" in text and "It brought nothing new and changed nothing." in text
 
 
 def test_a_guard_s_stop_is_approved_with_one_click(it, steward, customers_feed, bring):
