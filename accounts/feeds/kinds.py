@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from accounts.feeds.reading import FeedRows, FileRow
 from accounts.feeds.staging import Stage
 from accounts.feeds.terms import Field, Problem, is_empty
+from accounts.feeds.values import LONGEST_ID
 from accounts.models import Feed, FeedRun, Staff
 from mikano_cx.kit.identifiers import erp_id
 from mikano_cx.kit.sheets import Cell, text_of
@@ -83,9 +84,10 @@ def ragged(row: FileRow) -> Problem | None:
 
 
 def external_id(cell: Cell, prefix: str) -> str:
-    """The ID of a row that isn't read any further, as the hub keeps it; "" where there is none."""
+    """The ID of a row that isn't read any further, as the hub keeps it; "" where there is none, or one too long."""
     said = erp_id(text_of(cell))
-    return prefix + said if said and not is_empty(said) else ""
+    known = said and not is_empty(said) and said.isprintable() and len(prefix + said) <= LONGEST_ID
+    return prefix + said if known else ""
 
 
 _KINDS: dict[str, FeedKind] = {}

@@ -338,7 +338,7 @@ def review(cells: Sequence[Cell], layout: Layout, prefix: str, on: date) -> Revi
         _day("date", written_on, layout, on),
         given,
         best,
-        _text("platform", platform, 80),
+        _text("platform", platform, 60),
         _text("author", author, 120),
         _text("text", words, 10_000),
         _text("division", division, 80),
@@ -406,4 +406,4 @@ def _rating(rating: Cell, out_of: Cell, layout: Layout) -> tuple[Decimal, Decima
         raise _Wrong("rating", "bad_rating", f"“{_said(rating)[:40]}” is no rating, as 4 or 4/5.") from None
     if not 0 <= value <= best <= 100:
         raise _Wrong("rating", "bad_rating", f"“{_said(rating)[:40]}” is no rating between 0 and {best:f}.")
-    return value, best
+    return round(value, 2), round(best, 2)

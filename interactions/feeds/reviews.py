@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from simple_history.utils import bulk_update_with_history
@@ -133,5 +134,6 @@ def _changed(stage: Stage) -> Iterator[tuple[int, int | None, OnlineReview, dict
     for row, account, review, *said in rows:
         values_ = dict(zip(SAID, said, strict=True))
         for name in SAID:
-            values_[name] = FIELDS[name].to_python(values_[name])
+            value = FIELDS[name].to_python(values_[name])
+            values_[name] = round(value, 2) if isinstance(value, Decimal) else value
         yield row, account, kept[review], values_
