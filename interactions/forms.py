@@ -10,7 +10,7 @@ from uuid import uuid4
 from django import forms
 from django.utils.text import slugify
 
-from accounts.models import Account, Contact
+from accounts.models import Account, Contact, Staff
 from accounts.search import Hit, find, near_accounts, near_contacts
 from interactions.facts import CHANNEL_ICONS
 from interactions.models import Channel, Direction, Interaction, Kinds
@@ -37,19 +37,24 @@ class Who:
 
     @property
     def account(self) -> Account:
-        return self.record.account if isinstance(self.record, Contact) else self.record
+        return _account_of(self.record)
+
+
+def _account_of(record: Contact | Account) -> Account:
+    return record.account if isinstance(record, Contact) else record
 
 
 def who_value(record: Contact | Account) -> str:
     return f"{'c' if isinstance(record, Contact) else 'a'}:{record.code}"
 
 
-def who_choices(query: str, *, only_accounts: bool = False) -> list[Who]:
-    """The records that `query` may mean, best first."""
-    hits: Iterable[Hit] = find(query, limit=WHO_LIMIT * 2)
+def who_choices(query: str, *, by: Staff, only_accounts: bool = False) -> list[Who]:
+    """The records that `query` may mean, best first; of equally good ones those of accounts that `by` holds."""
+    hits: Iterable[Hit] = find(query, limit=WHO_LIMIT * 4)
     if only_accounts:
         hits = [hit for hit in hits if isinstance(hit.record, Account)] or near_accounts(query)
-    return [Who(who_value(hit.record), hit.record, hit.why, False) for hit in list(hits)[:WHO_LIMIT]]
+    best = sorted(hits, key=lambda hit: (-hit.score, _account_of(hit.record).owner_id != by.pk))
+    return [Who(who_value(hit.record), hit.record, hit.why, False) for hit in best[:WHO_LIMIT]]
 
 
 def who_picked(value: str) -> Who | None:
@@ -199,8 +204,8 @@ class LogForm(AnotherForm, NextForm):
         "another_because",
     )
 
-    def __init__(self, *args: Any, at: datetime, **kwargs: Any) -> None:
-        self.at = at
+    def __init__(self, *args: Any, by: Staff, at: datetime, **kwargs: Any) -> None:
+        self.by, self.at = by, at
         self.choices: list[Who] = []
         self.account_choices: list[Who] = []
         super().__init__(*args, today=local_date(at), **kwargs)
@@ -267,7 +272,7 @@ class LogForm(AnotherForm, NextForm):
             return
         if new:
             return
-        self.choices = who_choices(typed)
+        self.choices = who_choices(typed, by=self.by)
         if self.choices:
             self.add_error("who", "Choose who it was.")
         elif typed:
@@ -284,7 +289,7 @@ class LogForm(AnotherForm, NextForm):
         if picked is None and not typed and (cleaned.get("picked") or "").startswith("a:"):
             picked = who_picked(cleaned["picked"])
         if picked is None and typed:
-            choices = who_choices(typed, only_accounts=True)
+            choices = who_choices(typed, by=self.by, only_accounts=True)
             exact = [choice for choice in choices if company_key(str(choice.record)) == company_key(typed)]
             picked = exact[0] if len(exact) == 1 else None
             self.account_choices = choices

@@ -3,6 +3,7 @@
 import json
 from contextlib import nullcontext
 from datetime import datetime
+from typing import Any, cast
 
 from django.contrib import messages
 from django.db import transaction
@@ -33,16 +34,18 @@ def log(request: HttpRequest) -> HttpResponse:
     at = timezone.now()
     if "after" in request.GET:
         return _plan(request, at)
+    by = cast(Staff, request.user)
+    options: dict[str, Any] = {"by": by, "at": at, "auto_id": _ids(request)}
     if request.method != "POST":
-        return _answer(request, LogForm(at=at, initial=_asked_for(request), auto_id=_ids(request)))
+        return _answer(request, LogForm(initial=_asked_for(request), **options))
     if use := request.POST.get("use"):
-        return _answer(request, LogForm.instead(request.POST, use, at=at, auto_id=_ids(request)), used=True)
-    form = LogForm(request.POST, at=at, auto_id=_ids(request))
+        return _answer(request, LogForm.instead(request.POST, use, **options), used=True)
+    form = LogForm(request.POST, **options)
     if form.is_valid():
         try:
             several = bool(form.cleaned_data["new_name"] or form.cleaned_data["completes"])
             with transaction.atomic() if several else nullcontext():  # one verb is a transaction by itself
-                entry = _save(form, by=request.user, at=at)  # type: ignore[arg-type]
+                entry = _save(form, by=by, at=at)
             return _saved(request, entry)
         except Refused as refusal:
             form.refuse(refusal)
@@ -60,7 +63,7 @@ def who(request: HttpRequest) -> HttpResponse:
     only_accounts = "new_account" in request.GET
     typed = request.GET.get("new_account" if only_accounts else "who", "")
     context = {
-        "choices": who_choices(typed, only_accounts=only_accounts),
+        "choices": who_choices(typed, by=cast(Staff, request.user), only_accounts=only_accounts),
         "typed": typed,
         "name": "new_account_picked" if only_accounts else "picked",
         "only_accounts": only_accounts,

@@ -1,6 +1,7 @@
 """The quick log's form, as a browser without JavaScript sends it."""
 
 import json
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from accounts.actions import create_account, create_contact
 from accounts.models import Account, CodeSeries, Contact
 from interactions.actions import log_interaction, revise_kind
 from interactions.models import Interaction
@@ -47,6 +49,27 @@ def test_it_logs_a_call_with_three_inputs(funke, cast):
     )
     assert (made.occurred_at, made.logged_at, made.logged_by) == (NOW, NOW, cast.funke)
     assert made.kind.slug == "conversation"
+
+
+def test_of_equal_matches_my_own_come_first(funke, cast):
+    for owner, name in ((cast.emeka, "Anchor Mills"), (None, "Bosun Mills"), (cast.funke, "Cedar Mills")):
+        made = create_account(by=cast.tunde, at=NOW, values={"name": name})
+        Account.objects.filter(pk=made.pk).update(owner=owner)
+        person = {"full_name": f"Z. Mills of {name[:5]}", "account": made}
+        create_contact(by=cast.tunde, at=NOW, values=person)
+
+    def found(**typed):
+        return re.findall(r'data-name="([^"]*)"', funke.get(WHO, typed).content.decode())
+
+    assert found(who="mills") == [
+        "Cedar Mills",
+        "Z. Mills of Cedar",
+        "Anchor Mills",
+        "Bosun Mills",
+        "Z. Mills of Ancho",
+        "Z. Mills of Bosun",
+    ]
+    assert found(new_account="mills") == ["Cedar Mills", "Anchor Mills", "Bosun Mills"]
 
 
 def test_it_makes_one_row_of_five_taps(funke):
