@@ -18,6 +18,7 @@ from accounts.forms import AccountCodeField
 from accounts.models import Account, Division, ErpCustomer, Feed, FeedRun, Staff
 from mikano_cx.kit.forms import SuggestInput
 from mikano_cx.kit.names import plain
+from mikano_cx.kit.phones import shown
 
 NOT_READ = "-"  # what is typed for a field that isn't to be read, even if a column has its name
 
@@ -188,7 +189,7 @@ class Decision(forms.Form):
 
 
 class CorrectForm(Decision):
-    """What is the hub's of a customer's account; a phone number only where the ERP gives none."""
+    """What is the hub's of a customer's account."""
 
     division = forms.ModelChoiceField(Division.objects.none(), required=False, empty_label="No division")
     address = forms.CharField(max_length=300, required=False)
@@ -198,12 +199,11 @@ class CorrectForm(Decision):
     def __init__(self, data: Any = None, *, customer: ErpCustomer, staff: Staff) -> None:
         record = customer.account or customer
         start = {name: getattr(record, name) for name in ("division", "address", "main_phone")}
+        start["main_phone"] = shown(start["main_phone"])
         start["version"] = customer.account.version if customer.account else 0
         super().__init__(data, initial=start, auto_id="correct_%s")
         own = Division.objects.all() if staff.has_role(roles.ALL_DIVISIONS) else staff.divisions.all()
         self.fields["division"].queryset = own  # type: ignore[attr-defined]
-        if customer.main_phone:
-            del self.fields["main_phone"]
 
     def decide(self, customer: ErpCustomer, *, by: Staff, at: datetime) -> str:
         values = {name: value for name, value in self.cleaned_data.items() if name != "version"}

@@ -51,7 +51,9 @@ def test_who_has_a_code_gets_no_second_one(cast, sold, client_of):
     cast.emeka.erp_code = "E001"
     cast.emeka.save()
     client = client_of(cast.chinedu)
-    assert f'value="{cast.emeka.pk}"' not in client.get(URL).content.decode()
+    page = client.get(URL).content.decode()
+    assert f'value="{cast.emeka.pk}"' not in page and "<option disabled>Emeka Nwosu (E001)</option>" in page
+    assert page.index('label="Sales"') < page.index("Funke Ade") < page.index('label="Others"')
     answer = client.post(URL, {"code": "E007", "staff": cast.emeka.pk}, follow=True)
     assert "Choose again." in answer.content.decode()
     cast.emeka.refresh_from_db()

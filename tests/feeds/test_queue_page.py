@@ -143,9 +143,20 @@ def test_what_is_the_hub_s_is_corrected_with_the_same_tap(steward, customers):
     assert (account.address, account.main_phone) == ("1 Marina", "+2348031234567")
 
 
-def test_a_phone_number_of_the_erp_isn_t_asked_for(steward, customers):
+def test_a_phone_number_of_the_erp_is_corrected_too(steward, customers):
     customer = customers("Okomu Oil", main_phone="+2348031234567")
-    assert 'name="main_phone"' not in text(steward.get(f"{URL}{customer.pk}/"))
+    url = f"{URL}{customer.pk}/"
+    assert steward.get(url).context["correct"].initial["main_phone"] == "+234 803 123 4567"
+    steward.post(url, {"what": "correct", "main_phone": "0805 000 1234"})
+    assert Account.objects.get().main_phone == "+2348050001234"
+
+
+@pytest.mark.parametrize("number", ["+2348031234567", "+441614960000", "080", "ask for Ada"])
+def test_a_phone_number_that_nobody_touches_stays(steward, customers, number):
+    url = f"{URL}{customers('Okomu Oil', main_phone=number).pk}/"
+    given = steward.get(url).context["correct"].initial["main_phone"]
+    assert steward.post(url, {"what": "correct", "main_phone": given}).status_code == 302
+    assert Account.objects.get().main_phone == number
 
 
 def test_a_customer_is_matched_with_any_account_by_its_code(steward, customers, zenith):
