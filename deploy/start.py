@@ -28,6 +28,7 @@ KEPT = (
     "hub.sqlite3-wal",
     "hub.sqlite3-shm",
     "broker",
+    "mail",
     "media",
     "demo",
     "prepared",

@@ -229,7 +229,9 @@ SIMPLE_HISTORY_HISTORY_CHANGE_REASON_USE_TEXT_FIELD = True
 
 # --- mail -----------------------------------------------------------------------------------------------------------
 _mail = env.email_url("EMAIL_URL", default="consolemail://")
-EMAIL_BACKEND = _mail["EMAIL_BACKEND"]
+_kept = not PRODUCTION and not env.str("EMAIL_URL", "")
+EMAIL_BACKEND = "mikano_cx.mail.KeptMail" if _kept else _mail["EMAIL_BACKEND"]
+EMAIL_FILE_PATH = VAR_DIR / "mail"
 EMAIL_HOST, EMAIL_PORT = _mail.get("EMAIL_HOST") or "localhost", _mail.get("EMAIL_PORT") or 25
 EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail.get("EMAIL_HOST_USER") or "", _mail.get("EMAIL_HOST_PASSWORD") or ""
 EMAIL_USE_TLS, EMAIL_USE_SSL = _mail.get("EMAIL_USE_TLS", False), _mail.get("EMAIL_USE_SSL", False)

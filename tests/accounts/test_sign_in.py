@@ -218,3 +218,12 @@ def test_a_password_is_reset_by_real_mail(cast, client, settings):
     assert not is_in(sign_in("funke", PASSWORD)[0])
     used = client.get(link, follow=True)  # a link works once
     assert "password1" not in used.content.decode()
+
+
+def test_an_embedded_hub_keeps_each_mail_as_a_file_and_says_so_in_one_line(cast, client, settings, tmp_path, capsys):
+    settings.EMAIL_BACKEND, settings.EMAIL_FILE_PATH = "mikano_cx.mail.KeptMail", tmp_path
+    client.post("/sign-in/password/reset/", {"email": "funke@mikano.test"})
+    [kept] = tmp_path.iterdir()
+    assert "/sign-in/password/reset/key/" in kept.read_text()
+    [line] = capsys.readouterr().out.splitlines()
+    assert line.startswith("Mail to funke@mikano.test: ") and str(kept) in line
