@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Max, QuerySet
 
 from accounts import roles
-from accounts.feeds.fetching import DropFolder, Found
+from accounts.feeds.fetching import DropFolder, Found, named_at
 from accounts.feeds.schedule import last_due
 from accounts.jobs import enqueue
 from accounts.models import Feed, FeedRun, Job, Staff
@@ -46,7 +46,8 @@ def upload(feed: Feed, file: Any, *, by: Staff, at: datetime, lines_file: Any = 
     _may(by, roles.ARRANGING_FEEDS, "IT uploads the ERP's files.")
     if feed.lines_pattern and lines_file is None:
         raise Refused("lines_missing", "This feed's invoices come with a file of lines: add it.", field="lines_file")
-    run = FeedRun(feed=feed, trigger=Trigger.UPLOAD, by=by, created_at=at, file_at=at, file_name=file.name[:200])
+    run = FeedRun(feed=feed, trigger=Trigger.UPLOAD, by=by, created_at=at, file_name=file.name[:200])
+    run.file_at = named_at(file.name) or at
     try:
         with transaction.atomic():
             _keep(run, file, lines_file)

@@ -1,6 +1,6 @@
 """The pages of feeds: what came, what it did, what somebody decides; driven as people drive them."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from html import unescape
 
 import pytest
@@ -17,6 +17,7 @@ from accounts.feeds.reading import open_rows
 from accounts.feeds.terms import CUSTOMER_FIELDS
 from accounts.models import Account, Division, Feed, FeedFreshness, FeedRow, FeedRun, Job
 from mikano_cx.kit import sheets
+from mikano_cx.kit.timing import LAGOS
 from tests.conftest import NOW
 from tests.feeds.conftest import CUSTOMERS
 from tests.pages.conftest import TidyClient
@@ -103,6 +104,14 @@ def test_run_now_takes_what_is_in_the_drop_folder(it, customers_feed, settings, 
     answer = it.post(f"/feeds/{customers_feed.pk}/start/")
     run = FeedRun.objects.get()
     assert answer.url == f"/feeds/runs/{run.pk}/" and run.by.username == "chinedu"
+
+
+def test_an_uploaded_file_is_of_the_date_in_its_name_else_of_now(it, customers_feed):
+    upload(it, customers_feed, FILE, "customers_20260310.csv")
+    before = timezone.now()
+    upload(it, customers_feed, FILE + "C9,Okomu Oil,,,,,\n")
+    dated, undated = FeedRun.objects.order_by("pk")
+    assert dated.file_at == datetime(2026, 3, 10, tzinfo=LAGOS) and undated.file_at >= before
 
 
 def test_an_upload_without_a_file_says_so(it, customers_feed):
