@@ -14,6 +14,7 @@ from simple_history.utils import bulk_update_with_history
 from accounts import roles
 from accounts.events import facts_changed
 from accounts.models import Account, CodeSeries, Contact, Staff
+from interactions.facts import KIND_OF_CHANNEL
 from interactions.models import (
     EARLIEST,
     Amendment,
@@ -294,8 +295,7 @@ def clean_notes(text: str) -> str:
 
 def _kind_in_force(kind: InteractionKind | None, channel: str, kinds: Kinds) -> KindVersion:
     """The kind's meaning then. Without a kind: a meeting or site visit by its channel, else a conversation."""
-    by_channel = {Channel.MEETING.value: "meeting", Channel.SITE_VISIT.value: "site-visit"}
-    version = kinds.find(kind=kind) if kind else kinds.find(slug=by_channel.get(channel, "conversation"))
+    version = kinds.find(kind=kind) if kind else kinds.find(slug=KIND_OF_CHANNEL.get(channel, "conversation"))
     if version is None:
         raise Refused("unknown_kind", "Choose one of the kinds of interaction.", field="kind")
     return version

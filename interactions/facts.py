@@ -23,6 +23,7 @@ CHANNEL_ICONS: dict[str, str] = {
     Channel.WEB: "globe",
     Channel.OTHER: "ellipsis",
 }
+KIND_OF_CHANNEL: dict[str, str] = {Channel.MEETING: "meeting", Channel.SITE_VISIT: "site-visit"}  # of no other
 MASK = "Confidential: for the account's division."
 
 

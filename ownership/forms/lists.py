@@ -8,7 +8,7 @@ from uuid import uuid4
 from django import forms
 
 from accounts.models import Account, Contact, Staff
-from interactions.facts import CHANNEL_ICONS
+from interactions.facts import CHANNEL_ICONS, KIND_OF_CHANNEL
 from interactions.models import Channel, Kinds
 from mikano_cx.kit.forms import DayField, QuickSelect
 from ownership.actions.assigning import Load
@@ -62,8 +62,9 @@ class ClaimForm(forms.Form):
     )
     kind = forms.ChoiceField(
         label="What it was",
+        required=False,
         widget=forms.RadioSelect,
-        error_messages={"required": "Choose what it was: only these kinds claim an account."},
+        help_text="A meeting or a site visit is one, if you don't say otherwise.",
     )
     notes = forms.CharField(
         label="Notes",
@@ -81,10 +82,20 @@ class ClaimForm(forms.Form):
     def __init__(self, data: Any = None, *, account: Account, at: datetime, **options: Any) -> None:
         self.kinds = Kinds.of(at)
         substantive = [version for version in self.kinds.offered if version.substantive]
-        first = substantive[0].kind.slug if substantive else ""
-        super().__init__(data, initial={"key": uuid4().hex, "kind": first}, **options)
+        super().__init__(data, initial={"key": uuid4().hex}, **options)
         self.fields["kind"].choices = [(version.kind.slug, version.label) for version in substantive]  # type: ignore[attr-defined]
         self.fields["contact"].queryset = Contact.objects.filter(account=account, is_active=True)  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """The kind follows the channel unless one is chosen; a call by itself is none that claims."""
+        typed: dict[str, Any] = super().clean() or self.cleaned_data
+        channel = typed.get("channel")
+        if channel and not typed.get("kind") and "kind" not in self.errors:
+            offered = {slug for slug, _ in self.fields["kind"].choices}  # type: ignore[attr-defined]
+            typed["kind"] = KIND_OF_CHANNEL.get(channel)
+            if typed["kind"] not in offered:
+                self.add_error("kind", "Choose what it was: only these kinds claim an account.")
+        return typed
 
     @property
     def channel_chips(self) -> list[dict[str, Any]]:

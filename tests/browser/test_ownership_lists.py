@@ -60,6 +60,9 @@ def test_claiming_in_a_dialog_says_who_leads_it_now(hub, story, open_hub):
     dialog.get_by_role("button", name="Log and claim").click()
     dialog.get_by_text("Choose how it happened").first.wait_for()
     dialog.locator("label.chip", has_text="Phone").click()
+    dialog.get_by_role("button", name="Log and claim").click()
+    dialog.get_by_text("Choose what it was").first.wait_for()  # a call is no meeting
+    dialog.locator("label.chip", has_text="Negotiation").click()
     assert faults(page) == []
     dialog.get_by_role("button", name="Log and claim").click()
     page.get_by_text("You lead Lafarge Africa now").wait_for()

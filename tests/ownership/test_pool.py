@@ -149,6 +149,16 @@ def test_a_form_that_lacks_something_says_what_and_keeps_the_rest(cast, client_o
     assert not Interaction.objects.exists()
 
 
+@pytest.mark.parametrize(("channel", "kind"), [("meeting", "meeting"), ("site_visit", "site-visit"), ("phone", None)])
+def test_the_kind_follows_the_channel_unless_it_is_chosen(cast, client_of, lafarge, channel, kind):
+    emeka = client_of(cast.emeka)
+    url, htmx = f"/ownership/claim/{lafarge.code}/", {"HX-Request": "true"}
+    assert "checked" not in emeka.get(url, headers=htmx).content.decode()
+    response = claim(emeka, lafarge, channel=channel, kind="")
+    assert [entry.kind.slug for entry in Interaction.objects.all()] == ([kind] if kind else [])
+    assert ("Choose what it was" in response.content.decode()) == (kind is None)
+
+
 def test_in_a_dialog_the_form_comes_alone_and_goes_back_to_the_list(cast, client_of, lafarge):
     url, page = f"/ownership/claim/{lafarge.code}/", f"http://testserver{URL}?division=motors"
     htmx = {"HX-Request": "true", "HX-Current-URL": page}
