@@ -103,8 +103,7 @@ def form_of(feed: Feed, base: type[FeedForm] = FeedForm, found: Callable[[], Ite
 
 
 def _line(term: Term, found: Callable[[], Iterable[str]]) -> forms.CharField:
-    known = ", ".join(term.names[:3])
-    widget = SuggestInput(found, attrs={"placeholder": f"found by name: {known}", "class": "vTextField"})
+    widget = SuggestInput(found, attrs={"placeholder": f"found by name, as {term.label}", "class": "vTextField"})
     label = f"{term.label} (needed)" if term.needed else term.label
     return forms.CharField(label=label, max_length=200, required=False, widget=widget)
 

@@ -11,7 +11,7 @@ from openpyxl import Workbook
 from accounts.feeds import samples
 from accounts.feeds.layout import Layout
 from accounts.feeds.reading import FileRow, open_rows
-from accounts.feeds.terms import CUSTOMER_FIELDS, LINE_FIELDS, REVIEW_FIELDS, SALE_FIELDS, SALE_HEAD_FIELDS, Field
+from accounts.feeds.terms import CUSTOMER_FIELDS, LINE_FIELDS, REVIEW_FIELDS, SALE_FIELDS, SALE_HEAD_FIELDS, Field, key
 from mikano_cx.kit.refusal import Refused
 from mikano_cx.kit.sheets import SheetRefused
 
@@ -358,3 +358,8 @@ class TestWorkbooks:
         found = opened(path, layout, REVIEW_FIELDS)
         assert found[0].cells[:6] == (1562, "15/10/2017", 32, "", "", "Dulce")
         assert len(found) == 9
+
+
+@pytest.mark.parametrize("terms", [CUSTOMER_FIELDS, SALE_FIELDS, LINE_FIELDS, REVIEW_FIELDS])
+def test_a_column_called_like_the_field_on_the_settings_is_found(terms):
+    assert [term.label for term in terms if key(term.label) not in term.names] == []
