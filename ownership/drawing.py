@@ -4,7 +4,7 @@ A template draws it as SVG in a view box of `width` by `height` units; a unit is
 units high. Nothing leaves the box: what lies beyond its ends is drawn at them, and what doesn't fit is counted.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -16,6 +16,7 @@ from ownership.rules import LED, MOVEMENTS, ORPHAN, OWNED, Segment
 
 MARK, ROWS = 14, 3  # a mark takes 14 units each way; three rows of them on 960 units are some two hundred
 BAND = 28
+TINTS = 6  # of people, as in css/tokens.css
 AXIS = 22
 LETTER, LABEL_SPACE, TICK_SPACE = 6.6, 12, 24
 EDGE = 8  # units left free at both ends
@@ -24,13 +25,17 @@ _FIRST, _LAST = datetime(1, 1, 3, tzinfo=UTC), datetime(9999, 12, 28, tzinfo=UTC
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """One segment: a rectangle. `label` is empty where none fits; `ahead` is what the running clock still gives."""
+    """One segment: a rectangle. `label` is empty where none fits; `ahead` is what the running clock still gives.
+
+    `tint` tells holders apart: one of `TINTS` numbers, None for nobody. It is the same in all drawings of one account.
+    """
 
     segment: int
     state: str
     x: float
     width: float
     label: str
+    tint: int | None = None
     ahead: bool = False
 
     @property
@@ -141,12 +146,20 @@ def _later(at: datetime, by: timedelta) -> datetime:
 
 def _bands(case: Case, scale: _Scale) -> Iterator[Band]:
     segments, expires = case.timeline.segments, case.timeline.expires_at
+    tints = {key: place % TINTS for place, key in enumerate(sorted(case.names))}
+    label = ""
     for number, segment in enumerate(segments):
         x, end = scale.x(segment.start), scale.x(segment.end or case.as_of)
-        yield Band(number, segment.state, x, round(end - x, 1), _label(case, segment, end - x))
+        label = _label(case, segment, end - x)
+        yield Band(number, segment.state, x, round(end - x, 1), label, _tint(segment, tints))
     if expires is not None:
-        x, end = scale.x(case.as_of), scale.x(expires)
-        yield Band(len(segments) - 1, segments[-1].state, x, round(end - x, 1), "", ahead=True)
+        last, x, end = segments[-1], scale.x(case.as_of), scale.x(expires)
+        name = "" if label else _label(case, last, end - x)  # said once
+        yield Band(len(segments) - 1, last.state, x, round(end - x, 1), name, _tint(last, tints), ahead=True)
+
+
+def _tint(segment: Segment, tints: Mapping[str, int]) -> int | None:
+    return None if segment.holder is None else tints.get(segment.holder, 0)
 
 
 def _label(case: Case, segment: Segment, room: float) -> str:

@@ -87,6 +87,20 @@ def test_a_label_gets_shorter_until_it_fits():
     assert [band.label for band in draw(owned).bands] == ["Funke Ade, owner", "Unassigned", ""]
 
 
+def test_the_future_carries_the_name_where_the_piece_is_too_thin():
+    owned = draw(case("21 May 2024", "20 Nov 2023, sale S0 by Ada, NGN 5", SALE, months=3), 400)
+    assert [(band.label, band.ahead) for band in owned.bands][-2:] == [("", False), ("Funke Ade", True)]
+
+
+def test_each_holder_has_one_colour():
+    told = case("1 Jul 2024", SALE, "10 Jun 2024, departure D1 of Funke", "20 Jun 2024, assignment G1 to Ada")
+    found = {band.label: band.tint for band in draw(told).bands if not band.ahead}
+    assert found["Unassigned"] is None
+    assert len({*found.values()}) == len(found) == 3
+    other = draw(case("1 Jul 2024", "20 May 2024, sale S1 by Ada, NGN 5"))
+    assert other.bands[0].tint == next(tint for label, tint in found.items() if label.startswith("Ada"))
+
+
 def test_an_orphan_s_clock_does_not_run():
     drawing = draw(case(TODAY, LOGGED))
     assert [band.ahead for band in drawing.bands] == [False]
