@@ -111,6 +111,27 @@ def test_a_rejected_form_keeps_what_was_typed_and_says_why(hub, open_hub):
     assert Interaction.objects.get().contact.code == "C001"
 
 
+@pytest.mark.parametrize("options", [{}, PHONE], ids=["desk", "phone"])
+def test_an_empty_form_is_refused_within_the_policy_of_styles(hub, open_hub, options):
+    page = open_hub(hub.cast.funke, **options)
+    page.evaluate("broken = []; addEventListener('securitypolicyviolation', event => broken.push(event.blockedURI))")
+    page.locator("[data-quick-log], .bottom-bar-log").filter(visible=True).click()
+    form = page.locator("#quick-log form")
+    form.get_by_role("button", name="Save", exact=True).click()
+    expect(form.get_by_role("alert")).to_contain_text("Say who it was with")
+    assert page.locator("#quick-log [style]").count() == 0
+    assert page.evaluate("broken") == []
+
+
+def test_save_stays_above_the_bar_of_a_phone(hub, open_hub):
+    page = open_hub(hub.cast.funke, **PHONE)
+    page.goto("/interactions/log/")
+    save = page.get_by_role("button", name="Save", exact=True).bounding_box()
+    bar = page.locator(".bottom-bar").bounding_box()
+    assert save["y"] + save["height"] <= bar["y"]
+    expect(page.locator(".bottom-bar-log")).not_to_be_visible()
+
+
 def test_save_and_schedule_next_goes_on_in_the_dialog(hub, open_hub):
     page = open_hub(hub.cast.funke)
     page.goto("/accounts/A001/")
