@@ -12,6 +12,6 @@ class KeptMail(filebased.EmailBackend):
 
     def write_message(self, message: EmailMessage) -> Any:
         super().write_message(message)
-        to = ", ".join(message.recipients())
-        sys.stdout.write(f"Mail to {to}: {' '.join(message.subject.split())} ({self._get_filename()})\n")
+        to, where = ", ".join(message.recipients()), self._get_filename()  # type: ignore[attr-defined]
+        sys.stdout.write(f"Mail to {to}: {' '.join(message.subject.split())} ({where})\n")
         sys.stdout.flush()
