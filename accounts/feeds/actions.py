@@ -46,8 +46,8 @@ def upload(feed: Feed, file: Any, *, by: Staff, at: datetime, lines_file: Any = 
     _may(by, roles.ARRANGING_FEEDS, "IT uploads the ERP's files.")
     if feed.lines_pattern and lines_file is None:
         raise Refused("lines_missing", "This feed's invoices come with a file of lines: add it.", field="lines_file")
-    run = FeedRun(feed=feed, trigger=Trigger.UPLOAD, by=by, created_at=at, file_name=file.name[:200])
-    run.file_at = named_at(file.name) or at
+    run = _run_of(feed, at, trigger=Trigger.UPLOAD, by=by)
+    run.file_at, run.file_name = named_at(file.name) or at, file.name[:200]
     try:
         with transaction.atomic():
             _keep(run, file, lines_file)
@@ -80,7 +80,7 @@ def start(
         return _nothing_came(feed, waiting, day, at, refused)
     first = None
     for one in found:
-        run = waiting or FeedRun(feed=feed, trigger=trigger, by=by, created_at=at, business_date=day)
+        run = waiting or _run_of(feed, at, trigger=trigger, by=by, business_date=day)
         run.state, run.message, run.file_at, run.file_name = State.WAITING, "", one.file_at, one.name[:200]
         try:
             if not _keep_found(run, one, at):
@@ -193,6 +193,10 @@ def check_last(run: FeedRun) -> None:
 
 
 # --- files -----------------------------------------------------------------------------------------------------------
+def _run_of(feed: Feed, at: datetime, **given: Any) -> FeedRun:
+    return FeedRun(feed=feed, created_at=at, is_demo=feed.is_demo, **given)
+
+
 def _new_files(feed: Feed, at: datetime, *, newer_only: bool) -> list[Found]:
     """What no run has taken yet, oldest first; of files that hold everything the newest. Refuses `no_file`.
 
@@ -223,10 +227,12 @@ def _nothing_came(feed: Feed, noted: FeedRun | None, day: Any, at: datetime, why
         raise why
     if noted is not None:
         return None
-    given = {"trigger": Trigger.SCHEDULE, "business_date": day, "state": State.NO_FILE, "message": why.message}
+    run = _run_of(feed, at, trigger=Trigger.SCHEDULE, business_date=day, finished_at=at)
+    run.state, run.message = State.NO_FILE, why.message
     try:
         with transaction.atomic():
-            return FeedRun.objects.create(feed=feed, created_at=at, finished_at=at, **given)
+            run.save()
+            return run
     except IntegrityError:  # another beat was quicker
         return None
 

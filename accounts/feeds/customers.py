@@ -26,7 +26,7 @@ from accounts.feeds.kinds import (
 )
 from accounts.feeds.layout import Layout
 from accounts.feeds.reading import FeedRows
-from accounts.feeds.staging import Stage, copied, moment, recorded
+from accounts.feeds.staging import Stage, copied, moment, recorded, truth
 from accounts.feeds.terms import CUSTOMER_FIELDS, Field, Problem
 from accounts.jobs import enqueue
 from accounts.models import Account, CodeSeries, Division, ErpCustomer, Feed, FeedRow, FeedRun, Staff
@@ -209,13 +209,14 @@ class Customers(FeedKind):
     def _add(self, run: FeedRun, stage: Stage, at: datetime) -> None:
         count = stage.value("SELECT COUNT(*) FROM {stage} WHERE bucket = 'new'")
         if count:
-            first = CodeSeries.take("A", count)[0]
-            code = "printf('A%%03d', s.n)"
+            series = CodeSeries.of_accounts(demo=run.is_demo)
+            first = CodeSeries.take(series, count)[0].removeprefix(series)
+            code = f"printf('{series}%%03d', s.n)"
             if connection.vendor == "postgresql":
-                code = "'A' || lpad(s.n::text, greatest(3, length(s.n::text)), '0')"
+                code = f"'{series}' || lpad(s.n::text, greatest(3, length(s.n::text)), '0')"
             copied(
                 Account,
-                f"(SELECT o.*, ROW_NUMBER() OVER (ORDER BY row) + {int(first[1:]) - 1} AS n"
+                f"(SELECT o.*, ROW_NUMBER() OVER (ORDER BY row) + {int(first) - 1} AS n"
                 f" FROM {stage.name} o WHERE bucket = 'new') s",
                 {name: f"s.{name}" for name in ("name", "name_key", "industry", "address", "main_phone")}
                 | {
@@ -227,6 +228,7 @@ class Customers(FeedKind):
                     "search_text": f"lower({code}) || '|' || s.search_text",
                     "created_at": "%s",
                     "next_at": "%s",
+                    "is_demo": truth(run.is_demo),
                 },
                 [moment(at), moment(at)],
             )
@@ -249,6 +251,7 @@ class Customers(FeedKind):
                 "account": "a.id",
                 "division": "s.division_id",
                 "check_state": f"'{check}'",
+                "is_demo": truth(run.is_demo),
                 "first_run": str(run.pk),
                 "last_run": str(run.pk),
             },

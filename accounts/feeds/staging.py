@@ -149,8 +149,13 @@ def _default(field: Any) -> str:
     if value is None:
         return "NULL" if field.null else "''"
     if isinstance(value, bool):
-        return ("TRUE" if value else "FALSE") if connection.vendor == "postgresql" else str(int(value))
+        return truth(value)
     return str(value) if isinstance(value, int) else "'" + str(value).replace("'", "''") + "'"
+
+
+def truth(value: bool) -> str:
+    """True or False as SQL."""
+    return str(value).upper() if connection.vendor == "postgresql" else str(int(value))
 
 
 def moment(at: datetime) -> Any:

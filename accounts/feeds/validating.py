@@ -47,9 +47,8 @@ def accept(customers: Iterable[ErpCustomer], *, by: Staff, at: datetime) -> int:
     with transaction.atomic():
         held = list(_held(by).filter(pk__in=wanted).order_by("pk"))
         made = [_account(customer, at) for customer in held if customer.account_id is None]
-        codes = CodeSeries.take("A", len(made)) if made else []
-        for account, code in zip(made, codes, strict=True):
-            account.code = code
+        for account in made:
+            account.code = CodeSeries.take(CodeSeries.of_accounts(demo=account.is_demo))[0]
             account._history_user = by
             account.save()
         by_erp = {account.erp_customer_id: account for account in made}

@@ -11,7 +11,7 @@ class CodeSeries(models.Model):
     prefix = models.CharField(max_length=3, primary_key=True)
     last = models.PositiveBigIntegerField(default=0)
 
-    WIDTHS: ClassVar[dict[str, int]] = {"A": 3, "C": 3, "I": 5}
+    WIDTHS: ClassVar[dict[str, int]] = {"A": 3, "DA": 3, "C": 3, "I": 5}  # DA is the demo's own
     LEAP: ClassVar[int] = 1_000_000
 
     class Meta:
@@ -19,6 +19,11 @@ class CodeSeries(models.Model):
 
     def __str__(self) -> str:
         return f"{self.prefix}{self.last}"
+
+    @staticmethod
+    def of_accounts(*, demo: bool) -> str:
+        """The series of accounts: the demo's stay out of the way of a workbook's."""
+        return "DA" if demo else "A"
 
     @classmethod
     def take(cls, prefix: str, count: int = 1) -> list[str]:

@@ -237,7 +237,9 @@ class FeedRow(models.Model):
     bucket = models.CharField(max_length=8, choices=Bucket.choices)
     external_id = models.CharField(max_length=60, blank=True)
     label = models.CharField(max_length=120, blank=True)
-    cells = models.JSONField(default=dict, help_text="Of held rows what they say; of changed ones what was there before.")
+    cells = models.JSONField(
+        default=dict, help_text="Of held rows what they say; of changed ones what was there before."
+    )
     changes = models.JSONField(default=dict, help_text="Field: [old, new], as people read them.")
     problem_field = models.CharField(max_length=40, blank=True)
     problem_kind = models.CharField(max_length=40, blank=True)

@@ -11,7 +11,7 @@ from accounts.feeds import values
 from accounts.feeds.kinds import CHANGED, COMMON, LEFT_OUT, REFUSED, Changed, FeedKind, external_id, ragged, register
 from accounts.feeds.layout import Layout
 from accounts.feeds.reading import FeedRows
-from accounts.feeds.staging import Stage, copied, moment, recorded
+from accounts.feeds.staging import Stage, copied, moment, recorded, truth
 from accounts.feeds.terms import REVIEW_FIELDS, Field, Problem
 from accounts.models import Division, Feed, FeedRun, Staff
 from interactions.models import OnlineReview
@@ -96,7 +96,7 @@ class Reviews(FeedKind):
             f"{stage.name} s WHERE s.bucket = 'new' ORDER BY s.row",
             {name: f"s.{name}" for name in (*SAID, "external_id")}
             | {"division": "s.division_id", "account": "s.account_id", "run": str(run.pk)}
-            | {"source": f"'{run.feed.source}'", "recorded_at": "%s"},
+            | {"source": f"'{run.feed.source}'", "recorded_at": "%s", "is_demo": truth(run.is_demo)},
             [moment(at)],
         )
         recorded(OnlineReview, "run_id = %s", [run.pk], at=at, reason=run.author)

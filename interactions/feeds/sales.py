@@ -244,7 +244,7 @@ class Sales(FeedKind):
 
     # --- writing -----------------------------------------------------------------------------------------------------
     def apply(self, run: FeedRun, stage: Stage, *, at: datetime) -> None:
-        self.write(stage, at=at, reason=run.author, demo=run.is_demo)
+        self.write(stage, at=at, reason=run.author)
         stage.sql(  # held in an earlier night, and here again: one row waits, the newest
             "UPDATE accounts_feedrow SET settled_at = %s WHERE bucket = 'held' AND settled_at IS NULL AND run_id <> %s"
             " AND run_id IN (SELECT id FROM accounts_feedrun WHERE feed_id = %s)"
@@ -252,7 +252,7 @@ class Sales(FeedKind):
             [moment(at), run.pk, run.feed_id],
         )
 
-    def write(self, stage: Stage, *, at: datetime, reason: str, demo: bool) -> None:
+    def write(self, stage: Stage, *, at: datetime, reason: str) -> None:
         """Record the new rows, invoices before credit notes, and note on their accounts that they wait for a replay."""
         new = "bucket = 'new' AND leader = row"
         name_people([pk for (pk,) in stage.rows(f"SELECT DISTINCT person_id FROM {{stage}} WHERE {new}")])
@@ -272,7 +272,7 @@ class Sales(FeedKind):
             "product_line": "s.product_line",
             "source": f"'{SaleSource.ERP}'",
             "import_reference": "'feed run ' || s.run_id",
-            "is_demo": ("TRUE" if demo else "FALSE") if connection.vendor == "postgresql" else str(int(demo)),
+            "is_demo": "(SELECT r.is_demo FROM accounts_feedrun r WHERE r.id = s.run_id)",
         }
         source = f"{stage.name} s JOIN accounts_account a ON a.id = s.account_id"
         mine = "s.bucket = 'new' AND s.leader = s.row"
@@ -330,7 +330,7 @@ def take_up_held(source: str, *, at: datetime) -> int:
         stage.fill([_held_again(row) for row in waiting.order_by("run", "row").iterator()])
         stage.ready("external_id")
         kind.place(Feed(source=source), stage)
-        kind.write(stage, at=at, reason=f"Held sales of {source}", demo=False)
+        kind.write(stage, at=at, reason=f"Held sales of {source}")
         stage.sql(
             "UPDATE accounts_feedrow SET settled_at = %s, bucket = 'new' FROM {stage} s WHERE s.bucket = 'new'"
             " AND accounts_feedrow.run_id = s.run_id AND accounts_feedrow.row = s.row",
