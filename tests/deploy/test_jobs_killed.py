@@ -10,6 +10,7 @@ EFFECTS = "SELECT count(*) FROM django_session"
 
 
 def test_it_finishes_once_what_a_killed_worker_left(hub, processes):
+    hub.env |= {"JOB_LEASE": "10"}
     worker = processes("worker", hub.env)
     ask(hub.env, "6 seconds")
     until(lambda: hub.runs.exists() and hub.rows("SELECT done_steps FROM accounts_job")[0][0] > 5, 30, "it shows steps")

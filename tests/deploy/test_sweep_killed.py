@@ -13,6 +13,7 @@ SEGMENTS = "SELECT state, rule, count(*) FROM ownership_tenure GROUP BY state, r
 
 
 def test_it_goes_on_where_a_killed_worker_stopped_and_does_all_once(hub, processes):
+    hub.env |= {"JOB_LEASE": "10"}
     worker = processes("worker", hub.env)
     made = run(hub.env, str(PYTHON), "-m", "tests.deploy.due", str(ACCOUNTS))
     assert made.returncode == 0, made.stderr
