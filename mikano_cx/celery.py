@@ -1,12 +1,16 @@
 """The Celery application. A message is a wake-up: the work itself is a leased row in the database."""
 
 import os
+from typing import Any
 
 from celery import Celery
 from celery.schedules import crontab
+from celery.signals import beat_init
+from kombu.transport import TRANSPORT_ALIASES
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mikano_cx.settings")
 
+TRANSPORT_ALIASES["filesystem"] = "mikano_cx.broker:Transport"
 app = Celery("mikano_cx")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
@@ -22,4 +26,12 @@ app.conf.beat_schedule = {
         "options": {"expires": 43200},
     },
 }
+
+
+@beat_init.connect
+def catch_up(**_: Any) -> None:
+    """A night that was missed while beat was away is made up for at once."""
+    app.send_task("accounts.start_missed_feeds", expires=300, ignore_result=True, retry=False)
+
+
 app.conf.beat_sync_every = 1  # when a schedule last ran is written at once: health checks read it
