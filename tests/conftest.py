@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 from django.apps import apps
+from django.conf import settings as django_settings
 from django.test import Client
 
 from accounts.models import Account, CodeSeries, Contact, Division, Staff, StaffRole
@@ -72,6 +73,13 @@ def foundation(request):
         if not Division.objects.exists():
             for module, function in LAID_BY_MIGRATIONS:
                 getattr(import_module(module), function)(apps, None)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def folders_of_the_tests_own(tmp_path_factory):
+    """So that no test touches the files of a hub that runs here."""
+    django_settings.DROP_DIR = tmp_path_factory.mktemp("drop")
+    django_settings.MEDIA_ROOT = tmp_path_factory.mktemp("media")
 
 
 @pytest.fixture(autouse=True)

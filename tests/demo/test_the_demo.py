@@ -12,6 +12,7 @@ from django.core import serializers
 from django.core.management import CommandError, call_command
 from django.test import TestCase
 from django.urls import reverse
+from django_celery_beat.models import PeriodicTasks
 
 from accounts.models import Account, CodeSeries, Contact, Division, SavedView, Staff, StaffRole
 from accounts.models.accounts import Origin
@@ -37,6 +38,8 @@ def everything() -> dict[str, list[str]]:
     """Every row of every table, as text."""
     rows = {}
     for model in apps.get_models(include_auto_created=True):
+        if model is PeriodicTasks:  # beat's own note of when a schedule last changed
+            continue
         found = serializers.serialize("python", model._base_manager.order_by("pk"))
         rows[model._meta.label] = [json.dumps(row, default=str, sort_keys=True) for row in found]
     return {label: found for label, found in rows.items() if found}
@@ -140,8 +143,7 @@ class TestWhatStands(TestCase):
         assert all(
             int(erp_id(erp)) > 900_000 for erp in Account.objects.values_list("erp_customer_id", flat=True) if erp
         )
-        with_demo = {row.prefix: row.last for row in CodeSeries.objects.all()}
-        assert not any(with_demo.values())
+        assert not CodeSeries.objects.exclude(prefix="DA").exists()
 
 
 def test_loading_twice_changes_nothing(demo):

@@ -14,16 +14,30 @@ from django.contrib.auth.hashers import make_password
 from django.db import models, transaction
 from django.db.models import CASCADE, Q, QuerySet
 
-from accounts.models import Account, Contact, Division, Leave, Movement, ProductLine, SavedView, Staff
-from interactions.models import Interaction, Sale
+from accounts.models import (
+    Account,
+    Contact,
+    Division,
+    ErpCustomer,
+    Feed,
+    FeedRun,
+    Leave,
+    Movement,
+    ProductLine,
+    SavedView,
+    Staff,
+)
+from interactions.models import Interaction, OnlineReview, Sale
 from ownership.actions import replay_accounts
 from ownership.facts import ASSIGNMENT, INTERACTION, SALE, row_of
 from ownership.models import Assignment, Dispute, DraftRuling, Renewal, Routing, Ruling, Tenure
 
+from . import feeding
 from .owning import REASON
 
 FACTS: tuple[type[models.Model], ...] = (Ruling, Interaction, Sale, Dispute, Assignment, Renewal, Routing)
-MARKED: tuple[type[models.Model], ...] = (*FACTS, Contact, Account, Staff)  # children before parents
+FED = (OnlineReview, ErpCustomer, FeedRun, Feed)
+MARKED: tuple[type[models.Model], ...] = (*FACTS, *FED, Contact, Account, Staff)  # children before parents
 DERIVED = (Tenure,)  # follows from the facts: it keeps nobody
 LETTERS = {INTERACTION: Interaction, SALE: Sale, ASSIGNMENT: Assignment}
 Ids = dict[type[models.Model], set[int]]
@@ -50,7 +64,8 @@ def clear(*, at: datetime) -> tuple[dict[str, int], dict[str, list[str]]]:
     replay_accounts(touched, at=at)
     for about in (Movement, Leave):  # before whoever recorded them
         about.objects.filter(staff__in=going[Staff]).delete()
-    for model in (Contact, Account, Staff):
+    feeding.forget(going[Feed], going[FeedRun])
+    for model in (*FED, Contact, Account, Staff):
         _erase(model, going[model])
     _erase_product_lines()
     return (

@@ -20,7 +20,7 @@ from accounts.models.accounts import Origin, OwnerBasis, OwnershipState
 from interactions.models import Amendment, Interaction, KindVersion
 from mikano_cx.kit.timing import day_start, local_date
 
-from . import PASSWORD
+from . import PASSWORD, feeding
 from .cast import CAST, Person
 from .making import DAYS, make
 from .owning import Ownership
@@ -59,6 +59,7 @@ def load(*, at: datetime) -> dict[str, int]:
     _incidents(entries, staff)
     told.replay_news()
     told.route()
+    feeding.bring(staff, at=at)
     _views(staff)
     return {
         "staff": len(staff),
