@@ -168,7 +168,7 @@ def test_kinds_of_problems_are_said_in_words_and_a_row_without_name_by_its_id(it
     run = run_of(customers_feed, state="applied", rows=5, counts={"new": 1, "changed": 2}, kinds=kinds, seconds=0.4)
     FeedRow.objects.create(run=run, row=2, bucket="refused", external_id="C77", problem_kind="looks_same")
     text = page(it, f"/feeds/runs/{run.pk}/?bucket=refused")
-    assert "Why rows were refused or held" in text
+    assert "Why rows were refused, held or noted" in text
     assert "Looks like an account of the hub" in text and "No ID" in text
     assert "This takes back 1 new account and 2 changes." in text
     assert "<div>C77</div>" in text and "rows a second" not in text
