@@ -238,23 +238,38 @@ class _Lookup:
                 if account.erp_customer_id:
                     self.by_erp[account.erp_customer_id] = account
         self.divisions = {plain(word): one for one in Division.objects.all() for word in (one.slug, one.name)}
-        self.by_erp_code: dict[str, int] = {}
-        self.by_name: dict[str, set[int]] = {}
-        for pk, erp, key in Staff.objects.values_list("pk", "erp_code", "name_key"):
-            self.by_name.setdefault(key, set()).add(pk)
-            if erp:
-                self.by_erp_code[plain(erp)] = pk
-        for key, pk in StaffAlias.objects.values_list("name_key", "staff_id"):
-            self.by_name[key] = {pk}
+        self.people = People()
 
     def accounts(self, text: str) -> list[Account]:
         """The account with that code and the one with that ERP customer ID: one, or two, or none."""
         found = (self.by_code.get(code(text)), self.by_erp.get(erp_id(text)))
         return list({one.pk: one for one in found if one}.values())
 
-    def people(self, text: str) -> set[int]:
-        by_code = self.by_erp_code.get(plain(text))
-        return {by_code} if by_code else self.by_name.get(person_key(text), set())
+
+class People:
+    """Who is meant by the ERP's code for a salesperson, or by a name."""
+
+    def __init__(self) -> None:
+        self.codes: dict[str, int] = {}
+        self.names: dict[str, set[int]] = {}
+        for pk, erp, key in Staff.objects.values_list("pk", "erp_code", "name_key"):
+            self.names.setdefault(key, set()).add(pk)
+            if erp:
+                self.codes[plain(erp)] = pk
+        self.names |= {key: {pk} for key, pk in StaffAlias.objects.values_list("name_key", "staff_id")}
+        self.known: dict[str, set[int]] = {}
+
+    def found(self, text: str) -> set[int]:
+        """One by the code, or everybody with that name."""
+        if text not in self.known:
+            code = self.codes.get(plain(text))
+            self.known[text] = {code} if code else self.names.get(person_key(text), set())
+        return self.known[text]
+
+    def of(self, text: str) -> int | None:
+        """The one who is meant; None where that is nobody, or could be several."""
+        found = self.found(text)
+        return next(iter(found)) if len(found) == 1 else None
 
 
 def _read(row: FileRow, lookup: _Lookup, may_write: Callable[[int | None], bool] | None) -> Decision:
@@ -329,7 +344,7 @@ def _amount(one: Decision, text: str) -> Decimal | None:
 
 def _person(one: Decision, text: str, lookup: _Lookup) -> int | None:
     """The one member of staff with that ERP code or name; else nobody, with a warning."""
-    found = lookup.people(text) if text else set()
+    found = lookup.people.found(text) if text else set()
     if len(found) == 1:
         return next(iter(found))
     if text:

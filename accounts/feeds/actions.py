@@ -214,8 +214,6 @@ def _new_files(feed: Feed, at: datetime, *, newer_only: bool) -> list[Found]:
         new = [one for one in new if last is None or one.file_at > last][-1:]
     if feed.lines_pattern and (bare := [one.name for one in new if one.lines is None]):
         raise Refused("no_file", f"{bare[0]} waits for its file of lines.")
-    if feed.lines_pattern and (bare := [one.name for one in new if one.lines is None]):
-        raise Refused("no_file", f"{bare[0]} waits for its file of lines.")
     if not new:
         raise Refused("no_file", "No new file is in the drop folder.")
     return new

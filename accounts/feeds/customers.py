@@ -14,22 +14,24 @@ from simple_history.utils import bulk_update_with_history
 from accounts.feeds import values
 from accounts.feeds.kinds import (
     COMMON,
-    LEFT_OUT,
-    REFUSED,
     SAME,
     TAKE_UP,
     Changed,
+    Divisions,
     FeedKind,
     external_id,
-    ragged,
+    left_out,
+    refuse_twice,
+    refused,
     register,
+    understood,
 )
 from accounts.feeds.layout import Layout
 from accounts.feeds.reading import FeedRows
 from accounts.feeds.staging import Stage, copied, moment, recorded, truth
 from accounts.feeds.terms import CUSTOMER_FIELDS, Field, Problem
 from accounts.jobs import enqueue
-from accounts.models import Account, CodeSeries, Division, ErpCustomer, Feed, FeedRow, FeedRun, Staff
+from accounts.models import Account, CodeSeries, ErpCustomer, Feed, FeedRow, FeedRun, Staff
 from accounts.models.accounts import Origin, OwnerBasis
 from mikano_cx.kit.names import plain
 
@@ -60,26 +62,19 @@ class Customers(FeedKind):
     def rows(self, run: FeedRun, file: FeedRows, *, at: datetime) -> Iterator[Sequence[Any]]:
         feed, layout = run.feed, Layout.of(run.feed)
         known = set(ErpCustomer.objects.filter(source=feed.source).values_list("digest", flat=True).iterator())
-        divisions = {plain(word): one.pk for one in Division.objects.all() for word in (one.slug, one.name)}
-        nothing = (None,) * (len(OWNED) + 5)
+        divisions, nothing = Divisions(feed), (None,) * (len(OWNED) + 5)
         for row in file:
             if row.left_out:
-                yield row.number, "", "", LEFT_OUT, "", "", "", "", *nothing
+                yield *left_out(row), "", *nothing
                 continue
             digest = values.digest(row.cells)
             if digest in known:
                 found = external_id(row.cells[0], feed.id_prefix)
                 yield row.number, found, "", SAME, "", "", "", digest, *nothing
                 continue
-            read = ragged(row) or values.customer(row.cells, layout, feed.id_prefix)
-            division = feed.division_id
-            if not isinstance(read, Problem) and read.division:
-                division = divisions.get(plain(read.division))
-                if division is None:
-                    read = Problem("division", "unknown_division", f"There is no division “{read.division[:40]}”.")
+            read, division = divisions.of(understood(row, lambda cells: values.customer(cells, layout, feed.id_prefix)))
             if isinstance(read, Problem):
-                found = external_id(row.cells[0], feed.id_prefix)
-                yield row.number, found, "", REFUSED, read.kind, read.field, read.text[:300], digest, *nothing
+                yield *refused(row, feed.id_prefix, read, row.cells[1]), digest, *nothing
                 continue
             words = (plain(read.name), plain(read.name_key), plain(read.external_id), read.search_digits)
             yield (
@@ -94,13 +89,7 @@ class Customers(FeedKind):
             "UPDATE {stage} SET bucket = 'same' WHERE bucket = '' AND EXISTS (SELECT 1 FROM {stage} o WHERE"
             " o.external_id = {stage}.external_id AND o.digest = {stage}.digest AND o.row < {stage}.row)"
         )
-        stage.sql(
-            "UPDATE {stage} SET bucket = 'refused', kind = 'twice_in_file', field = 'external_id', problem = "
-            "{stage}.external_id || ' stands in rows ' || d.first || ' and ' || d.last || ' with different content.'"
-            " FROM (SELECT external_id, MIN(row) AS first, MAX(row) AS last FROM {stage} WHERE external_id <> ''"
-            " AND bucket <> 'refused' GROUP BY external_id HAVING COUNT(DISTINCT digest) > 1) d"
-            " WHERE d.external_id = {stage}.external_id AND {stage}.bucket <> 'refused'"
-        )
+        refuse_twice(stage, "external_id", "bucket <> 'refused'", "COUNT(DISTINCT digest) > 1")
         stage.sql(
             "UPDATE {stage} SET erp_id = c.id, account_id = c.account_id,"
             " bucket = CASE WHEN c.check_state = 'rejected' AND {stage}.bucket <> 'refused' THEN 'left_out'"

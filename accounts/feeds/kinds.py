@@ -1,7 +1,7 @@
 """What a kind of feed has to say for itself; `working` does the rest. Rooms above add their kinds by `register`."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -9,8 +9,9 @@ from accounts.feeds.reading import FeedRows, FileRow
 from accounts.feeds.staging import Stage
 from accounts.feeds.terms import Field, Problem, is_empty
 from accounts.feeds.values import LONGEST_ID
-from accounts.models import Feed, FeedRun, Staff
+from accounts.models import Division, Feed, FeedRun, Staff
 from mikano_cx.kit.identifiers import erp_id
+from mikano_cx.kit.names import plain
 from mikano_cx.kit.sheets import Cell, text_of
 
 SAME, NEW, CHANGED, HELD, REFUSED, LEFT_OUT = "same", "new", "changed", "held", "refused", "left_out"
@@ -76,11 +77,58 @@ class FeedKind(ABC):
         return
 
 
-def ragged(row: FileRow) -> Problem | None:
-    """Why a row whose cells aren't one a column can't be trusted."""
+# --- rows of the stage, the same for every kind ---------------------------------------------------------------------
+def left_out(row: FileRow) -> tuple[Any, ...]:
+    return row.number, "", "", LEFT_OUT, "", "", ""
+
+
+def refused(row: FileRow, prefix: str, problem: Problem, label: Cell) -> tuple[Any, ...]:
+    """`label`: the cell by which people know the row."""
+    said, text = external_id(row.cells[0], prefix), " ".join(text_of(label).split())
+    return row.number, said, text[:120], REFUSED, problem.kind, problem.field, problem.text[:300]
+
+
+def understood(row: FileRow, read: Callable[[Sequence[Cell]], Any]) -> Any:
+    """What `read` makes of the row's cells, or the Problem that keeps it out."""
     if not row.ragged:
-        return None
+        return read(row.cells)
     return Problem("", "ragged", "This row has more or fewer cells than the header has columns: is a comma not quoted?")
+
+
+class Divisions:
+    """Whose a row is: the division that it names, else the feed's."""
+
+    def __init__(self, feed: Feed) -> None:
+        self.ids = {plain(word): one.pk for one in Division.objects.all() for word in (one.slug, one.name)}
+        self.default = feed.division_id
+
+    def of(self, read: Any) -> tuple[Any, int | None]:
+        """What was read, or the Problem of a division that the hub doesn't have; and the division."""
+        if isinstance(read, Problem) or not read.division:
+            return read, self.default
+        if (found := self.ids.get(plain(read.division))) is not None:
+            return read, found
+        return Problem("division", "unknown_division", f"There is no division “{read.division[:40]}”."), None
+
+
+def settle_twice(stage: Stage, field: str, alike: str) -> None:
+    """Undecided rows with one ID are one where `alike` (SQL of {stage} and an earlier row o), and else refused."""
+    stage.sql(
+        "UPDATE {stage} SET bucket = 'same', kind = '' WHERE bucket = '' AND EXISTS (SELECT 1 FROM {stage} o"
+        f" WHERE o.external_id = {{stage}}.external_id AND o.row < {{stage}}.row AND o.bucket = '' AND {alike})"
+    )
+    refuse_twice(stage, field, "bucket = ''", "COUNT(*) > 1")
+
+
+def refuse_twice(stage: Stage, field: str, rows: str, differ: str) -> None:
+    """Refuse those of the `rows` that share an ID with others of them that `differ`: both are SQL."""
+    stage.sql(
+        f"UPDATE {{stage}} SET bucket = 'refused', kind = 'twice_in_file', field = '{field}', problem ="
+        " {stage}.external_id || ' stands in rows ' || d.first || ' and ' || d.last || ' with different content.'"
+        f" FROM (SELECT external_id, MIN(row) AS first, MAX(row) AS last FROM {{stage}} WHERE {rows}"
+        f" AND external_id <> '' GROUP BY external_id HAVING {differ}) d"
+        f" WHERE d.external_id = {{stage}}.external_id AND {{stage}}.{rows}"
+    )
 
 
 def external_id(cell: Cell, prefix: str) -> str:

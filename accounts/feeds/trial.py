@@ -12,7 +12,7 @@ from django.conf import settings
 
 from accounts.feeds import values
 from accounts.feeds.fetching import DropFolder
-from accounts.feeds.kinds import ragged
+from accounts.feeds.kinds import understood
 from accounts.feeds.layout import Layout
 from accounts.feeds.reading import open_rows
 from accounts.feeds.terms import CUSTOMER_FIELDS, LINE_FIELDS, REVIEW_FIELDS, SALE_FIELDS, SALE_HEAD_FIELDS, Problem
@@ -131,7 +131,7 @@ def _try(path: Path, layout: Layout, terms: Sequence[Term], read: Read, rows: in
                 if row.left_out:
                     left_out += 1
                     continue
-                said = ragged(row) or read(row.cells)
+                said = understood(row, read)
                 if isinstance(said, Problem):
                     if len(problems) < PROBLEMS:
                         problems.append(Said(row.number, file.columns.get(said.field, ""), said.text))

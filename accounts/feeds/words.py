@@ -28,9 +28,11 @@ PROBLEMS = {
     "bad_quantity": "unreadable quantity",
     "bad_rating": "unreadable rating",
     "bad_unit_price": "unreadable unit price",
+    "amount_unfit": "more money than there is",
     "before_its_invoice": "credit note older than its invoice",
     "credits_a_credit_note": "credit note of a credit note",
     "customer_waits": "customer that waits for the steward",
+    "future_date": "day still to come",
     "invoice_held": "credit note of a held invoice",
     "invoice_refused": "credit note of a refused invoice",
     "line_refused": "invoice with lines that are refused or differ",
@@ -45,6 +47,7 @@ PROBLEMS = {
     "twice_in_file": "twice in the file with different content",
     "unknown_division": "division that the hub doesn't have",
     "unknown_invoice": "credit note of an unknown invoice",
+    "unknown_salesperson": "salesperson's code that is nobody's (the sale is recorded)",
 }
 
 

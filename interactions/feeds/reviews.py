@@ -8,20 +8,31 @@ from typing import Any
 from simple_history.utils import bulk_update_with_history
 
 from accounts.feeds import values
-from accounts.feeds.kinds import CHANGED, COMMON, LEFT_OUT, REFUSED, Changed, FeedKind, external_id, ragged, register
+from accounts.feeds.kinds import (
+    CHANGED,
+    COMMON,
+    Changed,
+    Divisions,
+    FeedKind,
+    left_out,
+    refused,
+    register,
+    settle_twice,
+    understood,
+)
 from accounts.feeds.layout import Layout
 from accounts.feeds.reading import FeedRows
 from accounts.feeds.staging import Stage, copied, moment, recorded, truth
 from accounts.feeds.terms import REVIEW_FIELDS, Field, Problem
-from accounts.models import Division, Feed, FeedRun, Staff
+from accounts.models import Feed, FeedRun, Staff
 from interactions.models import OnlineReview
-from mikano_cx.kit.names import plain
 from mikano_cx.kit.timing import local_date
 
 SAID = {"written_on": "date", "rating": "numeric(5,2)", "out_of": "numeric(5,2)"} | dict.fromkeys(
     ("platform", "author", "text"), "text"
 )
 FIELDS: dict[str, Any] = {name: OnlineReview._meta.get_field(name) for name in SAID}
+AUTHOR = [field.name for field in REVIEW_FIELDS].index("author")
 BATCH = 500
 
 
@@ -35,20 +46,14 @@ class Reviews(FeedKind):
 
     def rows(self, run: FeedRun, file: FeedRows, *, at: datetime) -> Iterator[Sequence[Any]]:
         layout, prefix, on = Layout.of(run.feed), run.feed.id_prefix, local_date(at)
-        divisions = {plain(word): one.pk for one in Division.objects.all() for word in (one.slug, one.name)}
-        empty = (None,) * (len(SAID) + 4)
+        divisions, empty = Divisions(run.feed), (None,) * (len(SAID) + 4)
         for row in file:
             if row.left_out:
-                yield row.number, "", "", LEFT_OUT, "", "", "", *empty
+                yield *left_out(row), *empty
                 continue
-            read = ragged(row) or values.review(row.cells, layout, prefix, on)
-            if not isinstance(read, Problem):
-                division = divisions.get(plain(read.division)) if read.division else run.feed.division_id
-                if division is None and read.division:
-                    read = Problem("division", "unknown_division", f"There is no division “{read.division[:40]}”.")
+            read, division = divisions.of(understood(row, lambda cells: values.review(cells, layout, prefix, on)))
             if isinstance(read, Problem):
-                number = external_id(row.cells[0], prefix)
-                yield row.number, number, "", REFUSED, read.kind, read.field, read.text[:300], *empty
+                yield *refused(row, prefix, read, row.cells[AUTHOR]), *empty
                 continue
             label = read.author or read.platform
             yield (
@@ -60,17 +65,7 @@ class Reviews(FeedKind):
     def decide(self, run: FeedRun, stage: Stage, *, at: datetime) -> None:
         stage.ready("external_id")
         alike = " AND ".join(f"o.{name} = {{stage}}.{name}" for name in SAID)
-        stage.sql(
-            "UPDATE {stage} SET bucket = 'same' WHERE bucket = '' AND EXISTS (SELECT 1 FROM {stage} o"
-            f" WHERE o.external_id = {{stage}}.external_id AND o.row < {{stage}}.row AND o.bucket = '' AND {alike})"
-        )
-        stage.sql(
-            "UPDATE {stage} SET bucket = 'refused', kind = 'twice_in_file', field = 'external_id', problem ="
-            " {stage}.external_id || ' stands in rows ' || d.first || ' and ' || d.last || ' with different content.'"
-            " FROM (SELECT external_id, MIN(row) AS first, MAX(row) AS last FROM {stage} WHERE bucket = ''"
-            " GROUP BY external_id HAVING COUNT(*) > 1) d"
-            " WHERE d.external_id = {stage}.external_id AND {stage}.bucket = ''"
-        )
+        settle_twice(stage, "external_id", alike)
         stage.sql(
             "UPDATE {stage} SET account_id = a.id FROM accounts_account a"
             " WHERE {stage}.bucket = '' AND a.erp_customer_id = {stage}.customer"

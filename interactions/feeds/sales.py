@@ -14,21 +14,32 @@ from django.db.models import ProtectedError
 
 from accounts.events import facts_changed
 from accounts.feeds import values
-from accounts.feeds.kinds import COMMON, LEFT_OUT, REFUSED, Changed, FeedKind, external_id, ragged, register
+from accounts.feeds.kinds import (
+    COMMON,
+    Changed,
+    Divisions,
+    FeedKind,
+    external_id,
+    left_out,
+    refused,
+    register,
+    settle_twice,
+    understood,
+)
 from accounts.feeds.layout import Layout
 from accounts.feeds.reading import FeedRows, open_rows
 from accounts.feeds.staging import Stage, copied, moment, recorded, staged
 from accounts.feeds.terms import LINE_FIELDS, SALE_FIELDS, SALE_HEAD_FIELDS, Field, Problem
-from accounts.models import Account, Division, Feed, FeedRow, FeedRun, Staff, StaffAlias
+from accounts.models import Account, Feed, FeedRow, FeedRun, Staff
 from interactions.models import Sale, SaleSource
 from interactions.sales_actions import attribute_sales
+from interactions.sales_file import People
 from mikano_cx.kit.holding import name_people
-from mikano_cx.kit.names import person_key, plain
+from mikano_cx.kit.money import LIMIT
 from mikano_cx.kit.refusal import Refused
-from mikano_cx.kit.timing import local_date
+from mikano_cx.kit.timing import day_text, local_date
 
 KOBO = 100
-REPLAYED = 500
 OWN = {
     "run_id": "bigint",
     "leader": "integer",  # the row that stands for all of its invoice
@@ -63,37 +74,25 @@ class Sales(FeedKind):
 
     def rows(self, run: FeedRun, file: FeedRows, *, at: datetime) -> Iterator[Sequence[Any]]:
         layout, prefix, on = Layout.of(run.feed), run.feed.id_prefix, local_date(at)
-        people, divisions = People(), _divisions()
-        empty = (None,) * (len(OWN) - 2)
+        people, divisions, empty = People(), Divisions(run.feed), (None,) * (len(OWN) - 2)
         for row in file:
+            own = (run.pk, row.number)
             if row.left_out:
-                yield row.number, "", "", LEFT_OUT, "", "", "", run.pk, row.number, *empty
+                yield *left_out(row), *own, *empty
                 continue
-            read = ragged(row) or values.sale(row.cells, layout, prefix, on, has_lines=bool(run.lines_file))
-            if not isinstance(read, Problem):
-                division = divisions.get(plain(read.division)) if read.division else run.feed.division_id
-                if division is None and read.division:
-                    read = Problem("division", "unknown_division", f"There is no division “{read.division[:40]}”.")
+            read, division = divisions.of(
+                understood(row, lambda cells: values.sale(cells, layout, prefix, on, has_lines=bool(run.lines_file)))
+            )
+            if not isinstance(read, Problem) and read.on > on:
+                read = Problem("date", "future_date", f"{day_text(read.on)} is still to come.")
             if isinstance(read, Problem):
-                number = external_id(row.cells[0], prefix)
-                yield (
-                    row.number,
-                    number,
-                    "",
-                    REFUSED,
-                    read.kind,
-                    read.field,
-                    read.text[:300],
-                    run.pk,
-                    row.number,
-                    *empty,
-                )
+                yield *refused(row, prefix, read, row.cells[1]), *own, *empty
                 continue
             kobo = None if read.amount is None else int(read.amount * KOBO)
             person = people.of(read.salesperson)
             unknown = "unknown_salesperson" if read.salesperson and person is None else ""
             yield (
-                *(row.number, read.invoice_number, read.customer[:120], "", unknown, "", "", run.pk, row.number),
+                *(row.number, read.invoice_number, read.customer[:120], "", unknown, "", "", *own),
                 *(read.customer, read.on, kobo, read.salesperson, person, division, read.product_line),
                 *(read.credit_note_of, None, None),
             )
@@ -108,6 +107,8 @@ class Sales(FeedKind):
 
     def place(self, feed: Feed, stage: Stage) -> None:
         """Find each undecided row's account, invoice and earlier self, and decide it."""
+        too_much = f"ABS(kobo) >= {int(LIMIT) * KOBO}"
+        _refuse(stage, too_much, "amount_unfit", "amount", "'Its lines add up to more money than there is.'")
         self._find_accounts(feed, stage)
         self._compare(stage)
         self._check_credits(stage)
@@ -160,17 +161,7 @@ class Sales(FeedKind):
     def _refuse_twice(self, stage: Stage) -> None:
         alike = " AND ".join(f"COALESCE(CAST(o.{name} AS text), '') = COALESCE(CAST({{stage}}.{name} AS text), '')"
                              for name in (*HEAD, "kobo", "product_line"))  # fmt: skip
-        stage.sql(
-            f"UPDATE {{stage}} SET bucket = 'same', kind = '' WHERE bucket = '' AND EXISTS (SELECT 1 FROM {{stage}} o"
-            f" WHERE o.external_id = {{stage}}.external_id AND o.row < {{stage}}.row AND o.bucket = '' AND {alike})"
-        )
-        stage.sql(
-            "UPDATE {stage} SET bucket = 'refused', kind = 'twice_in_file', field = 'invoice_number', problem ="
-            " {stage}.external_id || ' stands in rows ' || d.first || ' and ' || d.last || ' with different content.'"
-            " FROM (SELECT external_id, MIN(row) AS first, MAX(row) AS last FROM {stage} WHERE bucket = ''"
-            " GROUP BY external_id HAVING COUNT(*) > 1) d"
-            " WHERE d.external_id = {stage}.external_id AND {stage}.bucket = ''"
-        )
+        settle_twice(stage, "invoice_number", alike)
 
     def _find_accounts(self, feed: Feed, stage: Stage) -> None:
         stage.sql(
@@ -351,7 +342,7 @@ def _held_again(row: FeedRow) -> Sequence[Any]:
 
 
 def _line(row: Any, layout: Layout, prefix: str) -> Sequence[Any]:
-    read = ragged(row) or values.line(row.cells, layout, prefix)
+    read = understood(row, lambda cells: values.line(cells, layout, prefix))
     if isinstance(read, Problem):
         number = external_id(row.cells[0], prefix)
         return number, None, f"Row {row.number:,} of the lines: {read.text}"[:300]
@@ -364,27 +355,3 @@ def _refuse(stage: Stage, where: str, kind: str, field: str, problem: str) -> No
         f"UPDATE {{stage}} SET bucket = 'refused', kind = '{kind}', field = '{field}', problem = {problem}"
         f" WHERE bucket = '' AND {where}"
     )
-
-
-def _divisions() -> dict[str, int]:
-    return {plain(word): one.pk for one in Division.objects.all() for word in (one.slug, one.name)}
-
-
-class People:
-    """Who is meant by the ERP's code for a salesperson, or by a name that only one has."""
-
-    def __init__(self) -> None:
-        self.codes: dict[str, int] = {}
-        names: dict[str, set[int]] = {}
-        for pk, code, key in Staff.objects.values_list("pk", "erp_code", "name_key"):
-            names.setdefault(key, set()).add(pk)
-            if code:
-                self.codes[plain(code)] = pk
-        names |= {key: {pk} for key, pk in StaffAlias.objects.values_list("name_key", "staff_id")}
-        self.names = {key: next(iter(pks)) for key, pks in names.items() if len(pks) == 1}
-        self.known: dict[str, int | None] = {}
-
-    def of(self, text: str) -> int | None:
-        if text not in self.known:
-            self.known[text] = self.codes.get(plain(text)) or self.names.get(person_key(text))
-        return self.known[text]

@@ -89,6 +89,7 @@ def test_a_number_with_other_content_is_held(sales_feed, bring):
         ("N,777,2026-03-05,-5,F1,INV-1,", "another_account"),
         ("N,102345,2026-03-55,5,F1,,", "bad_date"),
         ("N,102345,2030-03-05,5,F1,,", "date_out_of_range"),
+        ("N,102345,2026-03-17,5,F1,,", "future_date"),
         ("N,102345,2026-03-05,five,F1,,", "bad_amount"),
         (",102345,2026-03-05,5,F1,,", "number_missing"),
     ],
