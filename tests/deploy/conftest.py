@@ -95,17 +95,37 @@ def answers(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-@pytest.fixture
-def postgres_url() -> Iterator[str]:
-    """An empty database that goes away with the test."""
+@contextlib.contextmanager
+def a_database(template: str = "template0") -> Iterator[str]:
+    """The address of a new database, a copy of `template`, that goes away at the end."""
     server = postgres.find()
     required_in_ci(server is not None, "a PostgreSQL server (TEST_DATABASE_URL)")
     assert server
     name = f"hub_deploy_{os.getpid()}_{free_port()}"
     with psycopg.connect(postgres.maintenance(server), autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
-        yield f"{server.rsplit('/', 1)[0]}/{name}"
-        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        try:
+            yield f"{server.rsplit('/', 1)[0]}/{name}"
+        finally:
+            connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres(tmp_path_factory) -> Iterator[str]:
+    """The name of a database as deploy/migrate leaves a new one: migrated once, copied by every test."""
+    with a_database() as url:
+        env = in_production(tmp_path_factory.mktemp("migrated"), DATABASE_URL=url, REDIS_URL="redis://127.0.0.1:1/0")
+        done = run(env, str(ROOT / "deploy" / "migrate"))
+        assert done.returncode == 0, done.stdout + done.stderr
+        yield url.rsplit("/", 1)[1]
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory) -> Path:
+    """The folder of an embedded hub that is migrated and empty."""
+    folder = tmp_path_factory.mktemp("migrated")
+    manage(bare(folder, HUB_MODE="embedded"), "migrate", "-v0")
+    return folder / "var"
 
 
 def bare(tmp_path: Path, **values: str) -> dict[str, str]:
@@ -116,22 +136,19 @@ def bare(tmp_path: Path, **values: str) -> dict[str, str]:
     return {**kept, "HUB_VAR_DIR": str(tmp_path / "var"), "LOG_LEVEL": "INFO", "PYTHONUNBUFFERED": "1", **values}
 
 
-@pytest.fixture
-def production(tmp_path, postgres_url, redis_url) -> dict[str, str]:
-    """What a production hub is given, with its database made."""
-    env = bare(
-        tmp_path,
-        HUB_MODE="production",
-        SECRET_KEY="for this test only, " * 4,
-        ALLOWED_HOSTS="hub.test",
-        DATABASE_URL=postgres_url,
-        REDIS_URL=redis_url,
-        HOST="127.0.0.1",
-        PORT=str(free_port()),
-        WEB_WORKERS="1",
+def in_production(tmp_path: Path, **values: str) -> dict[str, str]:
+    return bare(
+        tmp_path, HUB_MODE="production", SECRET_KEY="for this test only, " * 4, ALLOWED_HOSTS="hub.test", **values
     )
-    assert run(env, str(ROOT / "deploy" / "migrate")).returncode == 0
-    return env
+
+
+@pytest.fixture
+def production(tmp_path, migrated_postgres, redis_url) -> Iterator[dict[str, str]]:
+    """What a production hub is given, with its database made."""
+    with a_database(migrated_postgres) as url:
+        yield in_production(
+            tmp_path, DATABASE_URL=url, REDIS_URL=redis_url, HOST="127.0.0.1", PORT=str(free_port()), WEB_WORKERS="1"
+        )
 
 
 @pytest.fixture(params=["filesystem and SQLite", "Redis and PostgreSQL"])
@@ -141,7 +158,7 @@ def hub(request, tmp_path) -> SimpleNamespace:
         env = request.getfixturevalue("production")
     else:
         env = bare(tmp_path, HUB_MODE="embedded")
-        manage(env, "migrate", "-v0")
+        shutil.copytree(request.getfixturevalue("migrated_sqlite"), env["HUB_VAR_DIR"])
     env = {**env, "DJANGO_SETTINGS_MODULE": "tests.deploy.settings", "JOB_LOG": str(tmp_path / "runs")}
     return SimpleNamespace(env=env, runs=tmp_path / "runs", rows=lambda sql: _rows(env, tmp_path, sql))
 
