@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from accounts.models import Account, Division, Staff
 from accounts.models.accounts import OwnerBasis, OwnershipState
-from mikano_cx.kit.timing import day_text, end_after, local_date
+from mikano_cx.kit.timing import day_text, end_after, last_day, local_date
 from ownership.models import Notice, Tenure
 from ownership.models.notices import NoticeKind
 from ownership.models.tenures import FlagKind
@@ -46,7 +46,8 @@ def tell_endings(*, at: datetime, among: Iterable[int] | None = None) -> int:
     for account in held.only("pk", "code", "name", "owner", "expires_at", "ownership_state"):
         what = "lead of" if account.ownership_state == OwnershipState.LED else "ownership of"
         assert account.owner_id is not None and account.expires_at is not None
-        words = f"Your {what} {account} lapses on {day_text(local_date(account.expires_at))} unless a deal closes."
+        end = day_text(last_day(account.expires_at))
+        words = f"Your {what} {account} lapses at the end of {end} unless a deal closes."
         notices.append(_notice(account, account.owner_id, NoticeKind.ENDING, account.expires_at, words, at))
     return give(notices)
 

@@ -84,7 +84,7 @@ def _owner_until(case: Case, current: Segment) -> Words:
     expires = case.timeline.expires_at
     if expires is None:
         return ()
-    lapses = f"apses on {case.day_text(expires)} unless a deal closes."
+    lapses = f"apses at the end of {case.day_before(expires)} unless a deal closes."
     last = case.last_sale()
     if last is None or last.at <= current.start or last.id in current.evidence:
         return words(f" L{lapses}")
@@ -96,7 +96,8 @@ def _lead_until(case: Case) -> Words:
     if expires is None:
         return ()
     left = days_left_text(days_left(expires, case.day(case.as_of), Calendar.of(case.policy.timezone).zone))
-    return words(f" {left.capitalize()}: the lead lapses on {case.day_text(expires)} unless a deal closes.")
+    end = case.day_before(expires)
+    return words(f" {left.capitalize()}: the lead lapses at the end of {end} unless a deal closes.")
 
 
 def _leaves(case: Case) -> Words:

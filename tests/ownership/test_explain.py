@@ -49,7 +49,7 @@ def test_a_closed_deal():
         == told.text
         == (
             "Funke Ade owns Zenith Bank PLC since 20 May 2024: closed INV-20391 (NGN 42,500,000). "
-            "Lapses on 21 May 2025 unless a deal closes."
+            "Lapses at the end of 20 May 2025 unless a deal closes."
         )
     )
     assert Part("INV-20391", fact="S1") in told.parts
@@ -60,7 +60,7 @@ def test_a_closed_deal():
 def test_the_last_sale_sets_the_clock_whoever_made_it():
     again = "3 Dec 2024 15:00, sale S2 by nobody, NGN 1"
     told = sentence(case("1 Jan 2025", SALE, again))
-    assert told.text.endswith("Last sale S2 on 3 Dec 2024: lapses on 4 Dec 2025 unless a deal closes.")
+    assert told.text.endswith("Last sale S2 on 3 Dec 2024: lapses at the end of 3 Dec 2025 unless a deal closes.")
     assert told.facts == ("S1", "S2")
 
 
@@ -91,14 +91,14 @@ def test_the_last_sale_sets_the_clock_whoever_made_it():
     ],
 )  # fmt: skip
 def test_several_sales_of_one_day(others, deal):
-    assert f": {deal}. Lapses on 21 May 2025" in why(LATER, SALE, *others)
+    assert f": {deal}. Lapses at the end of 20 May 2025" in why(LATER, SALE, *others)
 
 
 def test_who_logged_a_new_account():
     told = sentence(case("3 May 2024", CREATED))
     assert told.text == (
         "Ada Obi owns Zenith Bank PLC since 2 May 2024: sourced it and logged it first. "
-        "Lapses on 3 May 2025 unless a deal closes."
+        "Lapses at the end of 2 May 2025 unless a deal closes."
     )
     assert told.facts == ("C1",)
 
@@ -106,7 +106,7 @@ def test_who_logged_a_new_account():
 def test_an_assignment():
     told = sentence(case("3 Jun 2024", BY_NOBODY, "1 Jun 2024, assignment G1 to Funke"))
     assert told.text.startswith(
-        "Funke Ade owns Zenith Bank PLC since 1 Jun 2024: the division head assigned it while nobody held it. Lapses on"
+        "Funke Ade owns Zenith Bank PLC since 1 Jun 2024: the division head assigned it while nobody held it. Lapses at"
     )
     assert told.facts == ("G1",)
 
@@ -156,7 +156,7 @@ def test_what_a_coming_policy_changes(on, clocks, told):
 def test_a_lead(as_of, left):
     assert why(as_of, SALE, CLAIM) == (
         "Emeka Nwosu leads Zenith Bank PLC since 3 Mar 2026: first substantive interaction while it was an orphan "
-        f"(I1). {left}: the lead lapses on 2 Jun 2026 unless a deal closes."
+        f"(I1). {left}: the lead lapses at the end of 1 Jun 2026 unless a deal closes."
     )
 
 
@@ -280,8 +280,8 @@ def bare(as_of: str, *rows: str) -> Case:
 @pytest.mark.parametrize(
     ("as_of", "rows", "said"),
     [
-        (LATER, [SALE], "Funke owns Zenith Bank PLC since 20 May 2024: closed S1. Lapses on 21 May 2025"),
-        (LATER, [SALE, SALE.replace("S1", "S2")], "closed 2 deals that day (S1 and S2). Lapses on"),
+        (LATER, [SALE], "Funke owns Zenith Bank PLC since 20 May 2024: closed S1. Lapses at the end of 20 May 2025"),
+        (LATER, [SALE, SALE.replace("S1", "S2")], "closed 2 deals that day (S1 and S2). Lapses at"),
         ("1 Jul 2025", [SALE], "no sale for more than 12 months since S1. The first"),
         ("3 Jun 2026", [SALE, CLAIM], "somebody closed no deal within 90 days of I1."),
         ("3 May 2024", [BY_NOBODY], "no salesperson is known to have logged it first"),
@@ -313,7 +313,7 @@ def test_a_clock_beyond_the_calendar_is_not_told(as_of, rows):
     endless = case(as_of, *rows, months=12 * 9000, days=9000 * 365)
     assert endless.timeline.expires_at is None
     every = " ".join(each.text for each in (sentence(endless), *next_change(endless)))
-    for word in ("apses on", "left:", "From ", "Without", "until", " by "):
+    for word in ("apses at", "left:", "From ", "Without", "until", " by "):
         assert word not in every
 
 

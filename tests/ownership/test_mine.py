@@ -56,7 +56,7 @@ def test_a_lead_of_today_has_90_days_and_an_owner_365_on_every_page(cast, client
     assert "lead, 90 days left" in shown("/accounts/")
     assert "yours until 14 Jun, 90 days" in shown(f"/accounts/{orphan.code}/")
     assert "yours until 16 Mar 2027, 365 days" in shown(f"/accounts/{owned.code}/")
-    assert "90 days left: the lead lapses on 15 Jun 2026" in shown(f"/ownership/why/{orphan.code}/")
+    assert "90 days left: the lead lapses at the end of 14 Jun 2026" in shown(f"/ownership/why/{orphan.code}/")
 
 
 def test_an_account_under_review_says_so_in_place_of_an_end(cast, client_of):
