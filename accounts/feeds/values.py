@@ -20,7 +20,7 @@ from mikano_cx.kit.money import KOBO, LIMIT, NotMoney
 from mikano_cx.kit.names import company_key
 from mikano_cx.kit.sheets import Cell, text_of
 from mikano_cx.kit.sheets.delimited import formula_unsafe
-from mikano_cx.kit.timing import local_date
+from mikano_cx.kit.timing import day_text, local_date
 
 FIRST_DAY = date(1990, 1, 1)
 LONGEST_ID = 40
@@ -300,10 +300,13 @@ def sale(cells: Sequence[Cell], layout: Layout, prefix: str, on: date, *, has_li
     buyer = _id("customer", customer_id, prefix)
     if not buyer:
         raise _Wrong("customer", "missing_customer", "This row has no customer.")
+    sold = _day("date", sold_on, layout, on)
+    if sold > on:
+        raise _Wrong("date", "future_date", f"{day_text(sold)} is still to come.")
     return SaleRow(
         number_,
         buyer,
-        _day("date", sold_on, layout, on),
+        sold,
         _amount(given, unit_price, quantity, discount, layout, needed=not has_lines),
         _text("salesperson", salesperson, 120),
         _text("division", division, 80),

@@ -37,7 +37,7 @@ from interactions.sales_file import People
 from mikano_cx.kit.holding import name_people
 from mikano_cx.kit.money import LIMIT
 from mikano_cx.kit.refusal import Refused
-from mikano_cx.kit.timing import day_text, local_date
+from mikano_cx.kit.timing import local_date
 
 KOBO = 100
 OWN = {
@@ -83,8 +83,6 @@ class Sales(FeedKind):
             read, division = divisions.of(
                 understood(row, lambda cells: values.sale(cells, layout, prefix, on, has_lines=bool(run.lines_file)))
             )
-            if not isinstance(read, Problem) and read.on > on:
-                read = Problem("date", "future_date", f"{day_text(read.on)} is still to come.")
             if isinstance(read, Problem):
                 yield *refused(row, prefix, read, row.cells[1]), *own, *empty
                 continue

@@ -329,6 +329,11 @@ class TestSale:
             "NW-INV6",
         )
 
+    def test_of_a_day_to_come_is_refused_and_today_s_is_not(self) -> None:
+        assert self.row(date=TODAY.isoformat()).on == TODAY
+        tomorrow = self.row(date=(TODAY + timedelta(days=1)).isoformat())
+        assert isinstance(tomorrow, Problem) and (tomorrow.kind, tomorrow.field) == ("future_date", "date")
+
     def test_may_be_price_times_quantity(self) -> None:
         row = self.row(amount="", unit_price="14.005", quantity="12", discount="15%")
         assert isinstance(row, SaleRow)
