@@ -48,6 +48,14 @@ def test_they_stand_in_the_colleagues_day_and_no_longer_in_ones_own(cast, plan, 
     assert Interaction.objects.filter(logged_by=cast.funke).count() == 5
 
 
+def test_without_a_day_they_stand_among_ones_own_latest_first(cast, zenith, client_of):
+    for minutes in range(24):
+        by, when = (cast.funke, cast.aisha)[minutes % 2], NOW - timedelta(minutes=30 - minutes)
+        log_interaction(by=by, at=when, account=zenith, channel="phone", next_action=f"some day {minutes}")
+    hand_over(cast)
+    assert my_day(client_of(cast.aisha)) == [f"some day {minutes}" for minutes in range(23, 13, -1)]
+
+
 def test_the_list_of_my_open_actions_has_them(cast, plan, client_of):
     plan("late", -2)
     plan("some day")
