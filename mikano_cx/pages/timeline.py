@@ -87,12 +87,6 @@ class Event:
     def at(self) -> datetime:
         return self.cursor.at
 
-    @property
-    def has_facts(self) -> bool:
-        """Whether there is more to say of the entry than its notes."""
-        entry = self.entry
-        return bool(entry and (entry.confidential or entry.amended_at or entry.next_action or entry.source == "import"))
-
 
 @dataclass(frozen=True)
 class Line:

@@ -24,7 +24,7 @@ from mikano_cx.pages.facts import (
     relatives_of,
     with_erp,
 )
-from mikano_cx.pages.rows import ActionRows
+from mikano_cx.pages.rows import ActionRows, EventRows
 from mikano_cx.pages.specimens import specimens
 from mikano_cx.pages.timeline import Cursor, Wanted, page_of_standing, time_line
 from ownership.drawing import draw
@@ -140,7 +140,13 @@ def _line(
     if wanted.channel and wanted.channel not in Channel.values:
         raise Http404("No such channel.")
     line = time_line(record, reader=_staff(request), after=after, wanted=wanted, named=named, standing=standing)
-    return {"line": line, "wanted": wanted, "channels": Channel.choices, "continued": after is not None}
+    return {
+        "line": line,
+        "event_rows": EventRows(),
+        "wanted": wanted,
+        "channels": Channel.choices,
+        "continued": after is not None,
+    }
 
 
 def _actions(request: HttpRequest, record: Account | Contact, at: datetime) -> dict[str, Any]:

@@ -1,17 +1,17 @@
-"""Next actions as rows."""
+"""Next actions and events as rows."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from django import template
 from django.utils.safestring import SafeString
 
-from interactions.models import Interaction
-from mikano_cx.pages.rows import ActionRows
+from mikano_cx.pages.rows import ActionRows, EventRows
 
 register = template.Library()
 
 
 @register.filter
-def draw(rows: ActionRows, entries: Iterable[Interaction]) -> SafeString:
-    """The entries as rows of a list: {{ rows|draw:actions }}."""
-    return SafeString("".join(rows.draw(entries)))
+def draw(rows: ActionRows | EventRows, wanted: Iterable[Any]) -> SafeString:
+    """As rows of a list: {{ rows|draw:actions }}."""
+    return rows.draw(wanted)
