@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import DateTimeField, Model, OuterRef, Prefetch, QuerySet, Subquery, Value
 
 from accounts.models import ImportRun, Staff
-from interactions.models import Amendment, Channel, Interaction, InteractionKind, KindVersion
+from interactions.models import Amendment, Channel, Interaction, InteractionKind, InteractionQuerySet, KindVersion
 from mikano_cx.kit.timing import LAGOS
 
 CHANNEL_ICONS: dict[str, str] = {
@@ -56,7 +56,7 @@ def _columns(model: type[Model]) -> tuple[str, ...]:
     return tuple(field.attname for field in model._meta.concrete_fields)
 
 
-def beside(entries: "QuerySet[Interaction]", *joined: str) -> "QuerySet[Interaction]":
+def beside(entries: InteractionQuerySet, *joined: str) -> InteractionQuerySet:
     """The entries with no more of the records in `joined` ("contact", "account") than their names and divisions.
 
     A row of a list needs neither what search looks in nor anybody's password, and each join costs the database more

@@ -1,5 +1,5 @@
 from .amendments import Amendment
-from .interactions import EARLIEST, Channel, Direction, Interaction, LogIsEvidence, Source
+from .interactions import EARLIEST, Channel, Direction, Interaction, InteractionQuerySet, LogIsEvidence, Source
 from .kinds import InteractionKind, Kinds, KindVersion
 from .reviews import OnlineReview
 from .sales import FIRST_DAY, Sale, SaleSource
@@ -12,6 +12,7 @@ __all__ = [
     "Direction",
     "Interaction",
     "InteractionKind",
+    "InteractionQuerySet",
     "KindVersion",
     "Kinds",
     "LogIsEvidence",

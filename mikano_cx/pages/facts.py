@@ -4,18 +4,20 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any, NamedTuple
 
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, F, Model, OuterRef, Q, QuerySet, Subquery
 from django.urls import reverse
 
 from accounts.models import Account, Contact, Feed, FeedFreshness, Staff
 from accounts.search import Hit, find
 from interactions.facts import beside, shown
-from interactions.models import Interaction
+from interactions.models import Interaction, InteractionQuerySet
+from mikano_cx.kit.composed import Composed
 from mikano_cx.kit.identifiers import code
 from mikano_cx.kit.timing import day_start, day_text, local_date, next_weekday
-from mikano_cx.pages.timeline import of_record
+from mikano_cx.pages.timeline import linked, of_record
 from ownership.models import Notice
 
 OVERDUE_SHOWN = 15
@@ -26,6 +28,7 @@ UNDATED_AMONG = 200  # of my latest entries
 ENTRY_CODE = re.compile(r"(?=.*\d|I-)\w[\w.\-]{2,23}")  # what an entry's code may look like; no plain word
 RECENT_ENTRIES, RECENT_ACCOUNTS = 60, 8
 NOTICES_SHOWN = 3
+CONTACTS_SHOWN, ACTIONS_SHOWN, RELATIVES_SHOWN = 30, 10, 10  # of a record
 
 
 class Counts(NamedTuple):
@@ -73,28 +76,61 @@ class Day:
 def day_of(staff: Staff, at: datetime) -> Day:
     """Nine queries. Of overdue actions the latest ones: an imported history has hundreds of old ones."""
     today = local_date(at)
-    mine = Interaction.objects.filter(logged_by=staff)
-    actions = beside(Interaction.objects.actions_of(staff), "contact", "account")
-    dated = actions.filter(due_on__isnull=False)
-    overdue = dated.filter(due_on__lt=today).order_by("-due_on", "-pk")[:OVERDUE_SHOWN]
-    soon = dated.filter(due_on__gte=today, due_on__lte=today + timedelta(days=7)).order_by("due_on", "pk")
-    ahead = shown(soon[:COMING_SHOWN], staff)
-    latest = mine.order_by("-occurred_at", "-pk").values("pk")[:UNDATED_AMONG]
-    undated = actions.filter(due_on=None).order_by("-occurred_at", "-pk")
-    # Two queries, each by an index of its own: with OR between them PostgreSQL walks the whole log.
-    own, handed = undated.filter(handed_to=None, pk__in=latest), undated.filter(handed_to=staff)
-    open_ended = [entry for part in (own, handed) for entry in shown(part[:UNDATED_SHOWN], staff)]
+    ahead = shown(_soon.of(staff.pk, today, today + timedelta(days=7)), staff)
+    open_ended = [entry for part in (_own_undated, _handed_undated) for entry in shown(part.of(staff.pk), staff)]
     open_ended.sort(key=lambda entry: (entry.occurred_at, entry.pk), reverse=True)
     return Day(
         today=today,
-        overdue=shown(overdue, staff),
+        overdue=shown(_overdue.of(staff.pk, today), staff),
         due_today=[entry for entry in ahead if entry.due_on == today],
         coming=[entry for entry in ahead if entry.due_on != today],
         undated=open_ended[:UNDATED_SHOWN],
         recent=_recent_accounts(staff),
         week=_week(staff, today),
-        notices=list(Notice.objects.filter(to=staff, read_at=None).order_by("-at", "-pk")[:NOTICES_SHOWN]),
+        notices=_unread.of(staff.pk),
     )
+
+
+def _chosen(actions: InteractionQuerySet, most: int, *order: Any) -> InteractionQuerySet:
+    """The first of them, chosen before anything is joined: an imported history has hundreds, and PostgreSQL, which
+    expects thousands, would read every account first."""
+    first = actions.order_by(*order).values("pk")[:most]
+    return beside(Interaction.objects.filter(pk__in=first).order_by(*order), "contact", "account")
+
+
+def _actions_of(staff: int, **when: date) -> InteractionQuerySet:
+    return Interaction.objects.actions_of(staff).filter(**when)
+
+
+def _undated_of(staff: int) -> InteractionQuerySet:
+    return Interaction.objects.actions_of(staff).filter(due_on=None)
+
+
+def _latest_of(staff: int) -> "QuerySet[Any]":
+    return Interaction.objects.filter(logged_by=staff).order_by("-occurred_at", "-pk").values("pk")[:UNDATED_AMONG]
+
+
+_overdue = Composed(
+    lambda staff, today: _chosen(_actions_of(staff, due_on__lt=today), OVERDUE_SHOWN, "-due_on", "-pk"), int, date
+)
+_soon = Composed(
+    lambda staff, first, last: _chosen(
+        _actions_of(staff, due_on__gte=first, due_on__lte=last), COMING_SHOWN, "due_on", "pk"
+    ),
+    int,
+    date,
+    date,
+)
+# Two queries, each by an index of its own: with OR between them PostgreSQL walks the whole log.
+_own_undated = Composed(
+    lambda staff: _chosen(
+        _undated_of(staff).filter(handed_to=None, pk__in=_latest_of(staff)), UNDATED_SHOWN, "-occurred_at", "-pk"
+    )
+)
+_handed_undated = Composed(
+    lambda staff: _chosen(_undated_of(staff).filter(handed_to=staff), UNDATED_SHOWN, "-occurred_at", "-pk")
+)
+_unread = Composed(lambda staff: Notice.objects.filter(to=staff, read_at=None).order_by("-at", "-pk")[:NOTICES_SHOWN])
 
 
 def _recent_accounts(staff: Staff) -> list[Account]:
@@ -136,44 +172,57 @@ def days_to_move_to(today: date) -> list[MoveTo]:
 
 
 # --- an account, a contact -------------------------------------------------------------------------------------------
-def lean(records: "QuerySet[Any]", owner: str) -> "QuerySet[Any]":
+def _lean(records: "QuerySet[Any]", owner: str) -> "QuerySet[Any]":
     """Without what a record's page doesn't show: what search looks in, and most of its owner."""
     unseen = ("password", "last_login", "name_key", "email", "erp_code", "created_at")
     wide = ["search_text", *(f"{owner}__{name}" for name in unseen)]
     return records.defer(*wide, *(["account__search_text"] if owner.startswith("account") else []))
 
 
-def with_erp(accounts: "QuerySet[Account]") -> "QuerySet[Account]":
-    """With what the ERP gives of them, and `erp_as_of`: when its customers last came in well. In the same query."""
+def _account(code: str) -> "QuerySet[Account]":
+    """With what the ERP gives of it, and `erp_as_of`: when its customers last came in well. In the same query."""
     fresh = FeedFreshness.objects.filter(feed__kind=Feed.Kind.CUSTOMERS, feed__source=OuterRef("erp_customer__source"))
     newest = fresh.filter(good_at__isnull=False).order_by("-good_at").values("good_at")[:1]
-    return accounts.select_related("erp_customer").annotate(erp_as_of=Subquery(newest))
+    accounts = Account.objects.filter(code=code).select_related("owner", "division", "erp_customer", "parent")
+    of_parent = (field.name for field in Account._meta.concrete_fields if field.name not in ("id", "code", "name"))
+    accounts = accounts.defer(*(f"parent__{name}" for name in of_parent))
+    return _lean(accounts.annotate(erp_as_of=Subquery(newest)), "owner")
 
 
-def contacts_of(account: Account, limit: int) -> list[Contact]:
-    """Who works there first, by name."""
+def _contact(code: str) -> "QuerySet[Contact]":
+    return _lean(Contact.objects.filter(code=code).select_related("account__owner"), "account__owner")
+
+
+def _contacts(account: int) -> "QuerySet[Contact]":
+    """Who works there first, by name; one more than the page shows."""
     seen = ("account", "code", "full_name", "job_title", "mobile", "is_active", "consent")
-    return list(account.contacts.only(*seen).order_by("-is_active", "full_name", "pk")[:limit])
+    contacts = Contact.objects.filter(account_id=account).only(*seen)
+    return contacts.order_by("-is_active", "full_name", "pk")[: CONTACTS_SHOWN + 1]
 
 
-def relatives_of(account: Account, *, limit: int = 10) -> tuple[Account | None, list[Account]]:
-    """The account's parent and its first subsidiaries by name, in one query."""
-    family = Account.objects.only("code", "name", "parent")
-    subsidiaries = family.filter(parent=account).order_by("name", "pk")[:limit]
-    if account.parent_id is None:
-        return None, list(subsidiaries)
-    ids = Q(pk=account.parent_id) | Q(pk__in=subsidiaries.values("pk"))
-    found = list(family.filter(ids).order_by("name", "pk"))
-    parent = next((other for other in found if other.pk == account.parent_id), None)
-    return parent, [other for other in found if other.parent_id == account.pk]
+def _subsidiaries(account: int) -> "QuerySet[Account]":
+    family = Account.objects.filter(parent_id=account).only("code", "name", "parent")
+    return family.order_by("name", "pk")[:RELATIVES_SHOWN]
 
 
-def open_actions_of(record: Account | Contact, limit: int) -> list[Interaction]:
-    """The latest next actions by their day; chosen before anything is joined: an imported history has hundreds."""
+def _open_actions(kind: type[Model], pk: int) -> InteractionQuerySet:
+    """The latest next actions by their day, and one more than the page shows; chosen before anything is joined: an
+    imported history has hundreds."""
     latest_first = (F("due_on").desc(nulls_last=True), "-pk")
-    actions = record.interactions.open_actions()
-    latest = actions.order_by(*latest_first).values("pk")[:limit]
-    return of_record(actions.filter(pk__in=latest).order_by(*latest_first), record)
+    actions = of_record(kind, pk).open_actions()
+    latest = actions.order_by(*latest_first).values("pk")[: ACTIONS_SHOWN + 1]
+    return actions.filter(pk__in=latest).order_by(*latest_first)
+
+
+account_of = Composed(_account, str)
+contact_of = Composed(_contact, str)
+contacts_of = Composed(_contacts)
+subsidiaries_of = Composed(_subsidiaries)
+_OPEN_ACTIONS = {kind: Composed(partial(_open_actions, kind)) for kind in (Account, Contact)}
+
+
+def open_actions_of(record: Account | Contact) -> list[Interaction]:
+    return linked(_OPEN_ACTIONS[type(record)].of(record.pk), record)
 
 
 # --- search ----------------------------------------------------------------------------------------------------------

@@ -5,9 +5,10 @@ changes of hands) are each asked for one page and merged. The page ends in a cur
 80 costs what page 1 costs.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, NamedTuple
 
 from django.db.models import Expression, JSONField, Model, Q, QuerySet
@@ -16,7 +17,8 @@ from django.urls import reverse
 from accounts.models import Account, Contact, Staff
 from accounts.models.accounts import Origin, OwnerBasis
 from interactions.facts import CHANNEL_ICONS, beside, name_people, shown, with_details
-from interactions.models import Channel, Interaction
+from interactions.models import Channel, Interaction, InteractionQuerySet
+from mikano_cx.kit.composed import Composed
 from mikano_cx.kit.phones import shown as phone_shown
 from mikano_cx.kit.tables import page_of
 from ownership.explain import rule_text
@@ -146,28 +148,42 @@ class Source(NamedTuple):
     seen_to: Cursor | None
 
 
-def of_record(entries: "QuerySet[Interaction]", record: Account | Contact) -> list[Interaction]:
-    """The entries of the record's own page, with their contact and account."""
-    if isinstance(record, Account):
-        rows = list(beside(entries, "contact"))
-        for entry in rows:
-            entry.account = record
-        return rows
-    rows = list(beside(entries, "account"))  # the account of that time: people move
-    for entry in rows:
-        entry.contact = record
-    return rows
+def linked(entries: list[Interaction], record: Account | Contact) -> list[Interaction]:
+    """The entries with the record whose page they are on; the other one was fetched along (`of_record`)."""
+    for entry in entries:
+        setattr(entry, _noun(type(record)), record)
+    return entries
+
+
+def of_record(kind: type[Model], pk: int) -> InteractionQuerySet:
+    """The log of an account, with its contacts, or of a contact, with the accounts of that time: people move."""
+    entries = Interaction.objects.filter(**{f"{_noun(kind)}_id": pk})
+    return beside(entries, "contact" if kind is Account else "account")
+
+
+def _noun(kind: type[Model]) -> str:
+    return str(kind._meta.model_name)
+
+
+def _page_of_log(entries: "QuerySet[Interaction]", after: Cursor | None = None) -> "QuerySet[Interaction]":
+    return _older(with_details(entries), "occurred_at", "pk", LOG, after)
+
+
+def _first_of_log(kind: type[Model], pk: int) -> "QuerySet[Interaction]":
+    return _page_of_log(of_record(kind, pk))
 
 
 def _entries(record: Account | Contact, after: Cursor | None, wanted: Wanted) -> list[Interaction]:
-    entries = with_details(record.interactions.all())
+    if after is None and not wanted:
+        return linked(_FIRST_OF_LOG[type(record)].of(record.pk), record)
+    entries = of_record(type(record), record.pk)
     if wanted.channel:
         entries = entries.filter(channel=wanted.channel)
     if wanted.contact:
         entries = entries.filter(contact__code=wanted.contact)
     if wanted.by:
         entries = entries.filter(logged_by__username=wanted.by)
-    return of_record(_older(entries, "occurred_at", "pk", LOG, after), record)
+    return linked(list(_page_of_log(entries, after)), record)
 
 
 def _logged(entries: list[Interaction], record: Account | Contact, reader: Staff) -> Source:
@@ -243,14 +259,22 @@ def _changed_hands(standing: Standing, segment: Segment) -> str:
 
 def _history(record: Account | Contact, after: Cursor | None) -> tuple[list[Any], list[Any]]:
     """Rows of the account's history and of its contacts'. Each brings what it said before (`before`): a query each."""
-    contacts = Contact.history.model.objects
     if isinstance(record, Contact):
-        return [], _rows(contacts.filter(id=record.pk).select_related("account"), CONTACTS, after)
-    accounts = Account.history.model.objects.filter(id=record.pk).select_related("division", "parent")
-    return (
-        _rows(accounts, ACCOUNT, after),
-        _rows(contacts.filter(account_id=record.pk), CONTACTS, after),
-    )
+        return [], _rows(_of_contact, record, after)
+    return _rows(_of_account, record, after), _rows(_of_contacts, record, after)
+
+
+def _of_account(pk: int, after: Cursor | None = None) -> "QuerySet[Any]":
+    rows = Account.history.model.objects.filter(id=pk).select_related("division", "parent")
+    return _told(rows, ACCOUNT, after)
+
+
+def _of_contacts(account: int, after: Cursor | None = None) -> "QuerySet[Any]":
+    return _told(Contact.history.model.objects.filter(account_id=account), CONTACTS, after)
+
+
+def _of_contact(pk: int, after: Cursor | None = None) -> "QuerySet[Any]":
+    return _told(Contact.history.model.objects.filter(id=pk).select_related("account"), CONTACTS, after)
 
 
 class Before(Expression):
@@ -273,8 +297,17 @@ class Before(Expression):
 BEFORE = {source: Before(fields) for source, fields in ((ACCOUNT, ACCOUNT_FIELDS), (CONTACTS, CONTACT_FIELDS))}
 
 
-def _rows(history: "QuerySet[Any]", source: int, after: Cursor | None) -> list[Any]:
-    return list(_older(history.annotate(before=BEFORE[source]), "history_date", "history_id", source, after))
+def _told(history: "QuerySet[Any]", source: int, after: Cursor | None) -> "QuerySet[Any]":
+    return _older(history.annotate(before=BEFORE[source]), "history_date", "history_id", source, after)
+
+
+def _rows(history: "Callable[..., QuerySet[Any]]", record: Account | Contact, after: Cursor | None) -> list[Any]:
+    return _FIRST_OF_HISTORY[history].of(record.pk) if after is None else list(history(record.pk, after))
+
+
+# The first pages are what nearly everybody asks for.
+_FIRST_OF_LOG = {kind: Composed(partial(_first_of_log, kind)) for kind in (Account, Contact)}
+_FIRST_OF_HISTORY = {history: Composed(history) for history in (_of_account, _of_contacts, _of_contact)}
 
 
 def _edits(rows: list[Any], source: int, record: Account | Contact) -> Source:

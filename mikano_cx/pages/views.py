@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -13,16 +13,19 @@ from accounts.models import Account, Contact, Staff
 from accounts.roles import EVERYONE, LOGGING
 from interactions.facts import shown
 from interactions.models import Channel
+from mikano_cx.kit.composed import Composed
 from mikano_cx.kit.timing import local_date
 from mikano_cx.pages.facts import (
+    ACTIONS_SHOWN,
+    CONTACTS_SHOWN,
+    account_of,
     commands_for,
+    contact_of,
     contacts_of,
     day_of,
     found_for,
-    lean,
     open_actions_of,
-    relatives_of,
-    with_erp,
+    subsidiaries_of,
 )
 from mikano_cx.pages.rows import ActionRows, EventRows
 from mikano_cx.pages.specimens import specimens
@@ -31,8 +34,6 @@ from ownership.drawing import draw
 from ownership.explain import sentence
 from ownership.standing import Standing
 
-CONTACTS_SHOWN = 30
-ACTIONS_SHOWN = 10
 PICTURE = 300  # pixels wide, beside the time line
 
 
@@ -50,8 +51,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 def account(request: HttpRequest, code: str) -> HttpResponse:
     """Everything about an account."""
-    accounts = with_erp(Account.objects.select_related("owner", "division"))
-    record = get_object_or_404(lean(accounts, "owner"), code=code)
+    record = _found(account_of, code)
     return _page(request, record, record, _around)
 
 
@@ -59,7 +59,7 @@ def account(request: HttpRequest, code: str) -> HttpResponse:
 @require_safe
 def contact(request: HttpRequest, code: str) -> HttpResponse:
     """Everything about a person at an account."""
-    record = get_object_or_404(lean(Contact.objects.select_related("account__owner"), "account__owner"), code=code)
+    record = _found(contact_of, code)
     return _page(request, record, record.account)
 
 
@@ -82,6 +82,12 @@ def search(request: HttpRequest) -> HttpResponse:
 @require_safe
 def styleguide(request: HttpRequest) -> HttpResponse:
     return render(request, "pages/styleguide.html", specimens(request, timezone.now()))
+
+
+def _found(records: "Composed[Any]", code: str) -> Any:
+    for record in records.of(code):
+        return record
+    raise Http404(f"Nothing here is called {code}.")
 
 
 def _page(
@@ -113,13 +119,12 @@ def _page(
 
 
 def _around(account: Account) -> dict[str, Any]:
-    contacts = contacts_of(account, CONTACTS_SHOWN + 1)
-    parent, subsidiaries = relatives_of(account)
+    contacts = contacts_of.of(account.pk)
     return {
         "contacts": contacts[:CONTACTS_SHOWN],
         "more_contacts": len(contacts) > CONTACTS_SHOWN,
-        "parent": parent,
-        "subsidiaries": subsidiaries,
+        "parent": account.parent,
+        "subsidiaries": subsidiaries_of.of(account.pk),
     }
 
 
@@ -150,7 +155,7 @@ def _line(
 
 
 def _actions(request: HttpRequest, record: Account | Contact, at: datetime) -> dict[str, Any]:
-    actions, today = open_actions_of(record, ACTIONS_SHOWN + 1), local_date(at)
+    actions, today = open_actions_of(record), local_date(at)
     latest = shown(actions[:ACTIONS_SHOWN], _staff(request))
     return {
         "actions": sorted(latest, key=lambda entry: (entry.due_on is None, entry.due_on or today)),
