@@ -137,7 +137,14 @@ DATABASE_URL = (
 )
 _database = env.db_url_config(DATABASE_URL)
 if "postgresql" in _database["ENGINE"]:
-    _database["OPTIONS"] = {"pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL_SIZE", 10), "timeout": 10}}
+    # Planning the hub's short queries takes longer than running them: the server keeps the plans of repeated ones. To
+    # start helpers or to compile takes longer still, and a page's query is over before they are there.
+    _database["OPTIONS"] = {
+        "options": "-c jit=off -c max_parallel_workers_per_gather=0",
+        "pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL_SIZE", 10), "timeout": 10},
+        "server_side_binding": True,
+        "prepare_threshold": 3,
+    }
 elif "sqlite" in _database["ENGINE"]:
     if PRODUCTION:
         raise ImproperlyConfigured("DATABASE_URL names SQLite: production needs PostgreSQL.")
