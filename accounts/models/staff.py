@@ -36,7 +36,8 @@ class StaffManager(BaseUserManager["Staff"]):
             "SELECT staff_id, CAST(division_id AS varchar(20)) FROM accounts_staff_divisions WHERE staff_id = %s"
         )
         beside = "".join(f", ({sql}) AS {name}" for name, sql in BESIDE.items())
-        told = f"p.*, g.granted{beside}"
+        columns = (f"p.{field.column}" for field in self.model._meta.concrete_fields)
+        told = f"{', '.join(columns)}, g.granted{beside}"  # named: PostgreSQL keeps the plan past a migration
         people = f"SELECT {told} FROM accounts_staff p LEFT JOIN ({granted}) g ON g.staff_id = p.id"  # noqa: S608
         rows: list[Any] = list(self.raw(f"{people} WHERE p.id = %s", [pk, pk, pk]))
         if not rows:
