@@ -14,6 +14,7 @@ from accounts.models import Account, Contact, Staff
 from accounts.search import Hit, find, near_accounts, near_contacts
 from interactions.facts import CHANNEL_ICONS
 from interactions.models import Channel, Direction, Interaction, Kinds
+from mikano_cx.kit.composed import Composed
 from mikano_cx.kit.names import company_key
 from mikano_cx.kit.refusal import Refused
 from mikano_cx.kit.timing import LAGOS, local_date, next_weekday
@@ -57,13 +58,19 @@ def who_choices(query: str, *, by: Staff, only_accounts: bool = False) -> list[W
     return [Who(who_value(hit.record), hit.record, hit.why, False) for hit in best[:WHO_LIMIT]]
 
 
+_contact_of = Composed(
+    lambda code: Contact.objects.select_related("account__owner").defer(*UNSEEN).filter(code=code), str
+)
+_account_by = Composed(lambda code: Account.objects.select_related("owner").filter(code=code), str)
+
+
 def who_picked(value: str) -> Who | None:
     """The record that a radio's value or a typed code names."""
     prefix, _, code = value.partition(":") if ":" in value else ("", "", value.strip().upper())
-    contacts = Contact.objects.select_related("account__owner").defer(*UNSEEN)
-    record: Contact | Account | None = contacts.filter(code=code).first() if prefix in ("c", "") else None
-    if record is None and prefix in ("a", ""):
-        record = Account.objects.select_related("owner").filter(code=code).first()
+    found: list[Any] = _contact_of.of(code) if prefix in ("c", "") else []
+    if not found and prefix in ("a", ""):
+        found = _account_by.of(code)
+    record = found[0] if found else None
     return Who(who_value(record), record, "", True) if record else None
 
 

@@ -5,6 +5,8 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 
+from mikano_cx.kit.composed import Composed
+
 
 class InteractionKind(models.Model):
     """What an interaction was about (meeting, quote sent, left a message, ...): the stable name of the kind.
@@ -63,6 +65,14 @@ class KindVersion(models.Model):
         super().save(*args, **kwargs)
 
 
+_past = Composed(
+    lambda at: (
+        KindVersion.objects.filter(effective_from__lte=at).select_related("kind").order_by("effective_from", "pk")
+    ),
+    datetime,
+)
+
+
 @dataclass(frozen=True)
 class Kinds:
     """What each kind means at the instant `at`: asked for once, then carried along to whoever needs it."""
@@ -74,8 +84,7 @@ class Kinds:
     def of(cls, at: datetime) -> "Kinds":
         """One query, and a plain one: the list is short, and its versions are few."""
         newest: dict[int, KindVersion] = {}
-        past = KindVersion.objects.filter(effective_from__lte=at).select_related("kind")
-        for version in past.order_by("effective_from", "pk"):
+        for version in _past.of(at):
             newest[version.kind_id] = version
         return cls(at, tuple(sorted(newest.values(), key=lambda version: (version.kind.position, version.label))))
 

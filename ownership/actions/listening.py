@@ -6,6 +6,7 @@ from typing import Any
 
 from accounts.models import ImportRun, Staff
 from interactions.models import Interaction
+from mikano_cx.kit.composed import Composed
 from ownership.actions.replaying import affected_by, replay_accounts
 from ownership.models import Tenure
 from ownership.rules import ORPHAN
@@ -42,6 +43,11 @@ def on_facts_changed(
     return [(one.account.pk, one.account.name, names[one.before.owner_id], names[one.after.owner_id]) for one in moved]
 
 
+_current = Composed(
+    lambda account: Tenure.objects.current().filter(account=account).only("state", "start", "account").order_by("pk")
+)
+
+
 def _moves_nothing(entry: Interaction, next_at: datetime | None) -> bool:
     """Whether the account's time line goes on as it is: an entry only claims an orphan, or begins the line.
 
@@ -49,10 +55,8 @@ def _moves_nothing(entry: Interaction, next_at: datetime | None) -> bool:
     """
     if next_at is not None and next_at <= entry.logged_at:
         return False
-    current = (
-        Tenure.objects.current().filter(account=entry.account_id).values_list("state", "start").order_by("pk").first()
-    )
-    if current is None:
+    current = _current.of(entry.account_id)
+    if not current:
         return False
-    state, start = current
-    return start < entry.logged_at and (state != ORPHAN or not entry.substantive or not entry.by_salesperson)
+    claims = current[0].state == ORPHAN and entry.substantive and entry.by_salesperson
+    return current[0].start < entry.logged_at and not claims
