@@ -6,10 +6,14 @@ from django.core.cache import cache
 from django.db.models import QuerySet
 
 from accounts.models import Account, Division, Staff
+from mikano_cx.kit.composed import Composed
 
 INDUSTRIES_FOR = 300  # seconds: suggestions may be a little old
 ME, NOBODY, NONE = "me", "nobody", "none"
 YES_NO = [("yes", "Yes"), ("no", "No")]
+
+_divisions = Composed(lambda: Division.objects.only("slug", "name"))
+_people = Composed(lambda: Staff.objects.only("username", "full_name"))
 
 
 def industries() -> list[str]:
@@ -23,12 +27,12 @@ def industries() -> list[str]:
 
 
 def divisions() -> list[tuple[str, str]]:
-    return [*Division.objects.values_list("slug", "name"), (NONE, "No division")]
+    return [*((division.slug, division.name) for division in _divisions.of()), (NONE, "No division")]
 
 
 def people() -> list[tuple[str, str]]:
     """Me, nobody, and everybody who works or worked here, by sign-in name."""
-    return [(ME, "Me"), (NOBODY, "Nobody"), *Staff.objects.values_list("username", "full_name")]
+    return [(ME, "Me"), (NOBODY, "Nobody"), *((person.username, person.full_name) for person in _people.of())]
 
 
 def of_division(rows: QuerySet[Any], path: str, chosen: str) -> QuerySet[Any]:

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_safe
 from accounts.access import allow
 from accounts.models import SavedView, Staff
 from accounts.roles import EDITING, EVERYONE
+from mikano_cx.kit.composed import Composed
 from mikano_cx.kit.filters import HubFilterSet
 from mikano_cx.kit.sheets.write import TabOut, csv_lines, write_workbook
 from mikano_cx.kit.tables import FURTHEST, AtLeast, HubTable, counted
@@ -125,10 +126,13 @@ def tidy(query: QueryDict, table: type[HubTable]) -> QueryDict:
     return kept
 
 
-def views_for(person: Staff, list_name: str) -> QuerySet[SavedView]:
+def _views_for(person: int, list_name: str) -> QuerySet[SavedView]:
     """One's own saved views of a list, and those shared with one's divisions."""
-    mine = Q(owner=person) | Q(division__in=person.division_ids)
+    mine = Q(owner=person) | Q(division__in=Staff.divisions.through.objects.filter(staff=person).values("division"))
     return SavedView.objects.filter(mine, list_name=list_name).select_related("owner", "division")
+
+
+_saved_views = Composed(_views_for, int, str)
 
 
 def _found(filters: HubFilterSet, most: int) -> tuple[QuerySet[Any], int]:
@@ -156,7 +160,7 @@ def _sorted_after(rows: QuerySet[Any]) -> QuerySet[Any]:
 def _views(person: Staff, listing: Listing, query: QueryDict) -> dict[str, Any]:
     saved = [
         {"view": view, "current": _same(view.query, query), "mine": view.owner_id == person.pk}
-        for view in views_for(person, listing.name)
+        for view in _saved_views.of(person.pk, listing.name)
     ]
     presets = [{"label": label, "query": asked, "current": _same(asked, query)} for label, asked in listing.presets]
     current = next((row["view"] for row in saved if row["current"] and row["mine"]), None)

@@ -26,6 +26,7 @@ from interactions.models import (
     KindVersion,
     Source,
 )
+from mikano_cx.kit.composed import kept_plan
 from mikano_cx.kit.holding import name_people
 from mikano_cx.kit.refusal import Refused, gone, still_there
 from mikano_cx.kit.timing import local_date
@@ -377,7 +378,7 @@ def _touch(entry: Interaction) -> datetime | None:
     at = connection.ops.adapt_datetimefield_value(entry.occurred_at)
     later = "CASE WHEN last_interaction_at > %s THEN last_interaction_at ELSE %s END"
     next_at = None
-    with connection.cursor() as cursor:
+    with kept_plan(connection), connection.cursor() as cursor:
         for record, told in ((entry.account, "next_at"), (entry.contact, "id")):
             if record is None:
                 continue

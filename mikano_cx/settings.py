@@ -137,13 +137,12 @@ DATABASE_URL = (
 )
 _database = env.db_url_config(DATABASE_URL)
 if "postgresql" in _database["ENGINE"]:
-    # Planning the hub's short queries takes longer than running them: the server keeps the plans of repeated ones. To
-    # start helpers or to compile takes longer still, and a page's query is over before they are there.
+    # A page's query is over before helpers start or anything is compiled, and its rows are in memory mostly. Plans
+    # are kept where `kept_plan` asks for it, for which the server must see the values apart from the SQL.
     _database["OPTIONS"] = {
-        "options": "-c jit=off -c max_parallel_workers_per_gather=0",
+        "options": "-c max_parallel_workers_per_gather=0 -c jit=off -c random_page_cost=1.1",
         "pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL_SIZE", 10), "timeout": 10},
         "server_side_binding": True,
-        "prepare_threshold": 3,
     }
 elif "sqlite" in _database["ENGINE"]:
     if PRODUCTION:

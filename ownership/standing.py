@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from django.db import connection
 
 from accounts.models import Account
+from mikano_cx.kit.composed import kept_plan
 from mikano_cx.kit.timing import day_start, local_date
 from ownership.explain import Case, label_facts
 from ownership.facts import ASSIGNMENT, CREATED, INTERACTION, MOVEMENT, RENEWAL, RULING, SALE, fact_id
@@ -108,7 +109,7 @@ def standing_of(
         "limit": limit,
         "today": local_date(at).isoformat(),
     }
-    with connection.cursor() as cursor:
+    with kept_plan(connection), connection.cursor() as cursor:
         cursor.execute(_SQL, values)
         rows = [_Row(*row) for row in cursor.fetchall()]
     of = {letter: [row for row in rows if row.letter == letter] for letter in "TSGEJIMANRPDW"}

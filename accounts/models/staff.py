@@ -4,12 +4,13 @@ from functools import cached_property
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
-from django.db import models
+from django.db import connections, models
 from django.db.models.functions import Lower
 from simple_history.models import HistoricalRecords
 
 from accounts import roles
 from accounts.roles import Role
+from mikano_cx.kit.composed import kept_plan
 from mikano_cx.kit.names import initials, person_key
 
 BESIDE: dict[str, str] = {}
@@ -39,7 +40,8 @@ class StaffManager(BaseUserManager["Staff"]):
         columns = (f"p.{field.column}" for field in self.model._meta.concrete_fields)
         told = f"{', '.join(columns)}, g.granted{beside}"  # named: PostgreSQL keeps the plan past a migration
         people = f"SELECT {told} FROM accounts_staff p LEFT JOIN ({granted}) g ON g.staff_id = p.id"  # noqa: S608
-        rows: list[Any] = list(self.raw(f"{people} WHERE p.id = %s", [pk, pk, pk]))
+        with kept_plan(connections[self.db]):
+            rows: list[Any] = list(self.raw(f"{people} WHERE p.id = %s", [pk, pk, pk]))
         if not rows:
             return None
         staff: Staff = rows[0]

@@ -125,12 +125,15 @@ _soon = Composed(
 _own_undated = Composed(
     lambda staff: _chosen(
         _undated_of(staff).filter(handed_to=None, pk__in=_latest_of(staff)), UNDATED_SHOWN, "-occurred_at", "-pk"
-    )
+    ),
+    int,
 )
 _handed_undated = Composed(
-    lambda staff: _chosen(_undated_of(staff).filter(handed_to=staff), UNDATED_SHOWN, "-occurred_at", "-pk")
+    lambda staff: _chosen(_undated_of(staff).filter(handed_to=staff), UNDATED_SHOWN, "-occurred_at", "-pk"), int
 )
-_unread = Composed(lambda staff: Notice.objects.filter(to=staff, read_at=None).order_by("-at", "-pk")[:NOTICES_SHOWN])
+_unread = Composed(
+    lambda staff: Notice.objects.filter(to=staff, read_at=None).order_by("-at", "-pk")[:NOTICES_SHOWN], int
+)
 
 
 def _recent_accounts(staff: Staff) -> list[Account]:
@@ -216,9 +219,9 @@ def _open_actions(kind: type[Model], pk: int) -> InteractionQuerySet:
 
 account_of = Composed(_account, str)
 contact_of = Composed(_contact, str)
-contacts_of = Composed(_contacts)
-subsidiaries_of = Composed(_subsidiaries)
-_OPEN_ACTIONS = {kind: Composed(partial(_open_actions, kind)) for kind in (Account, Contact)}
+contacts_of = Composed(_contacts, int)
+subsidiaries_of = Composed(_subsidiaries, int)
+_OPEN_ACTIONS = {kind: Composed(partial(_open_actions, kind), int) for kind in (Account, Contact)}
 
 
 def open_actions_of(record: Account | Contact) -> list[Interaction]:

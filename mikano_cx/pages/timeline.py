@@ -306,8 +306,8 @@ def _rows(history: "Callable[..., QuerySet[Any]]", record: Account | Contact, af
 
 
 # The first pages are what nearly everybody asks for.
-_FIRST_OF_LOG = {kind: Composed(partial(_first_of_log, kind)) for kind in (Account, Contact)}
-_FIRST_OF_HISTORY = {history: Composed(history) for history in (_of_account, _of_contacts, _of_contact)}
+_FIRST_OF_LOG = {kind: Composed(partial(_first_of_log, kind), int) for kind in (Account, Contact)}
+_FIRST_OF_HISTORY = {history: Composed(history, int) for history in (_of_account, _of_contacts, _of_contact)}
 
 
 def _edits(rows: list[Any], source: int, record: Account | Contact) -> Source:

@@ -44,7 +44,8 @@ def on_facts_changed(
 
 
 _current = Composed(
-    lambda account: Tenure.objects.current().filter(account=account).only("state", "start", "account").order_by("pk")
+    lambda account: Tenure.objects.current().filter(account=account).only("state", "start", "account").order_by("pk"),
+    int,
 )
 
 

@@ -41,7 +41,7 @@ def of_account(pk):
 
 
 def test_a_number(entries, zenith, django_assert_num_queries):
-    composed = Composed(of_account)
+    composed = Composed(of_account, int)
     for account in (zenith, entries[2].account):
         expected = list(of_account(account.pk))
         with django_assert_num_queries(2):  # with the amendments
@@ -52,6 +52,12 @@ def test_a_number(entries, zenith, django_assert_num_queries):
             (row.kind_label, row.amended, row.account.name) for row in expected
         ]
     assert composed.of(0) == []
+
+
+def test_no_value(zenith, django_assert_num_queries):
+    composed = Composed(lambda: Account.objects.order_by("pk"))
+    with django_assert_num_queries(1):
+        assert composed.of() == [zenith]
 
 
 def test_a_text_that_looks_like_anything(zenith):
@@ -73,7 +79,7 @@ def test_days_and_instants(entries):
 
 
 def test_a_value_that_stands_twice(zenith):
-    composed = Composed(lambda pk: Contact.objects.filter(account_id=pk, account__pk=pk).order_by("pk"))
+    composed = Composed(lambda pk: Contact.objects.filter(account_id=pk, account__pk=pk).order_by("pk"), int)
     assert composed.of(zenith.pk) == list(zenith.contacts.order_by("pk"))
     assert composed.of(zenith.pk + 1) == []
 
@@ -88,12 +94,12 @@ def test_a_value_that_stands_twice(zenith):
 )
 def test_a_query_that_does_not_ask_for_its_value_as_it_stands(build, db):
     with pytest.raises(ValueError, match="as it stands"):
-        Composed(build).of(1)
+        Composed(build, int).of(1)
 
 
 @pytest.mark.django_db(transaction=True)
 def test_each_thread_composes_for_its_own_connection(zenith):
-    composed = Composed(lambda pk: Account.objects.filter(pk=pk))
+    composed = Composed(lambda pk: Account.objects.filter(pk=pk), int)
     assert composed.of(zenith.pk) == [zenith]
 
     def elsewhere(_):
