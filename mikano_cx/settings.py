@@ -140,7 +140,7 @@ if "postgresql" in _database["ENGINE"]:
     # A page's query is over before helpers start or anything is compiled, and its rows are in memory mostly. Plans
     # are kept where `kept_plan` asks for it, for which the server must see the values apart from the SQL.
     _database["OPTIONS"] = {
-        "options": "-c max_parallel_workers_per_gather=0 -c jit=off -c random_page_cost=1.1",
+        "options": "-c max_parallel_workers_per_gather=0 -c jit=off -c random_page_cost=1.1 -c temp_buffers=64MB",
         "pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL_SIZE", 10), "timeout": 10},
         "server_side_binding": True,
     }

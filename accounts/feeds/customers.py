@@ -28,7 +28,7 @@ from accounts.feeds.kinds import (
 )
 from accounts.feeds.layout import Layout
 from accounts.feeds.reading import FeedRows
-from accounts.feeds.staging import Stage, copied, moment, recorded, truth
+from accounts.feeds.staging import Stage, copied, indexed_at_once, moment, recorded, truth
 from accounts.feeds.terms import CUSTOMER_FIELDS, Field, Problem
 from accounts.jobs import enqueue
 from accounts.models import Account, CodeSeries, ErpCustomer, Feed, FeedRow, FeedRun, Staff
@@ -203,24 +203,25 @@ class Customers(FeedKind):
             code = f"printf('{series}%%03d', s.n)"
             if connection.vendor == "postgresql":
                 code = f"'{series}' || lpad(s.n::text, greatest(3, length(s.n::text)), '0')"
-            copied(
-                Account,
-                f"(SELECT o.*, ROW_NUMBER() OVER (ORDER BY row) + {int(first) - 1} AS n"
-                f" FROM {stage.name} o WHERE bucket = 'new') s",
-                {name: f"s.{name}" for name in ("name", "name_key", "industry", "address", "main_phone")}
-                | {
-                    "code": code,
-                    "erp_customer_id": "s.external_id",
-                    "division": "s.division_id",
-                    "origin": f"'{Origin.ERP}'",
-                    "owner_basis": f"'{OwnerBasis.RULES}'",
-                    "search_text": f"lower({code}) || '|' || s.search_text",
-                    "created_at": "%s",
-                    "next_at": "%s",
-                    "is_demo": truth(run.is_demo),
-                },
-                [moment(at), moment(at)],
-            )
+            with indexed_at_once("account_search"):
+                copied(
+                    Account,
+                    f"(SELECT o.*, ROW_NUMBER() OVER (ORDER BY row) + {int(first) - 1} AS n"
+                    f" FROM {stage.name} o WHERE bucket = 'new') s",
+                    {name: f"s.{name}" for name in ("name", "name_key", "industry", "address", "main_phone")}
+                    | {
+                        "code": code,
+                        "erp_customer_id": "s.external_id",
+                        "division": "s.division_id",
+                        "origin": f"'{Origin.ERP}'",
+                        "owner_basis": f"'{OwnerBasis.RULES}'",
+                        "search_text": f"lower({code}) || '|' || s.search_text",
+                        "created_at": "%s",
+                        "next_at": "%s",
+                        "is_demo": truth(run.is_demo),
+                    },
+                    [moment(at), moment(at)],
+                )
             recorded(
                 Account,
                 f"erp_customer_id IN (SELECT external_id FROM {stage.name} WHERE bucket = 'new')",

@@ -112,6 +112,20 @@ def copied(model: type[models.Model], source: str, values: Mapping[str, str], pa
         return int(cursor.rowcount)
 
 
+@contextmanager
+def indexed_at_once(index: str) -> Iterator[None]:
+    """Within a transaction: a search's index (GIN) takes many new rows in together at the end, ten times as quick."""
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL gin_pending_list_limit = '256MB'")
+        yield
+        cursor.execute("SET LOCAL maintenance_work_mem = '256MB'")
+        cursor.execute("SELECT gin_clean_pending_list(%s::regclass)", [index])
+        cursor.execute("SET LOCAL gin_pending_list_limit TO DEFAULT")
+
+
 def recorded(
     model: Any,
     where: str,

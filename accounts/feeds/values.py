@@ -58,7 +58,6 @@ class CustomerRow(NamedTuple):
     main_phone: str
     search_digits: str
     division: str
-    digest: str
 
 
 class SaleRow(NamedTuple):
@@ -72,7 +71,6 @@ class SaleRow(NamedTuple):
     division: str
     product_line: str
     credit_note_of: str
-    digest: str
 
 
 class LineRow(NamedTuple):
@@ -92,7 +90,6 @@ class ReviewRow(NamedTuple):
     text: str
     division: str
     customer: str
-    digest: str
 
 
 # --- cells -----------------------------------------------------------------------------------------------------------
@@ -110,6 +107,8 @@ def text(cell: Cell, limit: int) -> str:
 
 def _said(cell: Cell) -> str:
     said = cell if isinstance(cell, str) else text_of(cell)
+    if not said:
+        return ""
     if not said.isalnum():
         said = " ".join(said.split())
         if not said.isprintable():
@@ -277,13 +276,12 @@ def customer(cells: Sequence[Cell], layout: Layout, prefix: str) -> CustomerRow:
         external,
         official,
         company_key(official)[:200],
-        _text("industry", industry, 80),
-        _text("credit_status", credit_status, 40),
+        _word("industry", industry, 80),
+        _word("credit_status", credit_status, 40),
         _text("address", place, 300),
         main_phone,
         phones.search_digits(main_phone),
-        _text("division", division, 80),
-        digest(cells),
+        _word("division", division, 80),
     )
 
 
@@ -308,11 +306,10 @@ def sale(cells: Sequence[Cell], layout: Layout, prefix: str, on: date, *, has_li
         buyer,
         sold,
         _amount(given, unit_price, quantity, discount, layout, needed=not has_lines),
-        _text("salesperson", salesperson, 120),
-        _text("division", division, 80),
-        _text("product_line", line_, 80),
+        _word("salesperson", salesperson, 120),
+        _word("division", division, 80),
+        _word("product_line", line_, 80),
         _id("credit_note_of", credits, prefix),
-        digest(cells),
     )
 
 
@@ -344,9 +341,8 @@ def review(cells: Sequence[Cell], layout: Layout, prefix: str, on: date) -> Revi
         _text("platform", platform, 60),
         _text("author", author, 120),
         _text("text", words, 10_000),
-        _text("division", division, 80),
+        _word("division", division, 80),
         _id("customer", customer_id, prefix),
-        digest(cells),
     )
 
 
@@ -357,18 +353,23 @@ def _text(field: str, cell: Cell, limit: int) -> str:
         raise _Wrong(field, "too_long", str(error)) from None
 
 
+_word = lru_cache(10_000, typed=True)(_text)  # of columns that say the same few things over and over
+
+
 def _id(field: str, cell: Cell, prefix: str) -> str:
     said = _said(cell)
-    said = said.upper() if said.isalnum() else erp_id(said)  # as erp_id has it
+    if said.isalnum() and len(said) <= LONGEST_ID - len(prefix):  # nearly all, and as erp_id has it
+        return prefix + said.upper()
+    said = erp_id(said) if said else ""
     return _text(field, prefix + said, LONGEST_ID) if said else ""
 
 
 def _day(field: str, cell: Cell, layout: Layout, on: date) -> date:
-    if not _said(cell):
-        raise _Wrong(field, "missing_date", "This row has no date.")
     try:
         return day(cell, layout.date_order, on)
     except Unreadable as error:
+        if not _said(cell):
+            raise _Wrong(field, "missing_date", "This row has no date.") from None
         raise _Wrong(field, "bad_date", str(error)) from None
 
 
@@ -378,7 +379,7 @@ def _amount(
     """The amount given, else price times quantity less discount."""
     comma, field = layout.decimal_comma, "amount"
     try:
-        if _said(given):
+        if (isinstance(given, str) and _QUICK.fullmatch(given)) or _said(given):
             return amount(given, comma)
         field = "unit_price"
         if _said(unit_price) and _said(quantity):

@@ -75,13 +75,14 @@ class Sales(FeedKind):
     def rows(self, run: FeedRun, file: FeedRows, *, at: datetime) -> Iterator[Sequence[Any]]:
         layout, prefix, on = Layout.of(run.feed), run.feed.id_prefix, local_date(at)
         people, divisions, empty = People(), Divisions(run.feed), (None,) * (len(OWN) - 2)
+        has_lines = bool(run.lines_file)
         for row in file:
             own = (run.pk, row.number)
             if row.left_out:
                 yield *left_out(row), *own, *empty
                 continue
             read, division = divisions.of(
-                understood(row, lambda cells: values.sale(cells, layout, prefix, on, has_lines=bool(run.lines_file)))
+                understood(row, lambda cells: values.sale(cells, layout, prefix, on, has_lines=has_lines))
             )
             if isinstance(read, Problem):
                 yield *refused(row, prefix, read, row.cells[1]), *own, *empty

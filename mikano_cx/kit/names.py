@@ -12,6 +12,9 @@ _RC_NUMBER = re.compile(r"\(?\b(?:rc|bn)[\s.:-]*(?:no\.?|number)?[\s.:#-]*\d[\d\
 _PHRASES = re.compile(
     r"\b(?:public limited company|limited liability company|and company|& company|limited by guarantee)\b"
 )
+_DIGITS = re.compile(r"\d[\d\s]{3}")  # what every register number has
+_INITIALS = re.compile(r"\b((?:\w\.){2,})")
+_NO_WORD = re.compile(r"[^\w]+")
 _FORMS = frozenset(
     "plc ltd limited nig nigeria enterprises enterprise ent company co inc incorporated corp corporation llc llp gte "
     "ulc ventures venture intl international gmbh ag sa bv pte pty lp sarl srl spa".split()
@@ -33,9 +36,14 @@ def company_key(name: str) -> str:
     "Dangote Cement Nig. Ltd (RC 123456)" and "DANGOTE CEMENT PLC" share "dangote cement". A name made of nothing
     but such words keeps them all.
     """
-    text = _PHRASES.sub(" ", _RC_NUMBER.sub(" ", plain(name)))
-    text = re.sub(r"\b((?:\w\.){2,})", lambda m: m[1].replace(".", ""), text)  # U.A.C. -> uac
-    words = re.sub(r"[^\w]+", " ", text.replace("&", " and ").replace("'", "")).replace("_", " ").split()
+    text = plain(name)
+    if _DIGITS.search(text):
+        text = _RC_NUMBER.sub(" ", text)
+    if "company" in text or "limited" in text:
+        text = _PHRASES.sub(" ", text)
+    if "." in text:
+        text = _INITIALS.sub(lambda m: m[1].replace(".", ""), text)  # U.A.C. -> uac
+    words = _NO_WORD.sub(" ", text.replace("&", " and ").replace("'", "")).replace("_", " ").split()
     words = " ".join(_ABBREVIATIONS.get(word, word) for word in words).split()
     kept = list(words)
     while len(kept) > 1 and kept[-1] in _FORMS:
@@ -47,7 +55,7 @@ def company_key(name: str) -> str:
 
 def person_key(name: str) -> str:
     """The comparable form of a person's name: no case, accents, titles or punctuation; word order is kept."""
-    words = re.sub(r"[^\w]+", " ", plain(name).replace("'", "")).replace("_", " ").split()
+    words = _NO_WORD.sub(" ", plain(name).replace("'", "")).replace("_", " ").split()
     titles = {"mr", "mrs", "ms", "miss", "dr", "engr", "chief", "alhaji", "alhaja", "prof", "barr", "sir"}
     kept = [word for word in words if word not in titles]
     return " ".join(kept or words)
