@@ -113,7 +113,7 @@ def _measure(options: argparse.Namespace, scratch: Path) -> dict[str, Any]:
         for words, limits in (("times the limit", limit), ("times the INSERT into the hub's table", table)):
             if name in limits:
                 figure[words] = round(figure["import seconds"] / limits[name]["seconds"], 2)
-    figures["peak MiB"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    figures["peak MiB"] = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
     return figures
 
 
@@ -173,7 +173,6 @@ def _run(feed: Any, path: Path) -> dict[str, Any]:
     """An import as the worker does it. Importing and replaying are told apart."""
     from django.core.files import File
 
-    from accounts.feeds.working import work_on
     from accounts.models import FeedRun
 
     at = _now()
@@ -181,9 +180,10 @@ def _run(feed: Any, path: Path) -> dict[str, Any]:
     with path.open("rb") as file:
         run.file.save(path.name, File(file), save=False)
     run.save()
-    begun = time.perf_counter()
-    work_on(run, at=at, step=lambda done, of: None)
-    whole = time.perf_counter() - begun
+    worker = multiprocessing.get_context("spawn").Process(target=_work, args=(run.pk,))
+    worker.start()
+    worker.join()
+    whole = json.loads(Path(os.environ["HUB_VAR_DIR"], "worked.json").read_text())
     run.refresh_from_db()
     assert run.state == FeedRun.State.APPLIED, (run.state, run.guards, run.message)
     return {
@@ -194,6 +194,21 @@ def _run(feed: Any, path: Path) -> dict[str, Any]:
         "accounts that changed hands": run.moved,
         "counts": run.counts,
     }
+
+
+def _work(pk: int) -> None:
+    """The run's work in a process of its own, as nice as deploy/worker makes the worker."""
+    import django
+
+    django.setup()
+    from accounts.feeds.working import work_on
+    from accounts.models import FeedRun
+
+    os.nice(10)
+    run = FeedRun.objects.get(pk=pk)
+    begun = time.perf_counter()
+    work_on(run, at=run.created_at, step=lambda done, of: None)
+    Path(os.environ["HUB_VAR_DIR"], "worked.json").write_text(json.dumps(time.perf_counter() - begun))
 
 
 def _beside(person: int, work: Any) -> dict[str, float]:
