@@ -35,6 +35,7 @@ class Hub:
                 os.execve(command[0], command, self.env)
             self.pid, self.process = pid, None
             return
+        command = ["env", "--default-signal=INT", *command]  # a shell in the background has its children ignore Ctrl+C
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 command, cwd="/", env=self.env, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
