@@ -141,6 +141,7 @@ if "postgresql" in _database["ENGINE"]:
     # are kept where `kept_plan` asks for it, for which the server must see the values apart from the SQL.
     _database["OPTIONS"] = {
         "options": "-c max_parallel_workers_per_gather=0 -c jit=off -c random_page_cost=1.1 -c temp_buffers=64MB",
+        **_database.get("OPTIONS", {}),  # sslmode and the like, from the address
         "pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL_SIZE", 10), "timeout": 10},
         "server_side_binding": True,
     }

@@ -336,7 +336,7 @@ PRODUCTION = {
     "HUB_MODE": "production",
     "SECRET_KEY": "x" * 60,
     "ALLOWED_HOSTS": "hub.example.ng",
-    "DATABASE_URL": "postgresql://hub@127.0.0.1:5432/hub",
+    "DATABASE_URL": "postgresql://hub@127.0.0.1:5432/hub?sslmode=verify-full",
     "REDIS_URL": "redis://127.0.0.1:6379/9",
     "EMAIL_URL": "smtp://127.0.0.1:25",
 }
@@ -346,13 +346,23 @@ ASKED = [
 ]
 
 
-def test_production_s_cookies_travel_over_https_alone(tmp_path):
+def of_production(tmp_path, *names):
     script = (
-        f"import json; from django.conf import settings as s; print(json.dumps({{n: getattr(s, n) for n in {ASKED}}}))"
+        f"import json; from django.conf import settings as s; print(json.dumps({{n: getattr(s, n) for n in {names}}}))"
     )
     env = {**os.environ, **PRODUCTION, "HUB_VAR_DIR": str(tmp_path), "DJANGO_SETTINGS_MODULE": "mikano_cx.settings"}
     ran = subprocess.run([sys.executable, "-c", script], env=env, capture_output=True, text=True, check=True)
-    assert json.loads(ran.stdout.splitlines()[-1]) == {
+    return json.loads(ran.stdout.splitlines()[-1])
+
+
+def test_production_s_database_is_reached_as_its_address_says(tmp_path):
+    database = of_production(tmp_path, "DATABASES")["DATABASES"]["default"]
+    assert database["OPTIONS"]["sslmode"] == "verify-full"
+    assert database["OPTIONS"]["pool"]["max_size"] == 10
+
+
+def test_production_s_cookies_travel_over_https_alone(tmp_path):
+    assert of_production(tmp_path, *ASKED) == {
         "SESSION_COOKIE_SECURE": True,
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
