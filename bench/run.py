@@ -93,6 +93,7 @@ def _prepare(options: argparse.Namespace) -> tuple[dict[str, list[str]], dict[st
             "CREATE TABLE IF NOT EXISTS bench_note (id bigserial PRIMARY KEY, account_id bigint, by_id bigint, "
             "at timestamptz, text text)"
         )
+        cursor.execute("VACUUM ANALYZE")  # as autovacuum does, where it is on, after what earlier runs left
     options.machine = machine()
     backends = {"hub": "accounts.signin.StaffBackend", "floor": "django.contrib.auth.backends.ModelBackend"}
     staff = list(Staff.objects.filter(username__startswith="bench").order_by("pk"))
