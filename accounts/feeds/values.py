@@ -353,7 +353,12 @@ def _text(field: str, cell: Cell, limit: int) -> str:
         raise _Wrong(field, "too_long", str(error)) from None
 
 
-_word = lru_cache(10_000, typed=True)(_text)  # of columns that say the same few things over and over
+_written = lru_cache(10_000)(_text)
+
+
+def _word(field: str, cell: Cell, limit: int) -> str:
+    """As `_text`, of a column that says the same few things over and over."""
+    return (_written if isinstance(cell, str) else _text)(field, cell, limit)
 
 
 def _id(field: str, cell: Cell, prefix: str) -> str:
