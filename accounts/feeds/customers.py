@@ -6,6 +6,7 @@ phone are the hub's: a new account begins with the ERP's.
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.db import connection
@@ -20,6 +21,7 @@ from accounts.feeds.kinds import (
     Divisions,
     FeedKind,
     external_id,
+    has_twice,
     left_out,
     refuse_twice,
     refused,
@@ -63,6 +65,7 @@ class Customers(FeedKind):
         feed, layout = run.feed, Layout.of(run.feed)
         known = set(ErpCustomer.objects.filter(source=feed.source).values_list("digest", flat=True).iterator())
         divisions, nothing = Divisions(feed), (None,) * (len(OWNED) + 5)
+        read_row = partial(values.customer, layout=layout, prefix=feed.id_prefix)
         for row in file:
             if row.left_out:
                 yield *left_out(row), "", *nothing
@@ -72,7 +75,7 @@ class Customers(FeedKind):
                 found = external_id(row.cells[0], feed.id_prefix)
                 yield row.number, found, "", SAME, "", "", "", digest, *nothing
                 continue
-            read, division = divisions.of(understood(row, lambda cells: values.customer(cells, layout, feed.id_prefix)))
+            read, division = divisions.of(understood(row, read_row))
             if isinstance(read, Problem):
                 yield *refused(row, feed.id_prefix, read, row.cells[1]), digest, *nothing
                 continue
@@ -85,16 +88,19 @@ class Customers(FeedKind):
 
     def decide(self, run: FeedRun, stage: Stage, *, at: datetime) -> None:
         stage.ready("external_id")
-        stage.sql(
-            "UPDATE {stage} SET bucket = 'same' WHERE bucket = '' AND EXISTS (SELECT 1 FROM {stage} o WHERE"
-            " o.external_id = {stage}.external_id AND o.digest = {stage}.digest AND o.row < {stage}.row)"
-        )
-        refuse_twice(stage, "external_id", "bucket <> 'refused'", "COUNT(DISTINCT digest) > 1")
-        stage.sql(
+        if has_twice(stage):
+            stage.sql(
+                "UPDATE {stage} SET bucket = 'same' WHERE bucket = '' AND EXISTS (SELECT 1 FROM {stage} o WHERE"
+                " o.external_id = {stage}.external_id AND o.digest = {stage}.digest AND o.row < {stage}.row)"
+            )
+            refuse_twice(stage, "external_id", "bucket <> 'refused'", "COUNT(DISTINCT digest) > 1")
+        stage.sql(  # a row that is known to be the same, nearly each, is left alone
             "UPDATE {stage} SET erp_id = c.id, account_id = c.account_id,"
             " bucket = CASE WHEN c.check_state = 'rejected' AND {stage}.bucket <> 'refused' THEN 'left_out'"
             " ELSE {stage}.bucket END"
-            " FROM accounts_erpcustomer c WHERE c.source = %s AND c.external_id = {stage}.external_id",
+            " FROM accounts_erpcustomer c LEFT JOIN accounts_account a ON a.id = c.account_id"
+            " WHERE c.source = %s AND c.external_id = {stage}.external_id"
+            f" AND ({{stage}}.bucket <> 'same' OR c.check_state = 'rejected' OR {_ADRIFT})",
             [run.feed.source],
         )
         self._decide_unknown(stage)
@@ -126,8 +132,7 @@ class Customers(FeedKind):
         stage.sql(
             "UPDATE {stage} SET bucket = 'changed' FROM accounts_erpcustomer c"
             " LEFT JOIN accounts_account a ON a.id = c.account_id WHERE {stage}.bucket = 'same'"
-            " AND c.id = {stage}.erp_id AND (c.vanished_at IS NOT NULL OR a.name <> c.name"
-            " OR (c.industry <> '' AND a.industry <> c.industry) OR a.erp_customer_id <> c.external_id)"
+            f" AND c.id = {{stage}}.erp_id AND {_ADRIFT}"
         )
 
     def changes(self, run: FeedRun, stage: Stage) -> Iterator[Changed]:
@@ -166,7 +171,7 @@ class Customers(FeedKind):
     def apply(self, run: FeedRun, stage: Stage, *, at: datetime) -> None:
         self._change(run, stage, at)
         self._add(run, stage, at)
-        if run.feed.holds == Feed.Holds.ALL:
+        if run.vanished:
             copied(
                 FeedRow,
                 f"accounts_erpcustomer c WHERE {_MISSING}".replace("{stage}", stage.name),
@@ -261,6 +266,11 @@ class Customers(FeedKind):
         return set()  # no fact of ownership
 
 
+# The mirror's c and its account a say otherwise, though the ERP's row is as it was.
+_ADRIFT = (
+    "(c.vanished_at IS NOT NULL OR a.name <> c.name OR (c.industry <> '' AND a.industry <> c.industry)"
+    " OR a.erp_customer_id <> c.external_id)"
+)
 _MISSING = (
     "c.source = %s AND c.vanished_at IS NULL AND c.check_state <> 'rejected'"
     " AND NOT EXISTS (SELECT 1 FROM {stage} s WHERE s.external_id = c.external_id)"

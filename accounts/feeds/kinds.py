@@ -106,18 +106,27 @@ class Divisions:
         """What was read, or the Problem of a division that the hub doesn't have; and the division."""
         if isinstance(read, Problem) or not read.division:
             return read, self.default
-        if (found := self.ids.get(plain(read.division))) is not None:
+        if (found := self.ids.get(read.division) or self.ids.get(plain(read.division))) is not None:
             return read, found
         return Problem("division", "unknown_division", f"There is no division “{read.division[:40]}”."), None
 
 
 def settle_twice(stage: Stage, field: str, alike: str) -> None:
     """Undecided rows with one ID are one where `alike` (SQL of {stage} and an earlier row o), and else refused."""
+    if not has_twice(stage):
+        return
+    stage.ready("external_id")
     stage.sql(
         "UPDATE {stage} SET bucket = 'same', kind = '' WHERE bucket = '' AND EXISTS (SELECT 1 FROM {stage} o"
         f" WHERE o.external_id = {{stage}}.external_id AND o.row < {{stage}}.row AND o.bucket = '' AND {alike})"
     )
     refuse_twice(stage, field, "bucket = ''", "COUNT(*) > 1")
+
+
+def has_twice(stage: Stage) -> bool:
+    """Whether an ID stands in several rows: nearly never, and a look is quicker than comparing each with all."""
+    found = "SELECT 1 FROM {stage} WHERE external_id <> '' GROUP BY external_id HAVING COUNT(*) > 1 LIMIT 1"
+    return bool(stage.rows(found))
 
 
 def refuse_twice(stage: Stage, field: str, rows: str, differ: str) -> None:

@@ -197,7 +197,7 @@ class _Text:
     def rows(self) -> Numbered:
         try:
             for number, row in sheets.text_rows(str(self._path), self.kind, TEXT_LIMITS):
-                if any(map(str.strip, row)) and row != [_DOS_END]:
+                if row and (row[0].strip() or any(map(str.strip, row))) and (len(row) > 1 or row[0] != _DOS_END):
                     yield number, row  # type: ignore[misc]  # a list of texts is one of cells
         except SheetRefused as refused:
             if refused.code == "open_quote" and self.is_cut:

@@ -15,6 +15,7 @@ from django.db import connection, models
 
 CHUNK = 5_000
 NAME = "feed_stage"
+MEMORY = "64MB"  # for a join or a sort: what a file of a million rows needs
 
 
 class Stage:
@@ -22,12 +23,28 @@ class Stage:
 
     def __init__(self, columns: Mapping[str, str], name: str = NAME) -> None:
         self.columns, self.name = tuple(columns), name
+        self.settled = 0  # rows that left the stage, for they are the same
+        self._declared = ", ".join(f"{column} {kind}" for column, kind in columns.items())
         self.drop()
-        declared = ", ".join(f"{column} {kind}" for column, kind in columns.items())
-        self.sql(f"CREATE TEMPORARY TABLE {{stage}} ({declared})")
+        self.sql(f"CREATE TEMPORARY TABLE {{stage}} ({self._declared})")
 
     def drop(self) -> None:
         self.sql("DROP TABLE IF EXISTS {stage}")
+
+    def settle(self, joins: str, same: str, values: Mapping[str, str], parameters: Sequence[Any] = ()) -> None:
+        """Let the rows go that are the `same`, and give those that stay the `values`: SQL of {stage} and its `joins`.
+
+        A row that goes isn't written once more, and no later statement meets it.
+        """
+        before = self.value("SELECT COUNT(*) FROM {stage}")
+        chosen = ", ".join(values.get(column, f"{{stage}}.{column}") for column in self.columns)
+        self.sql(f"CREATE TEMPORARY TABLE {{stage}}_kept ({self._declared})")
+        kept = self.sql(
+            f"INSERT INTO {{stage}}_kept SELECT {chosen} FROM {{stage}} {joins} WHERE ({same}) IS NOT TRUE", parameters
+        )
+        self.drop()
+        self.sql("ALTER TABLE {stage}_kept RENAME TO {stage}")
+        self.settled += before - kept
 
     def fill(self, rows: Iterable[Sequence[Any]]) -> None:
         """Copy the rows in, in the order of the columns. Constant memory.
@@ -41,7 +58,7 @@ class Stage:
     def ready(self, *indexed: str) -> None:
         """Index what comparisons look for, once all rows are in."""
         for column in indexed:
-            self.sql(f"CREATE INDEX {self.name}_{column} ON {{stage}} ({column})", temporary=True)
+            self.sql(f"CREATE INDEX IF NOT EXISTS {self.name}_{column} ON {{stage}} ({column})", temporary=True)
         self.sql("ANALYZE {stage}")
 
     def _copy(self, rows: Iterator[Sequence[Any]]) -> None:
@@ -68,7 +85,7 @@ class Stage:
     def sql(self, text: str, parameters: Sequence[Any] = (), *, temporary: bool = False) -> int:
         """Run a statement; how many rows it touched. `temporary`: SQLite wants to hear where an index belongs."""
         if temporary and connection.vendor == "sqlite":
-            text = text.replace("CREATE INDEX ", "CREATE INDEX temp.")
+            text = text.replace(" IF NOT EXISTS ", " IF NOT EXISTS temp.")
         with connection.cursor() as cursor:
             cursor.execute(text.replace("{stage}", self.name), list(parameters) or None)
             return int(cursor.rowcount)
@@ -89,11 +106,15 @@ def _nothing_meanwhile(*asked: Any) -> Any:
 @contextmanager
 def staged(columns: Mapping[str, str]) -> Iterator[Stage]:
     stage = Stage(columns)
+    if connection.vendor == "postgresql":
+        stage.sql(f"SET work_mem = '{MEMORY}'")
     try:
         yield stage
     finally:
         if not connection.needs_rollback:
             stage.drop()
+            if connection.vendor == "postgresql":
+                stage.sql("RESET work_mem")
 
 
 def copied(model: type[models.Model], source: str, values: Mapping[str, str], parameters: Sequence[Any] = ()) -> int:

@@ -21,7 +21,7 @@ _DAY = re.compile(
     re.I,
 )
 _EMPTY = {"NULL", "(NULL)", "N/A", "#N/A", "-", "--"}
-_LONGEST_EMPTY = max(map(len, _EMPTY))
+LONGEST_EMPTY = max(map(len, _EMPTY))
 
 
 class Problem(NamedTuple):
@@ -51,7 +51,7 @@ def key(text: str) -> str:
 def is_empty(text: str) -> bool:
     """Whether a cell's text says nothing: blank, or NULL, N/A or a dash and no more."""
     text = text.strip()
-    return not text or (len(text) <= _LONGEST_EMPTY and text.upper() in _EMPTY)
+    return not text or (len(text) <= LONGEST_EMPTY and text.upper() in _EMPTY)
 
 
 def looks_id(text: str) -> bool:

@@ -13,7 +13,7 @@ from math import isfinite
 from typing import NamedTuple, ParamSpec, TypeVar
 
 from accounts.feeds.layout import DMY, MDY, YMD, Layout
-from accounts.feeds.terms import Problem, is_empty, looks_id
+from accounts.feeds.terms import LONGEST_EMPTY, Problem, is_empty, looks_id
 from mikano_cx.kit import days, phones
 from mikano_cx.kit.identifiers import erp_id
 from mikano_cx.kit.money import KOBO, LIMIT, NotMoney
@@ -24,7 +24,7 @@ from mikano_cx.kit.timing import day_text, local_date
 
 FIRST_DAY = date(1990, 1, 1)
 LONGEST_ID = 40
-_QUICK = re.compile(r"\d{1,12}(?:\.\d\d?)?", re.ASCII)
+_QUICK = re.compile(r"\d{1,12}(?:\.\d|\.\d(\d))?", re.ASCII)  # nearly all; its group is there if the kobo are
 _MARKS = re.compile(r"NGN|₦|(?<![A-Z])N(?=[\d(-])", re.ASCII)
 _BLANKS = re.compile(r"[\s'’]")
 _GROUPED = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d*)?|\.\d+", re.ASCII)
@@ -115,7 +115,7 @@ def _said(cell: Cell) -> str:
             said = " ".join(_CONTROLS.sub("", said).split())
         if said.startswith("'"):
             said = formula_unsafe(said)
-    return "" if is_empty(said) else said
+    return "" if len(said) <= LONGEST_EMPTY and is_empty(said) else said
 
 
 def amount(cell: Cell, decimal_comma: bool = False) -> Decimal:
@@ -124,8 +124,8 @@ def amount(cell: Cell, decimal_comma: bool = False) -> Decimal:
     Of a number that a spreadsheet computed, only the noise of its binary digits is rounded away. Parts of a kobo are
     refused. Raises `NotMoney` with a sentence.
     """
-    if isinstance(cell, str) and not decimal_comma and _QUICK.fullmatch(cell):
-        return Decimal(cell).quantize(KOBO)
+    if isinstance(cell, str) and not decimal_comma and (quick := _QUICK.fullmatch(cell)):
+        return Decimal(cell) if quick.lastindex else Decimal(cell).quantize(KOBO)
     value = number(cell, decimal_comma)
     if abs(value) >= LIMIT:
         raise NotMoney(f"“{_said(cell)[:40]}” is more money than there is.")
@@ -202,7 +202,6 @@ def _day_of_cell(cell: Cell) -> date | None:
     return found.on if found else None
 
 
-@lru_cache(50_000)
 def _day_of_text(said: str, date_order: str) -> date | None:
     try:
         if _ZONED.fullmatch(said):
@@ -362,6 +361,8 @@ def _word(field: str, cell: Cell, limit: int) -> str:
 
 
 def _id(field: str, cell: Cell, prefix: str) -> str:
+    if not cell and isinstance(cell, str):
+        return ""
     said = _said(cell)
     if said.isalnum() and len(said) <= LONGEST_ID - len(prefix):  # nearly all, and as erp_id has it
         return prefix + said.upper()
@@ -369,9 +370,12 @@ def _id(field: str, cell: Cell, prefix: str) -> str:
     return _text(field, prefix + said, LONGEST_ID) if said else ""
 
 
+_day_of_one = lru_cache(50_000)(day)
+
+
 def _day(field: str, cell: Cell, layout: Layout, on: date) -> date:
     try:
-        return day(cell, layout.date_order, on)
+        return (_day_of_one if isinstance(cell, str) else day)(cell, layout.date_order, on)
     except Unreadable as error:
         if not _said(cell):
             raise _Wrong(field, "missing_date", "This row has no date.") from None
@@ -384,7 +388,7 @@ def _amount(
     """The amount given, else price times quantity less discount."""
     comma, field = layout.decimal_comma, "amount"
     try:
-        if (isinstance(given, str) and _QUICK.fullmatch(given)) or _said(given):
+        if _said(given):
             return amount(given, comma)
         field = "unit_price"
         if _said(unit_price) and _said(quantity):

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from accounts.events import facts_changed
 from accounts.feeds.freshness import note_good_run
-from accounts.feeds.kinds import BUCKETS, CHANGED, HELD, NEW, REFUSED, kind_of
+from accounts.feeds.kinds import BUCKETS, CHANGED, HELD, NEW, REFUSED, SAME, kind_of
 from accounts.feeds.layout import Layout
 from accounts.feeds.reading import FeedRows, open_rows
 from accounts.feeds.staging import Stage, copied, staged
@@ -83,6 +83,7 @@ def _compare(run: FeedRun, file: FeedRows, stage: Stage, *, at: datetime, step: 
     kind.decide(run, stage, at=at)
     found = dict(stage.rows("SELECT bucket, COUNT(*) FROM {stage} GROUP BY bucket"))
     run.counts = {bucket: found.pop(bucket, 0) for bucket in BUCKETS}
+    run.counts[SAME] += stage.settled
     if found or sum(run.counts.values()) != run.rows:
         raise AssertionError(f"{run.rows} rows, and in buckets {run.counts} and {found}")
     run.kinds = dict(stage.rows("SELECT kind, COUNT(*) FROM {stage} WHERE kind <> '' GROUP BY kind"))

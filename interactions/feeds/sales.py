@@ -7,6 +7,7 @@ of a customer who isn't in the hub yet is held until the customer is, and taken 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from django.db import connection, transaction
@@ -28,7 +29,7 @@ from accounts.feeds.kinds import (
 )
 from accounts.feeds.layout import Layout
 from accounts.feeds.reading import FeedRows, open_rows
-from accounts.feeds.staging import Stage, copied, moment, recorded, staged
+from accounts.feeds.staging import Stage, copied, moment, recorded, staged, truth
 from accounts.feeds.terms import LINE_FIELDS, SALE_FIELDS, SALE_HEAD_FIELDS, Field, Problem
 from accounts.models import Account, Feed, FeedRow, FeedRun, Staff
 from interactions.models import Sale, SaleSource
@@ -55,6 +56,14 @@ OWN = {
     "credits_id": "bigint",
 }
 HEAD = ("customer", "sold_on", "person", "credit_of")  # what the lines of one invoice share
+# A recorded sale s with the row's number, and that s, with the invoice i that it credits, says what the row says.
+_RECORDED = "s.source <> 'deal' AND s.invoice_number = {stage}.external_id"
+_SAME = (
+    f"s.sold_on = {{stage}}.sold_on AND CAST(ROUND(s.amount * {KOBO}) AS BIGINT) = {{stage}}.kobo"
+    " AND (s.salesperson_code = {stage}.person OR s.salesperson_id = {stage}.person_id)"
+    " AND COALESCE(i.invoice_number, '') = {stage}.credit_of"
+)
+_ALONE = "{stage}.leader = {stage}.row AND {stage}.credit_of = ''"  # it rests on no other row
 WAITS = ("no_account", "customer_waits")  # why a held row may be taken up later
 
 
@@ -75,15 +84,13 @@ class Sales(FeedKind):
     def rows(self, run: FeedRun, file: FeedRows, *, at: datetime) -> Iterator[Sequence[Any]]:
         layout, prefix, on = Layout.of(run.feed), run.feed.id_prefix, local_date(at)
         people, divisions, empty = People(), Divisions(run.feed), (None,) * (len(OWN) - 2)
-        has_lines = bool(run.lines_file)
+        read_row = partial(values.sale, layout=layout, prefix=prefix, on=on, has_lines=bool(run.lines_file))
         for row in file:
             own = (run.pk, row.number)
             if row.left_out:
                 yield *left_out(row), *own, *empty
                 continue
-            read, division = divisions.of(
-                understood(row, lambda cells: values.sale(cells, layout, prefix, on, has_lines=has_lines))
-            )
+            read, division = divisions.of(understood(row, read_row))
             if isinstance(read, Problem):
                 yield *refused(row, prefix, read, row.cells[1]), *own, *empty
                 continue
@@ -98,16 +105,20 @@ class Sales(FeedKind):
 
     # --- deciding ----------------------------------------------------------------------------------------------------
     def decide(self, run: FeedRun, stage: Stage, *, at: datetime) -> None:
-        stage.ready("external_id")
         if run.lines_file:
             self._add_lines(run, stage)
-        (self._group if run.feed.rows_are_lines else self._refuse_twice)(stage)
+        if run.feed.rows_are_lines:
+            stage.ready("external_id")
+            self._group(stage)
+        else:
+            self._refuse_twice(stage)
         self.place(run.feed, stage)
 
     def place(self, feed: Feed, stage: Stage) -> None:
         """Find each undecided row's account, invoice and earlier self, and decide it."""
-        too_much = f"ABS(kobo) >= {int(LIMIT) * KOBO}"
-        _refuse(stage, too_much, "amount_unfit", "amount", "'Its lines add up to more money than there is.'")
+        if feed.rows_are_lines or feed.lines_pattern:
+            too_much = f"ABS(kobo) >= {int(LIMIT) * KOBO}"
+            _refuse(stage, too_much, "amount_unfit", "amount", "'Its lines add up to more money than there is.'")
         self._find_accounts(feed, stage)
         self._compare(stage)
         self._check_credits(stage)
@@ -163,16 +174,31 @@ class Sales(FeedKind):
         settle_twice(stage, "invoice_number", alike)
 
     def _find_accounts(self, feed: Feed, stage: Stage) -> None:
-        stage.sql(
-            "UPDATE {stage} SET account_id = c.account_id, division_id = COALESCE({stage}.division_id, c.division_id),"
-            " bucket = CASE WHEN c.check_state = 'rejected' THEN 'left_out' WHEN c.account_id IS NULL THEN 'held'"
-            " ELSE '' END, kind = CASE WHEN c.account_id IS NULL AND c.check_state <> 'rejected' THEN 'customer_waits'"
-            " ELSE kind END, field = 'customer', problem = CASE WHEN c.account_id IS NULL THEN"
-            " 'Its customer ' || c.external_id || ' ' || c.name || ' waits for the steward.' ELSE '' END"
-            " FROM accounts_erpcustomer c WHERE {stage}.bucket = '' AND c.source = %s"
-            " AND c.external_id = {stage}.customer",
+        """Each row's account. What is the same as the hub's, nearly all of it, leaves the stage at once."""
+        undecided = "{stage}.bucket = ''"
+        stage.settle(
+            f"LEFT JOIN accounts_erpcustomer c ON {undecided} AND c.source = %s AND c.external_id = {{stage}}.customer"
+            f" LEFT JOIN interactions_sale s ON {undecided} AND {_RECORDED}"
+            " LEFT JOIN interactions_sale i ON i.id = s.credit_note_of_id",
+            # A line says only a part of its invoice, and who waited since an earlier night isn't forgotten.
+            f"{truth(not feed.rows_are_lines)} AND {undecided} AND c.check_state <> 'rejected'"
+            f" AND c.account_id = s.account_id AND {_SAME} AND {{stage}}.external_id NOT IN (SELECT external_id"
+            " FROM accounts_feedrow WHERE bucket = 'held' AND settled_at IS NULL)",
+            {
+                "account_id": "COALESCE(c.account_id, {stage}.account_id)",
+                "division_id": "COALESCE({stage}.division_id, c.division_id)",
+                "bucket": "CASE WHEN c.check_state = 'rejected' THEN 'left_out' WHEN c.id IS NOT NULL AND c.account_id"
+                f" IS NULL THEN 'held' WHEN c.id IS NOT NULL AND s.id IS NULL AND {_ALONE} THEN 'new'"
+                " ELSE {stage}.bucket END",
+                "kind": "CASE WHEN c.check_state <> 'rejected' AND c.account_id IS NULL THEN 'customer_waits'"
+                " ELSE {stage}.kind END",
+                "field": "CASE WHEN c.id IS NOT NULL THEN 'customer' ELSE {stage}.field END",
+                "problem": "CASE WHEN c.id IS NOT NULL AND c.account_id IS NULL THEN 'Its customer ' || c.external_id"
+                " || ' ' || c.name || ' waits for the steward.' ELSE {stage}.problem END",
+            },
             [feed.source],
         )
+        stage.ready("external_id")
         stage.sql(
             "UPDATE {stage} SET account_id = a.id FROM accounts_account a"
             " WHERE bucket = '' AND account_id IS NULL AND a.erp_customer_id = {stage}.customer"
@@ -185,24 +211,20 @@ class Sales(FeedKind):
 
     def _compare(self, stage: Stage) -> None:
         """What the hub has under the number: the same, or held because a recorded sale stays."""
-        same = (
-            "s.account_id = {stage}.account_id AND s.sold_on = {stage}.sold_on"
-            f" AND CAST(ROUND(s.amount * {KOBO}) AS BIGINT) = {{stage}}.kobo"
-            " AND (s.salesperson_code = {stage}.person OR s.salesperson_id = {stage}.person_id)"
-            " AND COALESCE(i.invoice_number, '') = {stage}.credit_of"
-        )
+        same = f"s.account_id = {{stage}}.account_id AND {_SAME}"
         stage.sql(
             f"UPDATE {{stage}} SET bucket = CASE WHEN {same} THEN 'same' ELSE 'held' END, field = 'invoice_number',"
             f" kind = CASE WHEN {same} THEN '' ELSE 'other_content' END, problem = CASE WHEN {same} THEN '' ELSE"
             " 'The hub has it with ' || CAST(s.sold_on AS text) || ', NGN ' || CAST(s.amount AS text) || ', '"
             " || s.salesperson_code || ': a sale stays as recorded. Send a credit note, or ask for a ruling.' END"
             " FROM interactions_sale s LEFT JOIN interactions_sale i ON i.id = s.credit_note_of_id"
-            " WHERE {stage}.bucket = '' AND {stage}.leader = {stage}.row AND s.source <> 'deal'"
-            " AND s.invoice_number = {stage}.external_id"
+            f" WHERE {{stage}}.bucket = '' AND {{stage}}.leader = {{stage}}.row AND {_RECORDED}"
         )
 
     def _check_credits(self, stage: Stage) -> None:
         notes = "{stage}.bucket = '' AND {stage}.leader = {stage}.row AND {stage}.credit_of <> ''"
+        if not stage.rows(f"SELECT 1 FROM {{stage}} WHERE {notes} LIMIT 1"):
+            return
         stage.sql(
             "UPDATE {stage} SET credits_id = s.id, kind = CASE"
             " WHEN s.credit_note_of_id IS NOT NULL THEN 'credits_a_credit_note'"
@@ -318,7 +340,7 @@ def take_up_held(source: str, *, at: datetime) -> int:
     kind = Sales()
     with transaction.atomic(), staged(Sales.columns) as stage:
         stage.fill([_held_again(row) for row in waiting.order_by("run", "row").iterator()])
-        stage.ready("external_id")
+        stage.ready()
         kind.place(Feed(source=source), stage)
         kind.write(stage, at=at, reason=f"Held sales of {source}")
         stage.sql(

@@ -5,6 +5,8 @@ import re
 
 def erp_id(raw: object) -> str:
     """An ERP customer ID as text: 102345, "102345 ", 102345.0 and "102345.0" are one. Leading zeros are kept."""
+    if isinstance(raw, str) and raw.isalnum():  # nearly all
+        return raw.upper()
     if isinstance(raw, float) and raw.is_integer():
         raw = int(raw)
     text = re.sub(r"\s+", "", str(raw if raw is not None else ""))
