@@ -85,23 +85,24 @@ class Sales(FeedKind):
         layout, prefix, on = Layout.of(run.feed), run.feed.id_prefix, local_date(at)
         people, divisions, empty = People(), Divisions(run.feed), (None,) * (len(OWN) - 2)
         read_row = partial(values.sale, layout=layout, prefix=prefix, on=on, has_lines=bool(run.lines_file))
+        ours = run.pk
         for row in file:
-            own = (run.pk, row.number)
+            number = row.number
             if row.left_out:
-                yield *left_out(row), *own, *empty
+                yield *left_out(row), ours, number, *empty
                 continue
             read, division = divisions.of(understood(row, read_row))
             if isinstance(read, Problem):
-                yield *refused(row, prefix, read, row.cells[1]), *own, *empty
+                yield *refused(row, prefix, read, row.cells[1]), ours, number, *empty
                 continue
-            kobo = None if read.amount is None else int(read.amount * KOBO)
-            person = people.of(read.salesperson)
-            unknown = "unknown_salesperson" if read.salesperson and person is None else ""
+            invoice, customer, sold_on, naira, said, _, product_line, credit_of = read
+            kobo = None if naira is None else int(naira * KOBO)
+            person = people.of(said)
+            unknown = "unknown_salesperson" if said and person is None else ""
             yield (
-                *(row.number, read.invoice_number, read.customer[:120], "", unknown, "", "", *own),
-                *(read.customer, read.on, kobo, read.salesperson, person, division, read.product_line),
-                *(read.credit_note_of, None, None),
-            )
+                number, invoice, customer, "", unknown, "", "", ours, number,
+                customer, sold_on, kobo, said, person, division, product_line, credit_of, None, None,
+            )  # fmt: skip
 
     # --- deciding ----------------------------------------------------------------------------------------------------
     def decide(self, run: FeedRun, stage: Stage, *, at: datetime) -> None:
