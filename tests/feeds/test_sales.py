@@ -1,6 +1,7 @@
 """Sales of the ERP: recorded once, a fact of ownership the same night, held while their customer isn't in the hub."""
 
 import random
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -9,6 +10,7 @@ from accounts.feeds.validating import accept, match
 from accounts.models import Account, ErpCustomer, FeedRow, Staff
 from interactions.feeds.sales import Sales, take_up_held
 from interactions.models import Sale
+from interactions.sales_actions import record_sale
 from ownership.models import Tenure
 from tests.conftest import NOW
 from tests.feeds.conftest import CUSTOMERS
@@ -68,6 +70,42 @@ def test_the_same_file_again_changes_nothing(sales_feed, bring, shuffled):
         random.Random(2).shuffle(rows)
     run = bring(sales_feed, HEAD + "\n".join(rows))
     assert run.counts["same"] == 4 and Sale.objects.count() == 4 and not run.decided.exists()
+
+
+def test_what_is_the_same_leaves_and_the_rest_is_compared(sales_feed, customers_feed, bring):
+    bring(customers_feed, CUSTOMERS + "C9,Nestle Nigeria,,,,,\n")
+    bring(sales_feed, FILE.replace("102345", "C9"))
+    rows = [ROWS[0], ROWS[1].replace("100.10", "100.11"), *ROWS[2:], ROWS[3]]
+    rows += [
+        "INV-5,102345,2026-03-06,9,F1,,",
+        "INV-6,102345,2026-03-06,-3,F1,INV-1,",
+        "INV-7,102345,2026-03-06,9,,INV-2,",
+    ]
+    run = bring(sales_feed, HEAD + "\n".join(rows).replace("102345", "C9"))
+    assert run.rows == 8 and {name: count for name, count in run.counts.items() if count} == {
+        "same": 4,  # one of them twice in the file
+        "held": 1,
+        "new": 2,
+        "refused": 1,
+    }
+    assert {row.external_id: row.problem_kind for row in run.decided.all()} == {
+        "INV-2": "other_content",
+        "INV-5": "",
+        "INV-6": "",
+        "INV-7": "adds",
+    }
+    assert Sale.objects.get(invoice_number="INV-6").credit_note_of.invoice_number == "INV-1"
+
+
+def test_a_held_row_whose_sale_is_there_by_now_waits_no_more(sales_feed, customers_feed, bring, cast):
+    text = HEAD + "INV-9,C9,2026-03-02,500,F1,,\n"
+    bring(sales_feed, text)
+    bring(customers_feed, CUSTOMERS + "C9,Nestle Nigeria,,,,,\n")
+    given = {"account": Account.objects.get(erp_customer_id="C9"), "sold_on": date(2026, 3, 2), "amount": Decimal(500)}
+    record_sale(by=None, at=NOW, invoice_number="INV-9", salesperson=cast.funke, **given)
+    run = bring(sales_feed, text)
+    assert run.counts["same"] == 1 and Sale.objects.count() == 1
+    assert FeedRow.objects.get(bucket="held").settled_at is not None
 
 
 def test_a_number_with_other_content_is_held(sales_feed, bring):
