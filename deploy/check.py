@@ -22,6 +22,8 @@ AS_IN_PRODUCTION = {
     "REDIS_URL": "redis://127.0.0.1:1/0",
     "DEBUG": "false",
 }
+# Tests start the hub's programs again and again: none of them has to compile the sources anew.
+COMPILED = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(environment.VENV / "bytecode")}
 CLOSING = re.compile(r"^=+ .*\b(passed|failed|error|errors|skipped|no tests ran)\b.* in .*=+$")
 
 
@@ -126,7 +128,7 @@ def _pytest(report: Report, name: str, extra: dict[str, str], arguments: list[st
     process = subprocess.Popen(
         command,
         cwd=ROOT,
-        env={**environment.environ(), **extra},
+        env={**environment.environ(), **COMPILED, **extra},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -232,7 +232,8 @@ class FeedRow(models.Model):
         VANISHED = "vanished", "Vanished"
         MOVED = "moved", "Changed hands"
 
-    run = models.ForeignKey(FeedRun, on_delete=models.CASCADE, related_name="decided")
+    # Written with the run's row locked; to check each of a million rows once more took longer than to write them.
+    run = models.ForeignKey(FeedRun, on_delete=models.CASCADE, db_constraint=False, related_name="decided")
     row = models.PositiveIntegerField(help_text="The row's number in the file, from 1 with all rows counted.")
     bucket = models.CharField(max_length=8, choices=Bucket.choices)
     external_id = models.CharField(max_length=60, blank=True)
@@ -296,9 +297,10 @@ class ErpCustomer(models.Model):
     checked_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     checked_at = models.DateTimeField(null=True, blank=True)
     why = models.CharField("why not", max_length=200, blank=True)
-    first_run = models.ForeignKey(FeedRun, null=True, on_delete=models.SET_NULL, related_name="+")
+    # Unchecked as FeedRow.run is.
+    first_run = models.ForeignKey(FeedRun, null=True, on_delete=models.SET_NULL, db_constraint=False, related_name="+")
     last_run = models.ForeignKey(
-        FeedRun, null=True, on_delete=models.SET_NULL, related_name="+", help_text="Changed it."
+        FeedRun, null=True, on_delete=models.SET_NULL, db_constraint=False, related_name="+", help_text="Changed it."
     )
     vanished_at = models.DateTimeField(null=True, blank=True, help_text="When a full export first lacked it.")
     is_demo = models.BooleanField(default=False, editable=False)
