@@ -98,8 +98,8 @@ def _tests(report: Report, *, fast: bool, arguments: list[str]) -> None:
     )
     if found.returncode != 0:
         return report.add(name, f"{_missing()}: no PostgreSQL server answers (set TEST_DATABASE_URL)")
-    # What needs real servers of its own, looks at the browser only, or touches no database, has run already.
-    marks = ["-m", "not browser and not services and not pure"]
+    # What needs real servers of its own, looks at the browser or at answers alone, or touches no database, has run.
+    marks = ["-m", "not browser and not services and not pure and not once"]
     return _pytest(report, name, {"DATABASE_URL": found.stdout.strip()}, [*marks, *arguments])
 
 

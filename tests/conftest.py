@@ -48,7 +48,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         uses = DATABASE & set(getattr(item, "fixturenames", ()))
         if not uses and not any(item.get_closest_marker(name) for name in ("django_db", "postgresql")):
             item.add_marker("pure")
-    items.sort(key=lambda item: item.get_closest_marker("services") is None)  # these wait most: begin with them
+    items[:] = _waiting_beside_working(items)
+
+
+def _waiting_beside_working(items: list[pytest.Item]) -> list[pytest.Item]:
+    """The files that start processes, and wait for them most of their time, spread among the first of the others."""
+    files: dict[Path, list[pytest.Item]] = {}
+    for item in items:
+        files.setdefault(item.path, []).append(item)
+    waiting = [tests for tests in files.values() if any(item.get_closest_marker("services") for item in tests)]
+    working = [tests for tests in files.values() if tests not in waiting]
+    every = max(1, len(working) // (2 * len(waiting) or 1))
+    for place, tests in enumerate(waiting):
+        working.insert(place * (every + 1), tests)
+    return [item for tests in working for item in tests]
 
 
 def required_in_ci(found: bool, what: str) -> None:

@@ -34,12 +34,15 @@
       });
     } else input.removeAttribute("aria-controls");
     who.classList.toggle("is-picked", picked);
+    const still = options.find((option) => option.querySelector("input").value === who.dataset.active);
+    if (still && !picked) activate(who, still); // a newer list has it too
   }
 
   function activate(who, option) {
     const { input, options } = parts(who);
     options.forEach((other) => other.classList.toggle("is-active", other === option));
     input.setAttribute("aria-activedescendant", option.id);
+    who.dataset.active = option.querySelector("input").value;
     option.scrollIntoView({ block: "nearest" });
   }
 
@@ -49,6 +52,7 @@
     radio.checked = true;
     input.value = radio.dataset.name;
     input.removeAttribute("aria-invalid");
+    delete who.dataset.active;
     enhance(who);
     keep(input.form);
     input.dispatchEvent(new CustomEvent("picked", { bubbles: true })); // near matches depend on the account
@@ -71,6 +75,7 @@
       event.preventDefault();
       event.stopPropagation();
       found.replaceChildren();
+      delete who.dataset.active;
       enhance(who);
     }
   });

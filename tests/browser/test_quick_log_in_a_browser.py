@@ -80,6 +80,19 @@ def test_keys_are_enough(hub, open_hub):
     assert (entry.notes, entry.next_action) == ("By keys alone.", "Call again")
 
 
+def test_who_is_chosen_by_an_arrow_stays_so_in_a_newer_list(hub, open_hub):
+    page = open_hub(hub.cast.funke)
+    page.keyboard.press("l")
+    who = page.locator("#quick-log").get_by_role("combobox", name="Who")
+    page.keyboard.type("zen")
+    expect(page.get_by_role("option", name="Zenith Bank PLC")).to_be_visible()
+    page.keyboard.press("ArrowDown")
+    with page.expect_response(lambda response: "who=zenith" in response.url):
+        page.keyboard.type("ith")
+    expect(page.locator("#quick-log .who-options:not([data-stale])").first).to_be_attached()
+    expect(who).to_have_attribute("aria-activedescendant", re.compile(".+_0"))
+
+
 def test_escape_closes_the_list_then_the_dialog(hub, open_hub):
     page = open_hub(hub.cast.funke)
     page.keyboard.press("l")

@@ -153,8 +153,8 @@ class TestWhatTheRulesSay(TestCase):
 
 
 def test_it_shows_the_same_whatever_the_day(db):
-    for day in range(7 if connection.vendor == "sqlite" else 2):  # every day of the week, and two are enough again
-        at = NOW + timedelta(days=37 * day)
+    for step in range(4) if connection.vendor == "sqlite" else range(4, 7):  # together every day of the week
+        at = NOW + timedelta(days=37 * step)
         load(at=at)
         assert held("Blue Egret Car Hire Ltd") == ("Funke Ade", LED)
         assert OwnerReview.objects.count() == 4 and Dispute.objects.count() == 3

@@ -1,6 +1,7 @@
 """Real processes for the tests here: a private Redis, a database of one's own, a hub folder of one's own."""
 
 import contextlib
+import fcntl
 import os
 import shutil
 import signal
@@ -122,9 +123,15 @@ def migrated_postgres(tmp_path_factory) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def migrated_sqlite(tmp_path_factory) -> Path:
-    """The folder of an embedded hub that is migrated and empty."""
-    folder = tmp_path_factory.mktemp("migrated")
-    manage(bare(folder, HUB_MODE="embedded"), "migrate", "-v0")
+    """The folder of an embedded hub that is migrated and empty; the test processes of one run share it."""
+    own = tmp_path_factory.getbasetemp()
+    folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "migrated"
+    folder.mkdir(exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "done").exists():
+            manage(bare(folder, HUB_MODE="embedded"), "migrate", "-v0")
+            (folder / "done").touch()
     return folder / "var"
 
 

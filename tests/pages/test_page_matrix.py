@@ -289,6 +289,7 @@ def test_a_page_opens_for_its_roles_alone(name, address, client_for):
     assert everything() == before, "reading changes no row"
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", PAGES)
 def test_who_may_not_write_changes_no_row(name, address, client_for):
     page, url, before = PAGES[name], address(name), everything()
@@ -322,6 +323,7 @@ def test_who_may_write_does(name, address, client_for):
             transaction.set_rollback(True)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", [name for name in PAGES if not name.startswith("account_")])
 @pytest.mark.parametrize("method", ["put", "patch", "delete", "options", "trace"])
 def test_no_page_answers_another_verb(method, name, address, client_for):
@@ -343,6 +345,7 @@ def example(world):
     return of
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("label", ADMIN)
 def test_the_admin_opens_a_model_for_its_roles_alone(label, example, client_for):
     before, record = everything(), example(label)
@@ -364,6 +367,7 @@ def test_the_admin_opens_a_model_for_its_roles_alone(label, example, client_for)
     assert everything() == before
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("label", sorted(FILES))
 def test_a_file_comes_in_only_by_who_may_change(label, client_for):
     before = everything()
@@ -375,6 +379,7 @@ def test_a_file_comes_in_only_by_who_may_change(label, client_for):
     assert everything() == before
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("path", ["", "password_change/", "jsi18n/", "accounts/", "autocomplete/", "no/such/page/"])
 def test_the_admin_itself_is_closed_to_everybody_else(path, client_for):
     for role in sorted(frozenset(ROLES) - SITE):

@@ -112,6 +112,7 @@ def pages(client, addresses):
             yield name, answer, answer.content.decode()
 
 
+@pytest.mark.once
 def test_every_page_sends_the_strict_policy(urls, client_for):
     client = client_for("administrator")
     seen = 0
@@ -128,6 +129,7 @@ def test_every_page_sends_the_strict_policy(urls, client_for):
     assert seen > 100
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("status", [403, 404, 400])
 def test_refusals_send_the_policy_too(status, client_for):
     client = client_for("sales")
@@ -139,18 +141,21 @@ def test_refusals_send_the_policy_too(status, client_for):
         assert Page(answer.content.decode()).faults == []
 
 
+@pytest.mark.once
 def test_no_page_of_the_hub_has_inline_code(urls, client_for):
     for role in ("anonymous", "sales", "administrator"):
         for name, _, body in pages(client_for(role), urls["hub"]):
             assert Page(body).faults == [], (role, name)
 
 
+@pytest.mark.once
 def test_no_page_of_the_admin_has_an_inline_script(urls, client_for):
     for name, _, body in pages(client_for("administrator"), urls["admin"]):
         faults = [fault for fault in Page(body).faults if "style" not in fault]
         assert faults == [], name
 
 
+@pytest.mark.once
 def test_poisoned_names_and_notes_stay_text(poisoned, urls, client_for):
     for role in ("sales", "administrator"):
         for name, _, body in pages(client_for(role), {**urls["hub"], **urls["admin"]}):
@@ -160,6 +165,7 @@ def test_poisoned_names_and_notes_stay_text(poisoned, urls, client_for):
                 assert mark not in body, (role, name)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("mark", MARKS)
 def test_poisoned_addresses_stay_text(mark, world, client_for):
     client = client_for("administrator")
@@ -217,6 +223,7 @@ def fields_of(model, deeper: bool = True) -> set[str]:
     return found
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("label", ADMIN)
 def test_a_list_of_the_admin_answers_no_question_about_what_it_doesn_t_filter_by(label, client_for):
     """A lookup in the address would tell a password's hash or a confidential note, a letter at a time."""
@@ -240,6 +247,7 @@ def test_the_filters_of_the_admin_s_lists_still_work(label, client_for):
     assert links or not admin.site.get_model_admin(apps.get_model(label)).list_filter
 
 
+@pytest.mark.once
 def test_no_page_of_the_admin_shows_a_password_s_hash(urls, world, client_for):
     hashes = [person.password.encode() for person in world.people.values() if person]
     client = client_for("administrator")
@@ -255,6 +263,7 @@ def test_no_page_of_the_admin_shows_a_password_s_hash(urls, world, client_for):
 WRITING = [*(name for name, page in PAGES.items() if page.write)]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", WRITING)
 def test_a_post_without_the_token_is_refused(name, world, client_for):
     page = PAGES[name]
@@ -264,6 +273,7 @@ def test_a_post_without_the_token_is_refused(name, world, client_for):
     assert everything() == before
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("label", sorted(FILES | {"accounts.staff", "interactions.interaction", "ownership.policy"}))
 def test_a_post_to_the_admin_without_the_token_is_refused(label, client_for):
     client, before = client_for("administrator", enforce_csrf_checks=True), everything()
@@ -273,6 +283,7 @@ def test_a_post_to_the_admin_without_the_token_is_refused(label, client_for):
     assert everything() == before
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "next_",
     [
