@@ -84,6 +84,7 @@ def test_who_is_chosen_by_an_arrow_stays_so_in_a_newer_list(hub, open_hub):
     page = open_hub(hub.cast.funke)
     page.keyboard.press("l")
     who = page.locator("#quick-log").get_by_role("combobox", name="Who")
+    expect(who).to_be_focused()
     page.keyboard.type("zen")
     expect(page.get_by_role("option", name="Zenith Bank PLC")).to_be_visible()
     page.keyboard.press("ArrowDown")
