@@ -179,6 +179,7 @@ def test_poisoned_addresses_stay_text(mark, world, client_for):
             assert url != "/search/" or mark in unescape(body), "the page says what was searched for"
 
 
+@pytest.mark.once
 def test_confidential_notes_reach_no_outsider(urls, client_for):
     told = [name for name, _, body in pages(client_for("steward"), {**urls["hub"], **urls["admin"]}) if SECRET in body]
     assert len(told) >= 4, told  # the division's own people do read them
