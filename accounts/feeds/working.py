@@ -67,6 +67,8 @@ def _bring(run: FeedRun, *, at: datetime, step: Step) -> str:
         if run.guards or not _may_apply(run):
             return _show(run, stage, seconds=time.monotonic() - began)
         _apply(run, stage, at=at, began=began, seen=seen)
+        run.seconds = time.monotonic() - began  # COMMIT checked what every row refers to
+        FeedRun.objects.filter(pk=run.pk).update(seconds=run.seconds)
     return ""
 
 
