@@ -179,7 +179,6 @@ def test_poisoned_addresses_stay_text(mark, world, client_for):
             assert url != "/search/" or mark in unescape(body), "the page says what was searched for"
 
 
-@pytest.mark.once
 def test_confidential_notes_reach_no_outsider(urls, client_for):
     told = [name for name, _, body in pages(client_for("steward"), {**urls["hub"], **urls["admin"]}) if SECRET in body]
     assert len(told) >= 4, told  # the division's own people do read them
@@ -224,7 +223,6 @@ def fields_of(model, deeper: bool = True) -> set[str]:
     return found
 
 
-@pytest.mark.once
 @pytest.mark.parametrize("label", ADMIN)
 def test_a_list_of_the_admin_answers_no_question_about_what_it_doesn_t_filter_by(label, client_for):
     """A lookup in the address would tell a password's hash or a confidential note, a letter at a time."""
