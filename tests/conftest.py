@@ -88,6 +88,14 @@ def foundation(request):
                 getattr(import_module(module), function)(apps, None)
 
 
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings, tmp_path_factory):
+    """SQLite in a file, as the hub has it: in memory its connections refuse each other at once and never wait."""
+    for database in django_settings.DATABASES.values():
+        if "sqlite" in database["ENGINE"]:
+            database["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "hub.sqlite3")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def folders_of_the_tests_own(tmp_path_factory):
     """So that no test touches the files of a hub that runs here."""
