@@ -32,10 +32,9 @@ def run(me):
 
 
 @pytest.fixture
-def at_once(race, monkeypatch, tmp_path, settings):
-    """`at_once(body, count)`: as `race`; the processes share one folder for files, and another one for the ERP's."""
-    monkeypatch.setenv("HUB_VAR_DIR", str(tmp_path))
-    settings.MEDIA_ROOT = tmp_path / "media"
+def at_once(race, tmp_path, settings):
+    """`at_once(body, count)`: as `race`; the drop folder is new."""
+    settings.DROP_DIR = tmp_path / "drop"
     for name, role in (("chinedu", "it"), ("tunde", "pbi")):
         StaffRole.objects.create(staff=Staff.objects.create(username=name, full_name=name.title()), role=role)
     return lambda body, count: race(BODY + body, count)

@@ -16,7 +16,7 @@ from interactions.workbook.export import export_workbook
 from interactions.workbook.layout import TABS
 from mikano_cx.kit.sheets.write import TabOut, write_workbook
 from tests.conftest import NOW
-from tests.races.conftest import race  # noqa: F401 - a fixture that is used here too
+from tests.races.conftest import processes, race  # noqa: F401 - fixtures that are used here too
 
 ACCOUNT = ["A001", "Zenith Bank PLC", "Finance", "", "0803 123 4567", 102345, "Funke Ade"]
 CONTACT = ["C001", "Tunde Leye", "Project Manager", "", "", "A001"]

@@ -15,8 +15,6 @@ def run(me):
     return workbook.request(ImportRun.objects.get(), workbook.APPLY, by=Staff.objects.get(), at=AT).kind
 """
 DO = """
-from django.conf import settings
-settings.MEDIA_ROOT = {media!r}
 def run(me):
     from interactions.workbook import actions as workbook
     workbook.apply(ImportRun.objects.get(), at=AT)
@@ -25,7 +23,7 @@ def run(me):
 
 
 @pytest.fixture
-def run(race, small, settings):
+def run(race, small):
     for slug in ("conversation", "meeting", "site-visit"):
         kind, _ = InteractionKind.objects.get_or_create(slug=slug)
         since = NOW.replace(year=2000)
@@ -44,16 +42,15 @@ def test_a_double_click_on_apply_asks_once(run, race):
     assert sorted(race(ASK, 4)) == ["refused:not_now"] * 3 + ["workbook_apply"]
 
 
-def test_two_workers_apply_once(run, race, settings):
+def test_two_workers_apply_once(run, race):
     actions.start_applying(run, by=None)
-    answers = race(DO.format(media=str(settings.MEDIA_ROOT)), 3)
+    answers = race(DO, 3)
     assert sorted(answers) == ["applied", "refused:not_now", "refused:not_now"]
     assert (Account.objects.count(), Interaction.objects.count()) == (1, 1)
     assert ImportRun.objects.get().state == "applied"
 
 
 UNDO_AGAINST = """
-import time
 def late_work():
     from datetime import timedelta
     tunde = Staff.objects.get(username="tunde")
@@ -120,14 +117,11 @@ def test_an_edit_in_the_moment_of_an_undo_is_not_overwritten(run, race, workbook
     assert (Account.objects.get().industry, Account.objects.get().address) == ("Finance", "")
 
 
-def test_an_edit_in_the_moment_of_applying_is_not_overwritten(run, race, workbook, settings):
+def test_an_edit_in_the_moment_of_applying_is_not_overwritten(run, race, workbook):
     applied(run)
     changed = second_of(run, workbook([["A001", "Zenith Bank PLC", "Banking", "Marina", "", "", ""]]))
     actions.start_applying(changed, by=None)
     body = """
-import time
-from django.conf import settings
-settings.MEDIA_ROOT = {media!r}
 def run(me):
     from interactions.workbook import actions as workbook
     from interactions.workbook.applying import Writer
@@ -147,7 +141,6 @@ def run(me):
         return "stale"
     return "applied"
 """.format(
-        media=str(settings.MEDIA_ROOT),
         edit=EDIT.replace("{seen}", "1").replace("by=tunde", 'by=Staff.objects.get(username="tunde")'),
     )
     answers = race(body, 2)
@@ -155,19 +148,16 @@ def run(me):
     assert (answers, address) in [(["applied", "refused:conflict"], "Marina"), (["stale", "worked"], "Lekki")]
 
 
-def test_whoever_adds_an_account_while_an_import_adds_some_waits_and_gets_the_next_code(run, race, settings):
+def test_whoever_adds_an_account_while_an_import_adds_some_waits_and_gets_the_next_code(run, race):
     actions.start_applying(run, by=None)
-    body = f"""
-import time
-from django.conf import settings
-settings.MEDIA_ROOT = {str(settings.MEDIA_ROOT)!r}
+    body = """
 def run(me):
     from interactions.workbook import actions as workbook
     from interactions.workbook.applying import Writer
     if me == 1:
         time.sleep(2.5)
         tunde = Staff.objects.get(username="tunde")
-        return accounts.create_account(by=tunde, at=AT, values={{"name": "Quite another"}}).code
+        return accounts.create_account(by=tunde, at=AT, values={"name": "Quite another"}).code
     create = Writer._create
     def slowly(self, model, records):
         made = create(self, model, records)
