@@ -103,6 +103,12 @@ def folders_of_the_tests_own(tmp_path_factory):
     django_settings.MEDIA_ROOT = tmp_path_factory.mktemp("media")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def static_files_are_not_looked_for():
+    """By each client anew, which took longer than its answers. The live server finds them by itself."""
+    django_settings.WHITENOISE_USE_FINDERS = False
+
+
 @pytest.fixture(autouse=True)
 def quick_passwords(settings, tmp_path):
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

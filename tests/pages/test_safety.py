@@ -316,7 +316,7 @@ def test_no_answer_leads_out_of_the_hub(next_, world, client_for):
 
 
 def test_uploads_have_no_address(world, client_for, settings):
-    folder = settings.MEDIA_ROOT / "imports"
+    folder, settings.WHITENOISE_USE_FINDERS = settings.MEDIA_ROOT / "imports", True
     folder.mkdir(parents=True)
     (folder / "x.xlsx").write_bytes(b"the uploaded workbook")
     assert configured.MEDIA_URL in ("", "/")
