@@ -263,9 +263,6 @@ class ProductLineForm(VerbForm):
         model = ProductLine
         fields = ("division", "name")
 
-    def validate_constraints(self) -> None:
-        """Nothing: the verb says what is taken."""
-
 
 @admin.register(ProductLine)
 class ProductLineAdmin(HistoryAdmin, VerbAdmin):

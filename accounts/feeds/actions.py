@@ -138,7 +138,7 @@ def approve(run: FeedRun, *, by: Staff, at: datetime) -> FeedRun:
     _may(by, roles.FEEDING, "IT, the steward or the P&BI team decides that.")
     with transaction.atomic():
         held = _in_state(run, LOOKED_AT)
-        held.state, held.approved_by, held.approved_at, held.approved_counts = State.WAITING, by, at, held.counts
+        held.state, held.approved_by, held.approved_at, held.approved_counts = State.WAITING, by, at, held.outlook
         held.save(update_fields=["state", "approved_by", "approved_at", "approved_counts"])
         enqueue(RUN, str(run.pk), at=at)
     return held
@@ -198,9 +198,9 @@ def _run_of(feed: Feed, at: datetime, **given: Any) -> FeedRun:
 
 
 def _new_files(feed: Feed, at: datetime, *, newer_only: bool) -> list[Found]:
-    """What no run has taken yet, oldest first; of files that hold everything the newest. Refuses `no_file`.
+    """What no run has taken yet, oldest first; of files that hold all customers the newest. Refuses `no_file`.
 
-    `newer_only`: a file that holds everything, and is older than the last taken, is left to whoever asks for it.
+    `newer_only`: a file that holds them all, and is older than the last taken, is left to whoever asks for it.
     """
     folder = DropFolder(settings.DROP_DIR, feed.folder, feed.pattern, feed.lines_pattern, feed.settle_seconds)
     there = folder.newest(at)
@@ -209,7 +209,7 @@ def _new_files(feed: Feed, at: datetime, *, newer_only: bool) -> list[Found]:
     before = feed.runs.exclude(file="").exclude(trigger=Trigger.UPLOAD)
     taken = set(before.values_list("file_name", "file_at"))
     new = [one for one in there if (one.name, one.file_at) not in taken]
-    if feed.holds == Feed.Holds.ALL:
+    if feed.holds == Feed.Holds.ALL and feed.kind == Feed.Kind.CUSTOMERS:
         last = before.aggregate(last=Max("file_at"))["last"] if newer_only else None
         new = [one for one in new if last is None or one.file_at > last][-1:]
     if feed.lines_pattern and (bare := [one.name for one in new if one.lines is None]):

@@ -17,7 +17,7 @@ from accounts.feeds.schedule import late_after
 from accounts.feeds.terms import INSTEAD, LINE_FIELDS
 from accounts.feeds.trial import fields_of
 from accounts.feeds.words import schedule_words
-from accounts.models import Feed, FeedFreshness, Staff
+from accounts.models import Feed, FeedFreshness, FeedRun, Staff
 from mikano_cx.kit.refusal import Refused
 
 TASK = "accounts.run_feed"
@@ -33,7 +33,7 @@ def save_feed(feed: Feed, *, by: Staff | None, at: datetime) -> Feed:
 
     Refuses: `not_your_role`, `name_missing`, `name_taken`, `source_unfit`, `folder_unfit`, `pattern_missing`,
     `pattern_unfit`, `lines_unfit`, `time_missing`, `nothing_to_run`, `encoding_unknown`, `number_unfit`,
-    `unknown_field`, `column_missing`, `no_values`, `kind_missing`, `kind_fixed`.
+    `unknown_field`, `column_missing`, `no_values`, `kind_missing`, `kind_fixed`, `source_fixed`.
     """
     if by is not None and not by.has_role(roles.ARRANGING_FEEDS):
         raise Refused("not_your_role", "IT sets up what comes from the ERP.")
@@ -44,6 +44,8 @@ def save_feed(feed: Feed, *, by: Staff | None, at: datetime) -> Feed:
         check(feed)
     if before is not None and before.kind != feed.kind:
         raise Refused("kind_fixed", "A feed keeps its kind: set up another one.", field="kind")
+    if before is not None:
+        _check_same_ids(feed, before)
     feed.updated_at, feed._history_user = at, by
     try:
         with transaction.atomic():
@@ -64,6 +66,13 @@ def _check_names(feed: Feed) -> None:
         raise Refused("source_unfit", words, field="source")
     if feed.kind not in Feed.Kind.values:
         raise Refused("kind_missing", "Choose what the feed brings.", field="kind")
+
+
+def _check_same_ids(feed: Feed, before: Feed) -> None:
+    for field in ("source", "id_prefix"):
+        if getattr(feed, field) != getattr(before, field) and feed.runs.filter(state=FeedRun.State.APPLIED).exists():
+            words = "What came in by this feed is known by its source and prefix: undo that, or set up another feed."
+            raise Refused("source_fixed", words, field=field)
 
 
 def _check_place(feed: Feed) -> None:

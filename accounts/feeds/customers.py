@@ -103,10 +103,17 @@ class Customers(FeedKind):
             f" AND ({{stage}}.bucket <> 'same' OR c.check_state = 'rejected' OR {_ADRIFT})",
             [run.feed.source],
         )
-        self._decide_unknown(stage)
+        self._decide_unknown(run, stage)
         self._decide_known(stage)
 
-    def _decide_unknown(self, stage: Stage) -> None:
+    def _decide_unknown(self, run: FeedRun, stage: Stage) -> None:
+        stage.sql(
+            "UPDATE {stage} SET bucket = 'refused', kind = 'other_source', field = 'external_id', problem ="
+            " {stage}.external_id || ' is a customer of the source ' || c.source || ' already: one of the two feeds"
+            " needs a prefix of IDs.' FROM accounts_erpcustomer c WHERE {stage}.bucket = '' AND {stage}.erp_id IS NULL"
+            " AND c.external_id = {stage}.external_id AND c.source <> %s AND c.check_state <> 'rejected'",
+            [run.feed.source],
+        )
         stage.sql(
             "UPDATE {stage} SET account_id = a.id, bucket = 'changed' FROM accounts_account a"
             " WHERE {stage}.bucket = '' AND {stage}.erp_id IS NULL AND a.erp_customer_id = {stage}.external_id"

@@ -79,9 +79,6 @@ class FeedForm(forms.ModelForm):
             setattr(self.instance, name, mapping)
         return cleaned
 
-    def validate_constraints(self) -> None:
-        """Nothing: the verb says what can't be."""
-
 
 def form_of(feed: Feed, base: type[FeedForm] = FeedForm, found: Callable[[], Iterable[str]] = tuple) -> type[FeedForm]:
     """The form of a feed that exists: its kind is settled, and each hub field of that kind has a line for its column.
@@ -96,7 +93,7 @@ def form_of(feed: Feed, base: type[FeedForm] = FeedForm, found: Callable[[], Ite
     if feed.kind != Feed.Kind.SALES:
         left_out.append("lines_pattern")
     if feed.kind != Feed.Kind.CUSTOMERS:
-        left_out.append("most_vanished")
+        left_out += ["holds", "most_vanished"]
     meta = type("Meta", (base.Meta,), {"fields": [name for name in base.Meta.fields if name not in left_out]})
     made: type[FeedForm] = type("FeedForm", (base,), {**lines, "Meta": meta, "columns": columns})
     return made
@@ -159,19 +156,26 @@ class QueueFilters(Filters):
         label="Name or ERP ID", max_length=100, required=False, widget=forms.TextInput(attrs={"type": "search"})
     )
     state = forms.ChoiceField(
-        choices=[("", "All"), ("match", "Looks like an account of ours"), ("waiting", "New")], required=False
+        choices=[
+            *(("", "All"), ("match", "Looks like an account of ours"), ("waiting", "New")),
+            ("rejected", "Not wanted"),
+        ],
+        required=False,
     )
     division = forms.ChoiceField(required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        offered = [("", "All"), *divisions(), ("none", "None")]
-        self.fields["division"].choices = offered  # type: ignore[attr-defined]
+        self.fields["division"].choices = [("", "All"), *divisions()]  # type: ignore[attr-defined]
+
+    @property
+    def states(self) -> tuple[str, ...]:
+        """What the list shows: who isn't wanted only where that is asked for."""
+        state = self.given().get("state")
+        return (state,) if state else validating.OPEN
 
     def narrow(self, customers: "QuerySet[ErpCustomer]") -> "QuerySet[ErpCustomer]":
         given = self.given()
-        if "state" in given:
-            customers = customers.filter(check_state=given["state"])
         if division := given.get("division"):
             none = division == "none"
             customers = customers.filter(**({"division": None} if none else {"division__slug": division}))
@@ -234,3 +238,11 @@ class RejectForm(Decision):
     def decide(self, customer: ErpCustomer, *, by: Staff, at: datetime) -> str:
         validating.reject(customer, by=by, at=at, why=self.cleaned_data["why"])
         return f"{customer.name} stays out of the hub."
+
+
+class ReconsiderForm(Decision):
+    """A button alone."""
+
+    def decide(self, customer: ErpCustomer, *, by: Staff, at: datetime) -> str:
+        validating.reconsider(customer, by=by, at=at)
+        return f"{customer.name} waits for a look again."

@@ -20,9 +20,9 @@ Check = ErpCustomer.Check
 OPEN = (Check.WAITING, Check.MATCH)
 
 
-def queue_of(person: Staff) -> QuerySet[ErpCustomer]:
-    """The customers that wait for a look: a steward's are those of their divisions and of none."""
-    rows = ErpCustomer.objects.filter(check_state__in=OPEN).select_related("account", "account__owner", "division")
+def queue_of(person: Staff, states: Iterable[str] = OPEN) -> QuerySet[ErpCustomer]:
+    """The customers that wait for a look, or are in those `states`: a steward's are of their divisions and of none."""
+    rows = ErpCustomer.objects.filter(check_state__in=states).select_related("account", "account__owner", "division")
     if not person.has_role(roles.VALIDATING):
         return rows.none()
     if person.has_role(roles.ALL_DIVISIONS):
@@ -30,22 +30,16 @@ def queue_of(person: Staff) -> QuerySet[ErpCustomer]:
     return rows.filter(Q(division=None) | Q(division__in=person.divisions.values("pk")))
 
 
-def near_accounts_of(customer: ErpCustomer) -> QuerySet[Account]:
-    """The hub's accounts without an ERP ID that look like it: the same name's key, or the same phone."""
-    same = Q(name_key=customer.name_key)
-    if customer.main_phone.startswith("+"):
-        same |= Q(main_phone=customer.main_phone)
-    return Account.objects.for_listing().filter(same, erp_customer_id=None).order_by("pk")
-
-
 def accept(customers: Iterable[ErpCustomer], *, by: Staff, at: datetime) -> int:
     """Take customers as the ERP gives them; one that looked like an account of the hub gets an account of its own.
 
-    How many were accepted: those that somebody decided meanwhile are left alone. Refuses `not_your_role`.
+    How many were accepted: those that somebody decided meanwhile are left alone. Refuses `not_your_role`,
+    and `has_erp_id` (an account of the hub has the customer's ID).
     """
     wanted = sorted({customer.pk for customer in customers})
     with transaction.atomic():
         held = list(_held(by).filter(pk__in=wanted).order_by("pk"))
+        _check_free(customer.external_id for customer in held if customer.account_id is None)
         made = [_account(customer, at) for customer in held if customer.account_id is None]
         for account in made:
             account.code = CodeSeries.take(CodeSeries.of_accounts(demo=account.is_demo))[0]
@@ -119,15 +113,31 @@ def reject(customer: ErpCustomer, *, by: Staff, at: datetime, why: str) -> ErpCu
     return held
 
 
+def reconsider(customer: ErpCustomer, *, by: Staff, at: datetime) -> ErpCustomer:
+    """Have a rejected customer wait for a look again. Refuses `not_your_role`, `decided`."""
+    with transaction.atomic():
+        held = _one(customer, by, (Check.REJECTED,))
+        held.why = ""
+        _close(held, Check.MATCH, by, at)
+        held.save(update_fields=["why", "check_state", "checked_by", "checked_at"])
+    return held
+
+
 # --- parts -----------------------------------------------------------------------------------------------------------
-def _held(by: Staff) -> QuerySet[ErpCustomer]:
+def _held(by: Staff, states: Iterable[str] = OPEN) -> QuerySet[ErpCustomer]:
     if not by.has_role(roles.VALIDATING):
         raise Refused("not_your_role", "The division's steward looks at what the ERP brings.")
-    return queue_of(by).select_for_update(of=("self",))
+    return queue_of(by, states).select_for_update(of=("self",))
 
 
-def _one(customer: ErpCustomer, by: Staff) -> ErpCustomer:
-    held = _held(by).filter(pk=customer.pk).first()
+def _check_free(external_ids: Iterable[str]) -> None:
+    if taken := Account.objects.filter(erp_customer_id__in=list(external_ids)).order_by("pk").first():
+        words = f"{taken.code_and_name} has the ERP ID {taken.erp_customer_id} already: say that it is this one."
+        raise Refused("has_erp_id", words)
+
+
+def _one(customer: ErpCustomer, by: Staff, states: Iterable[str] = OPEN) -> ErpCustomer:
+    held = _held(by, states).filter(pk=customer.pk).first()
     if held is None:
         raise Refused("decided", f"{customer} was decided by somebody else, or is another division's.")
     return held

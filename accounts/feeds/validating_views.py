@@ -1,5 +1,6 @@
 """What the ERP brought and a steward looks at once: accept, correct, match with an account of the hub, or reject."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -12,13 +13,14 @@ from django.utils import timezone
 
 from accounts.access import allow
 from accounts.feeds import validating
-from accounts.feeds.forms import CorrectForm, Decision, MatchForm, QueueFilters, RejectForm
+from accounts.feeds.forms import CorrectForm, Decision, MatchForm, QueueFilters, ReconsiderForm, RejectForm
 from accounts.models import Account, ErpCustomer, Staff
 from accounts.roles import VALIDATING
 from mikano_cx.kit.forms import attempt
 from mikano_cx.kit.refusal import Refused
 
 INVALID = 422
+KNOWN = (*validating.OPEN, ErpCustomer.Check.REJECTED)  # whose page opens
 A_PAGE = 25
 MOST_AT_ONCE = 5_000  # customers: some seconds; beyond that one presses again
 
@@ -37,10 +39,10 @@ def _person(request: HttpRequest) -> Staff:
 
 @allow(VALIDATING)
 def customers(request: HttpRequest) -> HttpResponse:
-    """The queue; a POST accepts (`accept=` a number, "chosen", or "all" of the filter), matches or rejects."""
+    """The queue; a POST accepts (`accept=` a number, "chosen", or "all" of the filter), or decides otherwise on one."""
     person = _person(request)
     filters = QueueFilters(request.GET)
-    rows = filters.narrow(validating.queue_of(person))
+    rows = filters.narrow(validating.queue_of(person, filters.states))
     if request.method == "POST":
         try:
             messages.success(request, _decide(request, person, _all_of(rows, filters)))
@@ -55,20 +57,22 @@ def customers(request: HttpRequest) -> HttpResponse:
 
 @allow(VALIDATING)
 def customer(request: HttpRequest, pk: int) -> HttpResponse:
-    """One customer: correct what is the hub's of it, say which account it is, or that the hub doesn't want it."""
+    """One customer: correct what is the hub's of it, say which account it is, or whether the hub wants it."""
     person, at = _person(request), timezone.now()
-    record = get_object_or_404(validating.queue_of(person), pk=pk)
+    record = get_object_or_404(validating.queue_of(person, KNOWN), pk=pk)
     what, sent = request.POST.get("what", ""), request.POST or None
     forms: dict[str, Decision] = {
         "correct": CorrectForm(sent if what == "correct" else None, customer=record, staff=person),
         "match": MatchForm(sent if what == "match" else None),
         "reject": RejectForm(sent if what == "reject" else None),
+        "reconsider": ReconsiderForm(sent if what == "reconsider" else None),
     }
     form = forms.get(what)
     if form is not None and form.is_valid() and (words := attempt(form, form.decide, record, by=person, at=at)):
         messages.success(request, words)
         return redirect("feeds:customers")
-    context: dict[str, Any] = {"customer": record, "near": _beside([record])[0].near, **forms}
+    title = "Accept it, and correct what is the hub's" if record.account else "It is a new customer of the hub"
+    context: dict[str, Any] = {"customer": record, "near": _beside([record])[0].near, "accept_title": title, **forms}
     unfit = request.method == "POST"
     return render(request, "feeds/customer.html", context, status=INVALID if unfit else 200)
 
@@ -91,6 +95,10 @@ def _decide(request: HttpRequest, person: Staff, everything: "QuerySet[ErpCustom
         record = _one(person, asked["reject"])
         validating.reject(record, by=person, at=at, why=asked.get(f"why_{record.pk}", ""))
         return f"{record.name} stays out of the hub."
+    if "reconsider" in asked:
+        record = _one(person, asked["reconsider"], (ErpCustomer.Check.REJECTED,))
+        validating.reconsider(record, by=person, at=at)
+        return f"{record.name} waits for a look again."
     done = validating.accept(_asked_for(asked, person, everything), by=person, at=at)
     return f"Accepted {done:,} customer{'' if done == 1 else 's'}."
 
@@ -110,9 +118,9 @@ def _asked_for(asked: Any, person: Staff, everything: "QuerySet[ErpCustomer]") -
     return wanted
 
 
-def _one(person: Staff, number: str) -> ErpCustomer:
+def _one(person: Staff, number: str, states: Iterable[str] = validating.OPEN) -> ErpCustomer:
     known = number.isdecimal() and len(number) < 19
-    record = validating.queue_of(person).filter(pk=int(number)).first() if known else None
+    record = validating.queue_of(person, states).filter(pk=int(number)).first() if known else None
     if record is None:
         raise Refused("decided", "Somebody else has decided about this customer meanwhile.")
     return record
@@ -130,13 +138,16 @@ def _beside(found: list[ErpCustomer]) -> list[Row]:
     """The customers with the accounts near them: one query for all."""
     names = {one.name_key for one in found if one.account_id is None}
     phones = {one.main_phone for one in found if one.account_id is None and one.main_phone.startswith("+")}
-    alike = Q(name_key__in=names) | Q(main_phone__in=phones)
-    near = list(Account.objects.for_listing().filter(alike, erp_customer_id=None).order_by("pk")) if names else []
+    alike = Q(Q(name_key__in=names) | Q(main_phone__in=phones), erp_customer_id=None)
+    same = Q(erp_customer_id__in={one.external_id for one in found if one.account_id is None})
+    near = list(Account.objects.for_listing().filter(alike | same).order_by("pk")) if names else []
     return [
         Row(one, [account for account in near if one.account_id is None and _is_near(one, account)]) for one in found
     ]
 
 
 def _is_near(customer: ErpCustomer, account: Account) -> bool:
+    if account.erp_customer_id is not None:
+        return account.erp_customer_id == customer.external_id
     same_phone = customer.main_phone.startswith("+") and customer.main_phone == account.main_phone
     return same_phone or customer.name_key == account.name_key

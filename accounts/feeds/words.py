@@ -41,6 +41,7 @@ PROBLEMS = {
     "no_lines": "invoice without lines",
     "no_account": "customer that the hub doesn't know yet",
     "number_missing": "no invoice number",
+    "other_source": "customer of another source",
     "other_content": "sale that the hub has with other content",
     "ragged": "more or fewer cells than columns",
     "too_long": "text that is too long",
@@ -83,9 +84,14 @@ def problem_words(kind: str) -> str:
 
 def undo_words(run: FeedRun) -> str:
     """This takes back 3 new accounts and 2 changes."""
-    brought = ((run.counts.get("new", 0), BROUGHT[Feed.Kind(run.feed.kind)]), (run.counts.get("changed", 0), "change"))
+    new, changed = run.counts.get("new", 0), run.counts.get("changed", 0)
+    brought = ((new, BROUGHT[Feed.Kind(run.feed.kind)]), (changed, "change"))
     parts = [f"{count:,} {what}{'' if count == 1 else 's'}" for count, what in brought if count]
-    return f"This takes back {' and '.join(parts)}." if parts else "It brought nothing new and changed nothing."
+    if run.vanished:
+        parts.append(f"the mark of {run.vanished:,} customer{'' if run.vanished == 1 else 's'} that vanished")
+    if not parts:
+        return "It brought nothing new and changed nothing."
+    return f"This takes back {' and '.join(filter(None, (', '.join(parts[:-1]), parts[-1])))}."
 
 
 def time_words(seconds: float) -> str:

@@ -63,8 +63,8 @@ def _bring(run: FeedRun, *, at: datetime, step: Step) -> str:
         stage = closing.enter_context(staged(kind_of(run).columns))
         run.rows = file.rows
         _compare(run, file, stage, at=at, step=step)
-        run.guards = [] if run.approved_at else _guards(run)
-        if run.guards or not _may_apply(run):
+        run.guards = _guards(run)
+        if not _may_apply(run):
             return _show(run, stage, seconds=time.monotonic() - began)
         _apply(run, stage, at=at, began=began, seen=seen)
         run.seconds = time.monotonic() - began  # COMMIT checked what every row refers to
@@ -121,10 +121,11 @@ def _guards(run: FeedRun) -> list[dict[str, str]]:
 
 
 def _may_apply(run: FeedRun) -> bool:
-    """By itself, but for an upload, which somebody looks at; and what was approved must be what was looked at."""
+    """By itself, if nothing is odd and it isn't an upload; and what was approved must be what was looked at."""
     if run.approved_at is None:
-        return run.trigger != FeedRun.Trigger.UPLOAD
-    if run.approved_counts == run.counts:
+        return not run.guards and run.trigger != FeedRun.Trigger.UPLOAD
+    if run.approved_counts == run.outlook:
+        run.guards = []
         return True
     run.message = "The hub has changed since somebody looked: look again."
     run.approved_at = run.approved_by = run.approved_counts = None

@@ -117,6 +117,9 @@ class Feed(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def validate_constraints(self, exclude: Any = None) -> None:
+        """Nothing: the verb says what can't be, and at which field."""
+
     def get_absolute_url(self) -> str:
         return reverse("feeds:feed", args=[self.pk])
 
@@ -167,7 +170,7 @@ class FeedRun(models.Model):
     vanished = models.PositiveIntegerField(default=0, help_text="Known customers that the file doesn't hold any more.")
     moved = models.PositiveIntegerField(default=0, help_text="Accounts that changed hands because of it.")
     guards = models.JSONField(default=list, help_text="What stopped it: code and sentence of each.")
-    approved_counts = models.JSONField(null=True, help_text="What whoever approved it was looking at.")
+    approved_counts = models.JSONField(null=True, help_text="What whoever approved it was looking at: its outlook.")
     message = models.TextField(blank=True, help_text="Why it was refused, or came to nothing.")
     seconds = models.FloatField(default=0, help_text="Of reading, comparing and applying.")
     is_demo = models.BooleanField(default=False, editable=False)
@@ -207,6 +210,11 @@ class FeedRun(models.Model):
     @property
     def rows_per_second(self) -> int:
         return round(self.rows / self.seconds) if self.seconds else 0
+
+    @property
+    def outlook(self) -> dict[str, Any]:
+        """What it would do, and what is odd about that: who approves it has seen this, and nothing else."""
+        return {**self.counts, "vanished": self.vanished, "guards": [guard["code"] for guard in self.guards]}
 
     @property
     def is_over(self) -> bool:

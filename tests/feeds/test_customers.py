@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from accounts.models import Account, ErpCustomer, FeedRow
+from accounts.models import Account, ErpCustomer, Feed, FeedRow
 from tests.conftest import NOW
 from tests.feeds.conftest import CUSTOMERS
 
@@ -143,3 +143,21 @@ def test_an_upload_is_shown_first(customers_feed, bring):
     run = bring(customers_feed, FILE, upload=True)
     assert run.state == "preview" and run.counts["new"] == 3 and run.decided.count() == 3
     assert not Account.objects.exists() and not ErpCustomer.objects.exists()
+
+
+@pytest.mark.parametrize("held", [False, True])
+def test_an_id_that_another_source_has_is_refused(customers_feed, bring, cast, held):
+    bring(customers_feed, FILE)
+    if held:  # it has no account yet
+        Account.objects.filter(erp_customer_id="C1").update(erp_customer_id=None)
+        ErpCustomer.objects.filter(external_id="C1").update(account=None, check_state="match")
+    other = Feed.objects.create(name="SAP", kind="customers", source="sap", updated_at=NOW)
+    run = bring(other, CUSTOMERS + "C1,Quite Another,,,,,\nS1,Okomu Oil,,,,,\n")
+    assert (run.state, run.counts["refused"], run.counts["new"], run.counts["changed"]) == ("applied", 1, 1, 0)
+    row = FeedRow.objects.get(run=run, bucket="refused")
+    assert (row.row, row.problem_kind, row.problem_field) == (2, "other_source", "external_id")
+    assert row.problem == "C1 is a customer of the source erp already: one of the two feeds needs a prefix of IDs."
+    assert not Account.objects.filter(name="Quite Another").exists()
+    other.id_prefix = "SAP-"
+    other.save()
+    assert bring(other, CUSTOMERS + "C1,Quite Another,,,,,\n").counts["new"] == 1

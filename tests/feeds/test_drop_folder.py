@@ -70,6 +70,15 @@ def test_of_files_of_changes_all_are_taken_one_by_one_in_their_order(feed, put):
     assert account.name == "Newest" and list(dict.fromkeys(names)) == ["Oldest", "Between", "Newest"]
 
 
+def test_no_night_s_sales_are_left_out_though_a_file_may_hold_everything(feed, put):
+    Feed.objects.update(kind="sales", holds="all")
+    feed.refresh_from_db()
+    for day in (13, 15, 14):
+        put(f"customers_202603{day}.csv", f"invoice_number,customer,date,amount\nI{day},K1,2026-03-{day},500\n")
+    actions.start_due(feed, at=NIGHT)
+    assert [name for name, _ in told()] == [f"customers_202603{day}.csv" for day in (13, 14, 15)]
+
+
 def test_one_that_is_refused_doesn_t_keep_the_others_waiting(feed, put):
     Feed.objects.update(holds="changes")
     feed.refresh_from_db()

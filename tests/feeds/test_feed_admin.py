@@ -10,7 +10,7 @@ from django_celery_beat.models import PeriodicTask
 
 from accounts.feeds.arranging import save_feed
 from accounts.feeds.samples import EXAMPLES
-from accounts.models import Feed
+from accounts.models import Feed, FeedRun
 from tests.accounts.test_admin import errors, form_of
 from tests.conftest import NOW
 
@@ -126,6 +126,30 @@ def test_what_the_verb_refuses_stands_at_its_field_and_nothing_is_saved(it, feed
     assert "a folder inside the hub" in str(answer.context["adminform"].form.errors["folder"])
     feed.refresh_from_db()
     assert (feed.folder, feed.settle_seconds) == ("erp", 60)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [("runs_at", "", "at what time it runs"), ("most_changed", "101", "0 to 100 %"), ("name", "  ", "required")],
+)
+def test_what_the_database_would_refuse_is_said_in_words_at_its_field(it, feed, field, value, words):
+    found = save(it, feed, **{field: value}).context["adminform"].form.errors
+    assert list(found) == [field] and words in str(found[field])
+
+
+@pytest.mark.parametrize(("field", "value"), [("source", "sap"), ("id_prefix", "S-")])
+def test_source_and_prefix_are_settled_once_something_came_in(it, feed, field, value):
+    assert save(it, feed, **{field: value}).status_code == 302
+    FeedRun.objects.create(feed=feed, trigger="hand", state="applied", created_at=NOW)
+    assert save(it, feed, name="Another name").status_code == 302
+    errors = save(it, feed, **{field: value * 2}).context["adminform"].form.errors
+    assert "undo that, or set up another feed" in str(errors[field])
+
+
+def test_what_a_file_holds_is_asked_of_customers_alone(it, feed, cast):
+    sales = save_feed(Feed(name="Sales", kind="sales"), by=cast.chinedu, at=NOW)
+    assert "holds" in it.get(change(feed)).context["adminform"].form.fields
+    assert "holds" not in it.get(change(sales)).context["adminform"].form.fields
 
 
 def test_others_of_the_administration_read_only(cast, feed, client_of):

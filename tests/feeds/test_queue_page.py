@@ -122,6 +122,37 @@ def test_rejecting_asks_for_a_reason(steward, customers):
     assert "Somebody else has decided about this customer meanwhile." in text(answer)
 
 
+def test_one_that_was_rejected_is_found_and_looked_at_again(steward, customers):
+    made = [customers(name, check_state="rejected", why="A slip") for name in ("Okomu Oil", "Presco")]
+    customers("Lafarge")
+    assert "Okomu Oil" not in text(steward.get(URL))
+    page = text(steward.get(f"{URL}?state=rejected"))
+    assert "Not wanted: A slip" in page and "Lafarge" not in page and "Accept" not in page
+    answer = steward.post(f"{URL}?state=rejected", {"reconsider": str(made[0].pk)}, follow=True)
+    assert "Okomu Oil waits for a look again." in text(answer)
+    own = f"{URL}{made[1].pk}/"
+    page = text(steward.get(own))
+    assert "A slip" in page and "Make it a new account" not in page
+    assert steward.post(own, {"what": "correct"}).status_code == 422  # not before it is looked at again
+    assert "Presco waits for a look again." in text(steward.post(own, {"what": "reconsider"}, follow=True))
+    assert not ErpCustomer.objects.exclude(check_state="match", why="").exists()
+    answer = steward.post(URL, {"reconsider": str(made[0].pk)}, follow=True)
+    assert "Somebody else has decided" in text(answer)
+    steward.post(URL, {"accept": str(made[0].pk)})
+    assert Account.objects.get().name == "Okomu Oil"
+
+
+def test_one_whose_id_an_account_has_by_now_isn_t_made_a_second_one(steward, customers, zenith):
+    customer = customers("Zenith Bank", external_id="102345")
+    assert 'class="feeds-near"' in text(steward.get(URL))
+    answer = steward.post(URL, {"accept": str(customer.pk)}, follow=True)
+    assert "A001 · Zenith Bank PLC has the ERP ID 102345 already: say that it is this one." in text(answer)
+    assert Account.objects.count() == 1
+    steward.post(URL, {"match": f"{customer.pk}:{zenith.pk}"})
+    customer.refresh_from_db()
+    assert customer.account == zenith
+
+
 def test_another_division_s_customer_is_out_of_reach(steward, customers):
     customer = customers("Power Plant", division=Division.objects.get(slug="power"))
     steward.post(URL, {"accept": str(customer.pk)})

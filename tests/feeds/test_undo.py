@@ -10,6 +10,7 @@ from accounts import actions as accounts
 from accounts import jobs
 from accounts.feeds import actions
 from accounts.feeds.validating import accept, match
+from accounts.feeds.words import undo_words
 from accounts.models import Account, ErpCustomer, FeedFreshness, FeedRow, Staff
 from interactions.models import OnlineReview, Sale
 from interactions.sales_actions import record_credit_note
@@ -234,9 +235,26 @@ def test_an_approval_of_what_isn_t_so_any_more_shows_it_again(customers_feed, br
     run = bring(customers_feed, FILE, upload=True)
     bring(customers_feed, FILE.split("C2")[0])
     act(actions.approve, run)
-    assert (run.state, run.approved_by, run.counts["new"]) == ("preview", None, 1)
+    assert (run.state, run.approved_by, run.counts["new"]) == ("stopped", None, 1)
+    assert [guard["code"] for guard in run.guards] == ["older"]  # than the one that came in meanwhile
     assert run.message == "The hub has changed since somebody looked: look again."
     assert act(actions.approve, run).state == "applied" and run.message == ""
+
+
+def test_whoever_approved_a_file_did_not_approve_that_others_vanish(customers_feed, bring, act):
+    customers_feed.most_vanished = 10
+    customers_feed.save()
+    full = CUSTOMERS + "".join(f"K{n},Company number {n},,,,,\n" for n in range(90))
+    bring(customers_feed, full[: full.index("K30,")], at=NOW)
+    run = bring(customers_feed, full[: full.index("K30,")], upload=True, at=NOW + timedelta(days=2))
+    assert (run.state, run.counts["same"], run.vanished) == ("preview", 30, 0)
+    bring(customers_feed, full, at=NOW + timedelta(days=1))
+    assert act(actions.approve, run).state == "stopped" and run.vanished == 60
+    assert [guard["code"] for guard in run.guards] == ["vanish"]
+    assert not ErpCustomer.objects.filter(vanished_at__isnull=False).exists()
+    assert act(actions.approve, run).state == "applied"  # now it was seen
+    assert ErpCustomer.objects.filter(vanished_at__isnull=False).count() == 60
+    assert undo_words(run) == "This takes back the mark of 60 customers that vanished."
 
 
 def test_what_is_discarded_is_left_alone(customers_feed, bring, act, cast):

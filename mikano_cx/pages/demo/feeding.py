@@ -153,7 +153,7 @@ def _first_night(feed: Feed, rows: list[list[str]], at: datetime, it: Staff) -> 
     """IT uploads the first export, and approves it."""
     run = _run(feed, _text(CUSTOMER_COLUMNS, rows), at, trigger="upload", by=it)
     work_on(run, at=at, step=lambda done, of: None)
-    run.approved_by, run.approved_at, run.approved_counts = it, at, run.counts
+    run.approved_by, run.approved_at, run.approved_counts = it, at, run.outlook
     work_on(run, at=at, step=lambda done, of: None)
     _finished(run, at)
     note_good_run(run, at=at)
