@@ -156,10 +156,10 @@ class FeedRows:
         last = deque(enumerate(rows, len(sample) + 1), maxlen=1)
         count, (number, row) = last[0] if last else (len(sample), sample[-1] if sample else (0, []))
         self.rows = max(0, count - at_end)
-        if layout.has_trailer:
-            _check_trailer(row, number, self.rows)
-        elif not self.rows:
+        if not count or not (self.rows or layout.has_trailer):
             raise Refused("no_rows", "The file has no rows under its header.")
+        if layout.has_trailer:
+            _check_trailer(row, number, self.rows, cut=self._source.is_cut)
         elif not at_end and self._source.is_cut and len(row) < self._width:
             raise Refused("truncated", f"The file ends in the middle of row {number:,}: it was cut off on its way.")
         self._check_content([row for _, row in sample[: self.rows]])
@@ -369,13 +369,14 @@ def _fit(row: list[Cell], width: int, is_text: bool) -> bool:
     return over
 
 
-def _check_trailer(row: list[Cell], number: int, rows: int) -> None:
+def _check_trailer(row: list[Cell], number: int, rows: int, *, cut: bool) -> None:
     counted = _counted([text for cell in row if not is_empty(text := text_of(cell).strip())])
     if counted is None:
         words = f"The last row ({number:,}) doesn't count the rows, as in TOTAL,1234: the file was cut off on its way."
         raise Refused("trailer", words)
     if counted != rows:
-        raise Refused("trailer", f"The last row ({number:,}) counts {counted:,} rows, but the file has {rows:,}.")
+        words = f"The last row ({number:,}) counts {counted:,} rows, but the file has {rows:,}."
+        raise Refused("trailer", f"{words} Or it is no count: the file may have been cut off there." if cut else words)
 
 
 def _counted(texts: list[str]) -> int | None:

@@ -4,12 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.core.paginator import Page, Paginator
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.http import QueryDict
 
 from accounts import roles
 from accounts.feeds import actions, words
+from accounts.feeds.actions import LOOKED_AT
 from accounts.jobs import OPEN
 from accounts.models import Feed, FeedRow, FeedRun, Job, Staff
 
@@ -36,21 +38,35 @@ class FeedLine:
     freshness: str
     is_late: bool
     run: FeedRun | None
+    waiting: int  # runs before that one that somebody has to decide about
 
     @classmethod
-    def of(cls, feed: Feed, run: FeedRun | None, at: datetime) -> "FeedLine":
+    def of(cls, feed: Feed, run: FeedRun | None, at: datetime, waiting: int = 0) -> "FeedLine":
         fresh = getattr(feed, "freshness", None)
         good, late = (fresh.good_at, fresh.late_after) if fresh else (None, None)
         told = words.freshness_words(good, late, at)
-        return cls(feed, words.schedule_words(feed), told, late is not None and late <= at, run)
+        return cls(feed, words.schedule_words(feed), told, late is not None and late <= at, run, waiting)
+
+    @property
+    def folder_lacking(self) -> str:
+        """Where files should come from, if there is no such folder."""
+        folder = settings.DROP_DIR / self.feed.folder
+        return "" if not self.feed.folder or folder.is_dir() else str(folder)
 
 
 def feed_lines(person: Staff, at: datetime) -> list[FeedLine]:
     """Two queries, however many feeds there are."""
     newest = FeedRun.objects.filter(feed=OuterRef("pk")).order_by("-created_at", "-pk").values("pk")[:1]
-    feeds = list(feeds_visible_to(person).annotate(newest=Subquery(newest)).order_by("-is_active", "name"))
+    found = feeds_visible_to(person).annotate(
+        newest=Subquery(newest), to_decide=Count("runs", filter=Q(runs__state__in=LOOKED_AT))
+    )
+    feeds = list(found.order_by("-is_active", "name"))
     runs = FeedRun.objects.in_bulk([feed.newest for feed in feeds if feed.newest])
-    return [FeedLine.of(feed, runs.get(feed.newest), at) for feed in feeds]
+    lines = []
+    for feed in feeds:
+        run = runs.get(feed.newest)
+        lines.append(FeedLine.of(feed, run, at, feed.to_decide - (run is not None and run.state in LOOKED_AT)))
+    return lines
 
 
 # --- a run -----------------------------------------------------------------------------------------------------------

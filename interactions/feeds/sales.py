@@ -98,9 +98,9 @@ class Sales(FeedKind):
             invoice, customer, sold_on, naira, said, _, product_line, credit_of = read
             kobo = None if naira is None else int(naira * KOBO)
             person = people.of(said)
-            unknown = "unknown_salesperson" if said and person is None else ""
+            unknown = f"Nobody had the code {said}." if said and person is None else ""
             yield (
-                number, invoice, customer, "", unknown, "", "", ours, number,
+                number, invoice, customer, "", unknown and "unknown_salesperson", "", unknown, ours, number,
                 customer, sold_on, kobo, said, person, division, product_line, credit_of, None, None,
             )  # fmt: skip
 

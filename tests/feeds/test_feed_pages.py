@@ -69,6 +69,24 @@ def test_the_list_says_when_each_feed_runs_and_what_became_of_its_last_file(cast
     assert f'action="/feeds/{customers_feed.pk}/start/"' in text
 
 
+def test_what_waits_for_a_decision_isn_t_hidden_by_a_later_import(it, customers_feed):
+    run_of(customers_feed, state="stopped", created_at=NOW)
+    assert "to decide" not in page(it, "/feeds/")  # it is the one that the list shows
+    run_of(customers_feed, state="preview", created_at=NOW + timedelta(hours=1))
+    run_of(customers_feed, state="applied", created_at=NOW + timedelta(hours=2))
+    assert "2 before it to decide" in page(it, "/feeds/")
+
+
+def test_a_drop_folder_that_isn_t_there_is_said(it, steward, customers_feed, settings, tmp_path):
+    settings.DROP_DIR = tmp_path
+    Feed.objects.update(folder="erp", pattern="c*.csv")
+    own = customers_feed.get_absolute_url()
+    assert "The drop folder isn't there." in page(it, own) and str(tmp_path / "erp") in page(it, own)
+    assert "The drop folder isn't there." not in page(steward, own)
+    (tmp_path / "erp").mkdir()
+    assert "The drop folder isn't there." not in page(it, own)
+
+
 def test_a_steward_sees_the_feeds_and_runs_of_their_divisions(cast, steward, customers_feed, bring):
     power = Feed.objects.create(
         name="Power customers", kind="customers", division=Division.objects.get(slug="power"), updated_at=NOW

@@ -185,6 +185,13 @@ class TestTrailer:
         path = file("Customer ID,Name,Industry,Staff\n1,Zenith,Banks,7\n2,MTN,Phones,8\n3,Oando,Oil,9\n" + last)
         assert refusal(path, self.LAYOUT).code == "trailer"
 
+    def test_without_which_a_bare_header_has_no_rows(self, file) -> None:
+        assert refusal(file("ID,Name\n"), self.LAYOUT).message == "The file has no rows under its header."
+
+    def test_may_be_a_row_that_was_cut_after_its_number(self, file) -> None:
+        said = refusal(file(CUSTOMERS + "100004"), self.LAYOUT).message
+        assert said.endswith("but the file has 3. Or it is no count: the file may have been cut off there.")
+
     def test_of_no_rows_is_an_empty_night(self, file) -> None:
         assert opened(file("ID,Name\nTOTAL,0\n"), self.LAYOUT) == []
 

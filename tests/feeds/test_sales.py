@@ -39,6 +39,7 @@ def test_new_sales_are_recorded_and_move_ownership_in_the_same_run(sales_feed, b
     assert (first.amount, first.salesperson, first.source) == (Decimal("42500000.00"), cast.funke, "erp")
     assert (second.amount, second.salesperson) == (Decimal("100.10"), cast.emeka)
     assert by_number["INV-3"].credit_note_of == first and by_number["INV-3"].amount == Decimal("-20.05")
+    assert run.decided.get(external_id="INV-4").problem == "Nobody had the code X99."
     assert by_number["INV-4"].salesperson is None and by_number["INV-4"].salesperson_code == "X99"
     assert first.division.slug == "motors" and first.product_line == "Trucks"
     assert first.history.get().history_change_reason == f"Import {run.pk}: ERP sales"
