@@ -83,9 +83,20 @@ def foundation(request):
         "django_db"
     ):
         request.getfixturevalue("db")
-        if not Division.objects.exists():
-            for module, function in LAID_BY_MIGRATIONS:
-                getattr(import_module(module), function)(apps, None)
+        lay_foundation()
+
+
+def lay_foundation() -> None:
+    if not Division.objects.exists():
+        for module, function in LAID_BY_MIGRATIONS:
+            getattr(import_module(module), function)(apps, None)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """A database that is used again may have been left empty."""
+    with django_db_blocker.unblock():
+        lay_foundation()
 
 
 @pytest.fixture(scope="session")

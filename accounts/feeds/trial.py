@@ -60,7 +60,16 @@ class Trial:
     problems: list[Said] = field(default_factory=list)
     left_out: int = 0
     looked_at: int = 0
+    refused: int = 0
     lines: "Trial | None" = None
+
+    @property
+    def verdict(self) -> str:
+        """12 of the first 2,000 rows would be refused."""
+        of = f"the first {self.looked_at:,} rows" if self.looked_at < self.count else f"{self.looked_at:,} rows"
+        return f"{self.refused:,} of {of} would be refused" + (
+            f"; the first {len(self.problems)}:" if self.refused > len(self.problems) else "."
+        )
 
 
 def fields_of(feed: Feed) -> tuple[Term, ...]:
@@ -125,7 +134,7 @@ def _try(path: Path, layout: Layout, terms: Sequence[Term], read: Read, rows: in
             header: list[str] = []
             table: list[tuple[int, list[str]]] = []
             problems: list[Said] = []
-            left_out = looked_at = 0
+            left_out = looked_at = refused = 0
             for row in islice(file, LOOKED_AT):
                 looked_at += 1
                 if row.left_out:
@@ -133,6 +142,7 @@ def _try(path: Path, layout: Layout, terms: Sequence[Term], read: Read, rows: in
                     continue
                 said = understood(row, read)
                 if isinstance(said, Problem):
+                    refused += 1
                     if len(problems) < PROBLEMS:
                         problems.append(Said(row.number, file.columns.get(said.field, ""), said.text))
                 elif len(table) < rows:
@@ -142,6 +152,7 @@ def _try(path: Path, layout: Layout, terms: Sequence[Term], read: Read, rows: in
                 *(path.name, "", file.rows, columns, file.unused, header, table, problems),
                 left_out=left_out,
                 looked_at=looked_at,
+                refused=refused,
             )
     except Refused as refused:
         return Trial(path.name, refused.message)

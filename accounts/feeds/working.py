@@ -43,7 +43,7 @@ def work_on(run: FeedRun, *, at: datetime, step: Step) -> str:
         return _replay(run, at=at, step=step)
     if not run.file:
         return "There is no file."
-    FeedRun.objects.filter(pk=run.pk).update(state=State.READING, started_at=at)
+    FeedRun.objects.filter(pk=run.pk).update(state=State.READING, started_at=at, finished_at=None)
     for tries_left in reversed(range(TRIES)):
         try:
             shown = _bring(run, at=at, step=step)

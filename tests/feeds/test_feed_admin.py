@@ -179,7 +179,7 @@ def test_a_test_of_settings_that_aren_t_saved_yet_shows_the_rows_and_saves_nothi
     page = text(it.post(f"/feeds/{feed.pk}/test/", typed))
     assert "<dt>ERP customer ID</dt><dd>KundenNr</dd>" in page and "not given" in page
     assert "Columns that the hub doesn't use: Ort." in page and "2 rows." in page
-    assert "Row 3, column “Firma”: This row has no name." in page
+    assert "1 of 2 rows would be refused." in page and "Row 3, column “Firma”: This row has no name." in page
     assert "Dangote Cement" in page
     feed.refresh_from_db()
     assert feed.mapping == {} and not feed.runs.exists()
@@ -227,3 +227,11 @@ def test_a_test_of_sales_with_lines_reads_both(it, cast, settings, tmp_path):
     page = text(it.get(f"/feeds/{feed.pk}/test/"))
     assert "NW-1" in page and "25 Aug 1997" in page and "31.50" in page
     assert "order-details.csv: the lines" in page and "Row 3, column “quantity”" in page
+
+
+def test_a_test_says_how_many_rows_would_be_refused(it, feed, settings):
+    rows = "".join(f"C{number};;Lagos\n" for number in range(12))
+    (settings.DROP_DIR / "erp" / "kunden_20260317.csv").write_text("KundenNr;Firma;Ort\n" + rows)
+    save(it, feed, mapping_external_id="KundenNr", mapping_name="Firma")
+    page = text(it.get(f"/feeds/{feed.pk}/test/"))
+    assert "12 of 12 rows would be refused; the first 10:" in page and page.count("This row has no name.") == 10
