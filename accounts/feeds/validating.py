@@ -114,12 +114,11 @@ def reject(customer: ErpCustomer, *, by: Staff, at: datetime, why: str) -> ErpCu
 
 
 def reconsider(customer: ErpCustomer, *, by: Staff, at: datetime) -> ErpCustomer:
-    """Have a rejected customer wait for a look again. Refuses `not_your_role`, `decided`."""
+    """Have a rejected customer wait for a look again; why it was rejected stays. Refuses `not_your_role`, `decided`."""
     with transaction.atomic():
         held = _one(customer, by, (Check.REJECTED,))
-        held.why = ""
         _close(held, Check.MATCH, by, at)
-        held.save(update_fields=["why", "check_state", "checked_by", "checked_at"])
+        held.save(update_fields=["check_state", "checked_by", "checked_at"])
     return held
 
 

@@ -170,7 +170,7 @@ class FeedRun(models.Model):
     vanished = models.PositiveIntegerField(default=0, help_text="Known customers that the file doesn't hold any more.")
     moved = models.PositiveIntegerField(default=0, help_text="Accounts that changed hands because of it.")
     guards = models.JSONField(default=list, help_text="What stopped it: code and sentence of each.")
-    approved_counts = models.JSONField(null=True, help_text="What whoever approved it was looking at: its outlook.")
+    approved_counts = models.JSONField(null=True, help_text="What whoever approved it was looking at.")
     message = models.TextField(blank=True, help_text="Why it was refused, or came to nothing.")
     seconds = models.FloatField(default=0, help_text="Of reading, comparing and applying.")
     is_demo = models.BooleanField(default=False, editable=False)
