@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 
 from accounts import roles
-from accounts.choices import divisions
+from accounts.choices import divisions, of_division
 from accounts.feeds import validating
 from accounts.feeds.terms import LINE_FIELDS
 from accounts.feeds.terms import Field as Term
@@ -177,8 +177,7 @@ class QueueFilters(Filters):
     def narrow(self, customers: "QuerySet[ErpCustomer]") -> "QuerySet[ErpCustomer]":
         given = self.given()
         if division := given.get("division"):
-            none = division == "none"
-            customers = customers.filter(**({"division": None} if none else {"division__slug": division}))
+            customers = of_division(customers, "division", division)
         for word in plain(given.get("q", "")).split():
             customers = customers.filter(search_text__contains=word)
         return customers

@@ -76,14 +76,15 @@ def match(customer: ErpCustomer, account: Account, *, by: Staff, at: datetime) -
     """The customer is that account of the hub: the account takes the ERP's ID and what is the ERP's.
 
     Refuses `not_your_role`, `decided`, `has_erp_id` (the account is another customer), `has_account` (an account was
-    made for the customer already: merge the two).
+    made for the customer already).
     """
     with transaction.atomic():
         held = _one(customer, by)
         kept = Account.objects.select_for_update().get(pk=account.pk)
         if held.account_id is not None:
-            raise Refused("has_account", f"{held} has an account of its own already: merge the two.")
-        if kept.erp_customer_id and kept.erp_customer_id != held.external_id:
+            raise Refused("has_account", f"{held} has an account of its own already.")
+        of_another_source = ErpCustomer.objects.filter(account=kept).exists()
+        if of_another_source or (kept.erp_customer_id and kept.erp_customer_id != held.external_id):
             words = f"{kept.code_and_name} is the ERP's customer {kept.erp_customer_id}: it can't be {held} too."
             raise Refused("has_erp_id", words, field="account")
         held.account = kept

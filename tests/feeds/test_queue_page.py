@@ -19,11 +19,12 @@ def customers(cast):
 
     def make(name: str, **values) -> ErpCustomer:
         number = values.pop("external_id", f"C{ErpCustomer.objects.count() + 1}")
+        source = values.pop("source", "erp")
         given = {"division": Division.objects.get(slug="motors"), "check_state": "match", **values}
         key = company_key(name)
         search = "|".join((plain(name), key, plain(number)))
         return ErpCustomer.objects.create(
-            source="erp", external_id=number, name=name, name_key=key, search_text=search, **given
+            source=source, external_id=number, name=name, name_key=key, search_text=search, **given
         )
 
     return make
@@ -151,6 +152,15 @@ def test_one_whose_id_an_account_has_by_now_isn_t_made_a_second_one(steward, cus
     steward.post(URL, {"match": f"{customer.pk}:{zenith.pk}"})
     customer.refresh_from_db()
     assert customer.account == zenith
+
+
+def test_an_account_is_one_customer_of_one_source(steward, customers, zenith):
+    customers("Zenith Bank", external_id="102345", account=zenith, check_state="valid")
+    other = customers("Zenith Bank", external_id="102345", source="sap")
+    answer = steward.post(URL, {"match": f"{other.pk}:{zenith.pk}"}, follow=True)
+    assert "A001 · Zenith Bank PLC is the ERP's customer 102345: it can't be" in text(answer)
+    other.refresh_from_db()
+    assert (other.account, other.check_state) == (None, "match")
 
 
 def test_another_division_s_customer_is_out_of_reach(steward, customers):
