@@ -124,8 +124,8 @@ def standing_of(
         tuple(_segment(row) for row in segments),
         tuple(row.pk for row in segments),
         names,
-        [_sale(row) for row in of["S"]],
-        [Given(row.pk, _instant(row.at), row.person or "", row.other or "", row.one) for row in of["G"]],
+        sorted(map(_sale, of["S"]), key=_moment, reverse=True),
+        sorted(map(_given, of["G"]), key=_moment, reverse=True),
         [_fact(row, account.pk) for letter in "ESJIMANR" for row in of[letter] if row.three != NOTE],
         texts,
         Policy(int(policy.number), int(policy.net), policy.one),
@@ -227,6 +227,15 @@ def _sale(row: _Row) -> SaleRow:
         row.person_id,
         row.three == NOTE,
     )
+
+
+def _given(row: _Row) -> Given:
+    return Given(row.pk, _instant(row.at), row.person or "", row.other or "", row.one)
+
+
+def _moment(row: SaleRow | Given) -> tuple[datetime, int]:
+    """Joined with people, a page of rows may come in any order."""
+    return row.at, row.pk
 
 
 def _fact(row: _Row, account_id: int) -> Fact:
