@@ -12,6 +12,7 @@ from django.http import QueryDict
 from accounts import roles
 from accounts.feeds import actions, words
 from accounts.feeds.actions import LOOKED_AT
+from accounts.feeds.trial import fields_of
 from accounts.jobs import OPEN
 from accounts.models import Feed, FeedRow, FeedRun, Job, Staff
 
@@ -185,4 +186,8 @@ def kinds(run: FeedRun, chosen: Filter) -> list[dict[str, Any]]:
 
 
 def page_of(chosen: Filter, run: FeedRun, number: str | None) -> "Page[Any]":
-    return Paginator(chosen.rows(run), ROWS).get_page(number)
+    """Each row with the field at fault in words (`at_fault`)."""
+    page, labels = Paginator(chosen.rows(run), ROWS).get_page(number), {f.name: f.label for f in fields_of(run.feed)}
+    for row in page.object_list:
+        row.at_fault = labels.get(row.problem_field, "")
+    return page

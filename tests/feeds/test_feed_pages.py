@@ -177,7 +177,7 @@ def test_the_tiles_add_up_to_the_file_s_rows(it, customers_feed, bring):
     text = page(it, f"/feeds/runs/{run.pk}/?bucket=changed")
     assert "<del>on hold</del>" in text and "<ins>good</ins>" in text and "Credit status" in text
     text = page(it, f"/feeds/runs/{run.pk}/?kind=missing_name")
-    assert "This row has no name." in text and "Missing name" in text
+    assert "<b>Name:</b> This row has no name." in text and "Missing name" in text
     assert "No such rows." in page(it, f"/feeds/runs/{run.pk}/?bucket=held&kind=nonsense")
 
 
