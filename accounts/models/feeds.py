@@ -255,6 +255,7 @@ class FeedRow(models.Model):
     problem = models.CharField(max_length=300, blank=True)
     account = models.ForeignKey("accounts.Account", null=True, on_delete=models.SET_NULL, related_name="+")
     settled_at = models.DateTimeField(null=True, blank=True, help_text="When a held row was taken up after all.")
+    at_fault = ""  # `problem_field` in words, where a page shows it
 
     class Meta:
         ordering = ["run", "row", "pk"]
