@@ -82,6 +82,7 @@ class Hub:
 
 @pytest.fixture
 def start(tmp_path) -> Iterator[Callable[..., Hub]]:
+    """Starts a hub in the test's folder, on what is there."""
     hubs: list[Hub] = []
 
     def begin(*arguments, **options) -> Hub:
@@ -91,6 +92,12 @@ def start(tmp_path) -> Iterator[Callable[..., Hub]]:
     yield begin
     for hub in hubs:
         hub.kill()
+
+
+@pytest.fixture
+def migrated(tmp_path, migrated_sqlite) -> None:
+    """The database is there already: setting up is tested once."""
+    shutil.copytree(migrated_sqlite, tmp_path / "var")
 
 
 def sentence(env: dict[str, str], *options: str) -> str:
@@ -121,6 +128,7 @@ def test_it_sets_up_once_and_leaves_nothing_after_ctrl_c(start):
     again.gone()
 
 
+@pytest.mark.usefixtures("migrated")
 @pytest.mark.parametrize("word", ["mikano_cx.wsgi", "worker", "beat"])
 def test_it_restarts_what_dies(start, word):
     hub = start().up()
@@ -132,12 +140,14 @@ def test_it_restarts_what_dies(start, word):
     assert dead not in hub.up().processes()
 
 
+@pytest.mark.usefixtures("migrated")
 def test_it_leaves_nothing_when_it_is_killed_itself(start):
     hub = start().up()
     os.kill(hub.pid, signal.SIGKILL)
     hub.gone()
 
 
+@pytest.mark.usefixtures("migrated")
 def test_it_stops_when_its_terminal_vanishes(start):
     hub = start(terminal=True).up()
     os.close(hub.terminal)
@@ -145,6 +155,7 @@ def test_it_stops_when_its_terminal_vanishes(start):
     hub.gone()
 
 
+@pytest.mark.usefixtures("migrated")
 def test_it_says_that_a_hub_runs_on_the_same_data(start):
     hub = start().up()
     told = sentence(hub.env, "--port", str(free_port()))
@@ -158,6 +169,7 @@ def test_it_says_that_a_port_is_busy(tmp_path):
     assert told == f"Port {port} is taken by another program: try ./start --port {port + 1}."
 
 
+@pytest.mark.usefixtures("migrated")
 def test_it_starts_anew_and_touches_only_what_is_the_hubs(start):
     hub = start().up()
     hub.process.send_signal(signal.SIGTERM)
