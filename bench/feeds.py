@@ -49,6 +49,7 @@ COMPARED = ("name", "industry", "account", "sold_on", "amount", "salesperson_cod
 def main() -> None:
     options = _options()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mikano_cx.settings")
+    os.environ.setdefault("LOG_LEVEL", "WARNING")
     with tempfile.TemporaryDirectory(prefix="feeds-bench-") as scratch:
         os.environ["HUB_VAR_DIR"] = scratch
         os.environ["DATABASE_URL"] = options.database or ""
