@@ -8,19 +8,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from accounts.feeds import values
+from accounts.feeds import cells, values
+from accounts.feeds.cells import Unreadable
 from accounts.feeds.layout import DMY, MDY, YMD, Layout
 from accounts.feeds.terms import CUSTOMER_FIELDS, LINE_FIELDS, REVIEW_FIELDS, SALE_FIELDS, Problem
-from accounts.feeds.values import CustomerRow, LineRow, NotMoney, ReviewRow, SaleRow, Unreadable
+from accounts.feeds.values import CustomerRow, LineRow, ReviewRow, SaleRow
 from mikano_cx.kit import money, phones
+from mikano_cx.kit.money import NotMoney
 from tests.conftest import TODAY
 
 PLAIN = Layout()
 MONEY = st.decimals(-(10**14), 10**14, places=2)
-DAYS = st.dates(values.FIRST_DAY, TODAY + timedelta(days=300))
+DAYS = st.dates(cells.FIRST_DAY, TODAY + timedelta(days=300))
 
 
-def cells(fields, **said):
+def a_row(fields, **said):
     return tuple(said.get(field.name, "") for field in fields)
 
 
@@ -54,12 +56,12 @@ class TestAmount:
         ],
     )
     def test_is_naira_to_the_kobo(self, cell, naira: str) -> None:
-        found = values.amount(cell)
+        found = cells.amount(cell)
         assert str(found) == str(Decimal(naira).quantize(money.KOBO))
 
     @pytest.mark.parametrize("cell", ["1.234,50", "1.234,5", "1 234,50", "1'234,50", "₦1.234,50", "1234,50"])
     def test_may_have_a_decimal_comma(self, cell: str) -> None:
-        assert values.amount(cell, decimal_comma=True) == Decimal("1234.50")
+        assert cells.amount(cell, decimal_comma=True) == Decimal("1234.50")
 
     @pytest.mark.parametrize(
         ("cell", "comma", "why"),
@@ -88,34 +90,34 @@ class TestAmount:
     )
     def test_that_is_none_is_refused_by_a_sentence(self, cell, comma: bool, why: str) -> None:
         with pytest.raises(NotMoney, match=why):
-            values.amount(cell, comma)
+            cells.amount(cell, comma)
 
     @given(MONEY)
     def test_comes_back_however_it_is_written(self, naira: Decimal) -> None:
         english = f"{naira:,.2f}"
         german = english.translate({ord(","): ".", ord("."): ","})
         for cell in (english, f"{naira:.2f}", f"₦ {english}", english.replace(",", " ")):
-            assert values.amount(cell) == naira
-        assert values.amount(german, decimal_comma=True) == naira
+            assert cells.amount(cell) == naira
+        assert cells.amount(german, decimal_comma=True) == naira
         if naira < 0:
-            assert values.amount(f"({abs(naira):,.2f})") == values.amount(f"{abs(naira)}-") == naira
+            assert cells.amount(f"({abs(naira):,.2f})") == cells.amount(f"{abs(naira)}-") == naira
 
     @given(st.decimals(-(10**11), 10**11, places=2))
     def test_comes_back_from_a_spreadsheet_s_number(self, naira: Decimal) -> None:
-        assert values.amount(float(naira)) == naira
-        assert values.amount(float(naira) * (1 + 2**-52)) == naira
+        assert cells.amount(float(naira)) == naira
+        assert cells.amount(float(naira) * (1 + 2**-52)) == naira
 
     @given(st.text("0123456789.,-()N₦ ", max_size=14))
     def test_is_what_people_s_amounts_are_where_both_are_sure(self, cell: str) -> None:
         try:
-            found = values.amount(cell)
+            found = cells.amount(cell)
             assert found == money.amount(cell)
         except NotMoney as error:
             assert str(error).endswith(".")
 
     @given(st.one_of(st.text(), st.floats(), st.integers(), st.booleans(), st.none(), st.datetimes()))
     def test_never_fails_otherwise(self, cell) -> None:
-        for read in (values.amount, values.share, lambda one: values.day(one, YMD, TODAY)):
+        for read in (cells.amount, cells.share, lambda one: cells.day(one, YMD, TODAY)):
             try:
                 read(cell)
             except (NotMoney, Unreadable) as error:
@@ -127,18 +129,18 @@ class TestDiscount:
         ("cell", "share"), [("", "0"), ("NULL", "0"), ("0", "0"), ("0.15", "0.15"), ("15%", "0.15"), ("15", "0.15")]
     )
     def test_is_a_share(self, cell: str, share: str) -> None:
-        assert values.share(cell) == Decimal(share)
+        assert cells.share(cell) == Decimal(share)
 
     @pytest.mark.parametrize("cell", ["1", "-5", "150", "150%", "half"])
     def test_that_could_be_anything_is_refused(self, cell: str) -> None:
         with pytest.raises(NotMoney):
-            values.share(cell)
+            cells.share(cell)
 
     def test_is_taken_off_price_times_quantity(self) -> None:
-        assert values.line_amount(Decimal("14.00"), Decimal(12), Decimal("0.15")) == Decimal("142.80")
-        assert str(values.line_amount(Decimal("0.035"), Decimal(3), Decimal(0))) == "0.10"
+        assert cells.line_amount(Decimal("14.00"), Decimal(12), Decimal("0.15")) == Decimal("142.80")
+        assert str(cells.line_amount(Decimal("0.035"), Decimal(3), Decimal(0))) == "0.10"
         with pytest.raises(NotMoney):
-            values.line_amount(Decimal(10) ** 12, Decimal(10) ** 12, Decimal(0))
+            cells.line_amount(Decimal(10) ** 12, Decimal(10) ** 12, Decimal(0))
 
 
 class TestDay:
@@ -147,7 +149,7 @@ class TestDay:
     )
     @pytest.mark.parametrize("order", [YMD, DMY, MDY])
     def test_with_the_year_first_is_always_clear(self, cell: str, order: str) -> None:
-        assert values.day(cell, order, TODAY) == date(2026, 3, 1)
+        assert cells.day(cell, order, TODAY) == date(2026, 3, 1)
 
     @pytest.mark.parametrize(
         ("cell", "order", "meant"),
@@ -167,7 +169,7 @@ class TestDay:
         ],
     )
     def test_is_read_as_the_feed_says(self, cell, order: str, meant: date) -> None:
-        assert values.day(cell, order, TODAY) == meant
+        assert cells.day(cell, order, TODAY) == meant
 
     @pytest.mark.parametrize(
         ("cell", "order"),
@@ -188,12 +190,12 @@ class TestDay:
     )
     def test_that_is_none_is_refused(self, cell, order: str) -> None:
         with pytest.raises(Unreadable, match=r"is no day of the calendar, written (year|day|month), "):
-            values.day(cell, order, TODAY)
+            cells.day(cell, order, TODAY)
 
     @pytest.mark.parametrize("cell", ["1989-12-31", "1900-01-01", "2027-06-01", "9999-12-31", "0001-01-01"])
     def test_outside_reason_is_refused(self, cell: str) -> None:
         with pytest.raises(Unreadable, match="is outside reason: days from 1990 to a year from now are believed"):
-            values.day(cell, YMD, TODAY)
+            cells.day(cell, YMD, TODAY)
 
     @given(DAYS)
     def test_comes_back_however_it_is_written(self, on: date) -> None:
@@ -204,16 +206,16 @@ class TestDay:
             (DMY, "%d.%m.%Y"),
             (YMD, "%Y%m%d"),
         ):
-            assert values.day(on.strftime(form), order, TODAY) == on
-        assert values.day(on.strftime("%d %b %Y %H:%M"), MDY, TODAY) == on
-        assert values.day((on - date(1899, 12, 30)).days * 1.0, DMY, TODAY) == on
-        assert values.day(datetime.combine(on, datetime.min.time()).isoformat(), DMY, TODAY) == on
+            assert cells.day(on.strftime(form), order, TODAY) == on
+        assert cells.day(on.strftime("%d %b %Y %H:%M"), MDY, TODAY) == on
+        assert cells.day((on - date(1899, 12, 30)).days * 1.0, DMY, TODAY) == on
+        assert cells.day(datetime.combine(on, datetime.min.time()).isoformat(), DMY, TODAY) == on
 
 
 class TestText:
     @pytest.mark.parametrize("cell", ["", "NULL", "null", " N/A ", "n/a", "-", "--", "#N/A", "(null)", None, "  "])
     def test_that_means_nothing_is_empty(self, cell) -> None:
-        assert values.text(cell, 80) == ""
+        assert cells.text(cell, 80) == ""
 
     @pytest.mark.parametrize(
         ("cell", "said"),
@@ -228,16 +230,16 @@ class TestText:
         ],
     )
     def test_is_one_clean_line(self, cell, said: str) -> None:
-        assert values.text(cell, 80) == said
+        assert cells.text(cell, 80) == said
 
     def test_that_is_too_long_is_refused_not_cut(self) -> None:
         with pytest.raises(Unreadable, match="has 81 characters: at most 80 are kept"):
-            values.text("x" * 81, 80)
+            cells.text("x" * 81, 80)
 
 
 class TestCustomer:
     def test_is_normalised(self) -> None:
-        given = cells(
+        given = a_row(
             CUSTOMER_FIELDS,
             external_id=102345.0,
             name="Dangote Cement Nig. Ltd",
@@ -273,14 +275,14 @@ class TestCustomer:
         ],
     )
     def test_that_can_t_be_is_refused_by_its_field(self, said: dict, field: str, kind: str) -> None:
-        problem = values.customer(cells(CUSTOMER_FIELDS, **said), PLAIN, "")
+        problem = values.customer(a_row(CUSTOMER_FIELDS, **said), PLAIN, "")
         assert isinstance(problem, Problem)
         assert problem[:2] == (field, kind)
         assert problem.text.endswith(".")
 
     def test_may_be_known_by_its_name(self) -> None:
         row = values.customer(
-            cells(CUSTOMER_FIELDS, external_id="Acme Corporation", name="Acme Corporation"), PLAIN, ""
+            a_row(CUSTOMER_FIELDS, external_id="Acme Corporation", name="Acme Corporation"), PLAIN, ""
         )
         assert isinstance(row, CustomerRow)
         assert row.external_id == "ACMECORPORATION"
@@ -313,7 +315,7 @@ class TestSale:
     SAID = {"invoice_number": "inv 7", "customer": 102345.0, "date": "2026-03-01", "amount": "1,500.00"}
 
     def row(self, layout: Layout = PLAIN, *, has_lines: bool = False, **more):
-        return values.sale(cells(SALE_FIELDS, **{**self.SAID, **more}), layout, "NW-", TODAY, has_lines=has_lines)
+        return values.sale(a_row(SALE_FIELDS, **{**self.SAID, **more}), layout, "NW-", TODAY, has_lines=has_lines)
 
     def test_is_normalised(self) -> None:
         row = self.row(salesperson="E 12", division="power", product_line="Solar", credit_note_of="inv 6")
@@ -372,9 +374,9 @@ class TestSale:
         assert problem.text.endswith(".")
 
     def test_has_lines(self) -> None:
-        said = cells(LINE_FIELDS, invoice_number="10248", unit_price="14.00", quantity="12", discount="0")
+        said = a_row(LINE_FIELDS, invoice_number="10248", unit_price="14.00", quantity="12", discount="0")
         assert values.line(said, PLAIN, "NW-") == LineRow("NW-10248", Decimal("168.00"))
-        assert values.line(cells(LINE_FIELDS, invoice_number="7"), PLAIN, "")[1] == "missing_amount"
+        assert values.line(a_row(LINE_FIELDS, invoice_number="7"), PLAIN, "")[1] == "missing_amount"
 
 
 class TestReview:
@@ -393,7 +395,7 @@ class TestReview:
         ],
     )
     def test_has_a_rating(self, rating, out_of, found) -> None:
-        said = cells(REVIEW_FIELDS, external_id="r1", date="2026-03-01", rating=rating, out_of=out_of, text=" Fine. ")
+        said = a_row(REVIEW_FIELDS, external_id="r1", date="2026-03-01", rating=rating, out_of=out_of, text=" Fine. ")
         row = values.review(said, PLAIN, "", TODAY)
         if found is None:
             assert row[:2] == ("rating", "bad_rating")
