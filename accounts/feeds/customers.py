@@ -48,6 +48,7 @@ Check = ErpCustomer.Check
 @register
 class Customers(FeedKind):
     name = Feed.Kind.CUSTOMERS
+    fills = ("accounts_account", "accounts_erpcustomer")
     columns = COMMON | {
         "digest": "text",
         **dict.fromkeys(OWNED, "text"),

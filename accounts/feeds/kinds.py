@@ -39,6 +39,7 @@ class FeedKind(ABC):
     name: ClassVar[str]
     columns: ClassVar[dict[str, str]]  # of the stage
     kept: ClassVar[tuple[str, ...]] = ()  # columns that a held row needs to be taken up later
+    fills: ClassVar[tuple[str, ...]]  # the tables that new rows go to
 
     @abstractmethod
     def fields(self, feed: Feed) -> tuple[Field, ...]:

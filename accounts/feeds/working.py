@@ -19,7 +19,7 @@ from accounts.feeds.freshness import note_good_run
 from accounts.feeds.kinds import BUCKETS, CHANGED, HELD, NEW, REFUSED, SAME, kind_of
 from accounts.feeds.layout import Layout
 from accounts.feeds.reading import FeedRows, open_rows
-from accounts.feeds.staging import Stage, copied, staged
+from accounts.feeds.staging import Stage, analyze, copied, staged
 from accounts.models import Feed, FeedRow, FeedRun
 from mikano_cx.kit.holding import let_others_write
 from mikano_cx.kit.refusal import Refused
@@ -28,6 +28,7 @@ from mikano_cx.kit.timing import day_text, local_date
 State = FeedRun.State
 STEP = 2_000  # rows between two reports of progress
 REPLAYED = 200  # accounts a transaction: others write in between
+MANY = 5_000  # new rows after which the database counts anew what its tables hold
 TRIES = 3  # to compare a file with a hub that stands still meanwhile
 ALWAYS_MAY_VANISH = 25
 Step = Callable[[int, int], None]
@@ -69,6 +70,8 @@ def _bring(run: FeedRun, *, at: datetime, step: Step) -> str:
         _apply(run, stage, at=at, began=began, seen=seen)
         run.seconds = time.monotonic() - began  # COMMIT checked what every row refers to
         FeedRun.objects.filter(pk=run.pk).update(seconds=run.seconds)
+    if run.counts[NEW] >= MANY:
+        analyze(kind_of(run).fills)
     return ""
 
 

@@ -39,6 +39,7 @@ BATCH = 500
 @register
 class Reviews(FeedKind):
     name = Feed.Kind.REVIEWS
+    fills = ("interactions_onlinereview",)
     columns = COMMON | SAID | dict.fromkeys(("division_id", "account_id", "review_id"), "bigint") | {"customer": "text"}
 
     def fields(self, feed: Feed) -> tuple[Field, ...]:

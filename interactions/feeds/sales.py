@@ -75,6 +75,7 @@ def reference(run: FeedRun) -> str:
 @register
 class Sales(FeedKind):
     name = Feed.Kind.SALES
+    fills = ("interactions_sale",)
     columns = COMMON | OWN
     kept = ("customer", "sold_on", "kobo", "person", "person_id", "division_id", "product_line", "credit_of")
 
@@ -299,8 +300,8 @@ class Sales(FeedKind):
         )
         ours = f"SELECT DISTINCT 'feed run ' || run_id FROM {stage.name}"
         recorded(Sale, f"import_reference IN ({ours}) AND recorded_at = %s", [moment(at)], at=at, reason=reason)
-        stage.sql(
-            f"UPDATE accounts_account SET next_at = %s WHERE id IN ({concerned}) AND (next_at IS NULL OR next_at > %s)",
+        stage.sql(  # within COALESCE: PostgreSQL guesses half; of few it would look for each in the whole file
+            f"UPDATE accounts_account SET next_at = %s WHERE id IN ({concerned}) AND COALESCE(next_at > %s, TRUE)",
             [moment(at), moment(at)],
         )
 

@@ -3,7 +3,10 @@
 import random
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
+from accounts.feeds import working
 from accounts.models import Account, ErpCustomer, Feed, FeedRow
 from tests.conftest import NOW
 from tests.feeds.conftest import CUSTOMERS
@@ -32,6 +35,18 @@ def test_new_customers_become_accounts_that_wait_for_the_steward(customers_feed,
     entry = account.history.get()
     assert entry.history_change_reason == f"Import {run.pk}: ERP customers" and entry.history_type == "+"
     assert account.ownership_state == "orphan" and account.tenures.count() == 1
+
+
+def test_the_planner_hears_of_many_new_rows_and_of_no_others(customers_feed, bring, monkeypatch):
+    monkeypatch.setattr(working, "MANY", 3)
+    told = []
+    for _ in range(2):
+        with CaptureQueriesContext(connection) as asked:
+            bring(customers_feed, FILE)
+        told.append([sql for sql in (one["sql"] for one in asked) if sql.startswith("ANALYZE accounts_")])
+    assert told[1] == []
+    tables = ["accounts_account", "accounts_erpcustomer"] if connection.vendor == "postgresql" else []
+    assert told[0] == [f"ANALYZE {table}" for table in tables]
 
 
 @pytest.mark.parametrize("shuffled", [False, True])
