@@ -1,10 +1,11 @@
 """Sales of the ERP: recorded once, a fact of ownership the same night, held while their customer isn't in the hub."""
 
 import random
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import connection
 
 from accounts.feeds.validating import accept, match
 from accounts.models import Account, ErpCustomer, FeedRow, Staff
@@ -49,6 +50,26 @@ def test_new_sales_are_recorded_and_move_ownership_in_the_same_run(sales_feed, b
     assert (current.holder, current.rule) == (cast.emeka, "closed-deal")
     assert run.moved == 1
     assert run.decided.get(bucket="moved").changes == {"Owner": ["Funke Ade", "Emeka Nwosu"]}
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="PostgreSQL's planner")
+def test_accounts_of_sales_are_not_looked_for_one_by_one_in_the_whole_file(customers_feed, sales_feed, bring):
+    bring(customers_feed, CUSTOMERS + "".join(f"{n},Company {n},,,,,\n" for n in range(200)))
+    plans = []
+
+    def explained(execute, sql, params, many, context):
+        if sql.startswith("UPDATE accounts_account SET next_at"):
+            plans.append("\n".join(row[0] for row in connection.connection.execute(f"EXPLAIN {sql}", params)))
+        return execute(sql, params, many, context)
+
+    Account.objects.update(next_at=NOW - timedelta(days=1))
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE accounts_account")
+    Account.objects.update(next_at=NOW + timedelta(days=300))
+    with connection.execute_wrapper(explained):
+        bring(sales_feed, HEAD + "".join(f"INV-{n},{n % 200},2026-03-02,5,,,\n" for n in range(2_000)))
+    (plan,) = plans
+    assert "Nested Loop Semi Join" not in plan, plan
 
 
 def test_a_code_that_becomes_somebody_s_meanwhile_counts(sales_feed, bring, cast, monkeypatch):
