@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Max, QuerySet
 
 from accounts import roles
-from accounts.feeds.fetching import DropFolder, Found, named_at
+from accounts.feeds.fetching import DropFolder, Found, dated
 from accounts.feeds.schedule import last_due
 from accounts.jobs import enqueue
 from accounts.models import Feed, FeedRun, Job, Staff
@@ -47,7 +47,7 @@ def upload(feed: Feed, file: Any, *, by: Staff, at: datetime, lines_file: Any = 
     if feed.lines_pattern and lines_file is None:
         raise Refused("lines_missing", "This feed's invoices come with a file of lines: add it.", field="lines_file")
     run = _run_of(feed, at, trigger=Trigger.UPLOAD, by=by)
-    run.file_at, run.file_name = named_at(file.name) or at, file.name[:200]
+    run.file_at, run.file_name = dated(file.name, at, at), file.name[:200]
     try:
         with transaction.atomic():
             _keep(run, file, lines_file)
@@ -205,18 +205,39 @@ def _new_files(feed: Feed, at: datetime, *, newer_only: bool) -> list[Found]:
     folder = DropFolder(settings.DROP_DIR, feed.folder, feed.pattern, feed.lines_pattern, feed.settle_seconds)
     there = folder.newest(at)
     if any(one.growing for one in there):
-        raise Refused("no_file", "The file is still being written.")
+        growing = next(one.name for one in there if one.growing)
+        words = f"{growing} may still be being written: it has to lie still for {feed.settle_seconds} s first."
+        raise Refused("no_file", words)
     before = feed.runs.exclude(file="").exclude(trigger=Trigger.UPLOAD)
-    taken = set(before.values_list("file_name", "file_at"))
-    new = [one for one in there if (one.name, one.file_at) not in taken]
+    if not newer_only:
+        before = before.exclude(state=State.UNDONE)  # whoever asks may want it again; by itself it stays undone
+    taken: dict[Any, dict[str, datetime]] = {}
+    for name, file_at, digest, created_at in before.values_list("file_name", "file_at", "sha256", "created_at"):
+        taken.setdefault((name, file_at), {})[digest] = created_at
+    new = [one for one in there if not _is_taken(one, taken.get((one.name[:200], one.file_at), {}))]
     if feed.holds == Feed.Holds.ALL and feed.kind == Feed.Kind.CUSTOMERS:
         last = before.aggregate(last=Max("file_at"))["last"] if newer_only else None
-        new = [one for one in new if last is None or one.file_at > last][-1:]
+        new = [one for one in new if last is None or one.file_at >= last][-1:]
     if feed.lines_pattern and (bare := [one.name for one in new if one.lines is None]):
         raise Refused("no_file", f"{bare[0]} waits for its file of lines.")
     if not new:
-        raise Refused("no_file", "No new file is in the drop folder.")
+        words = "No new file is in the drop folder."
+        if there and not newer_only:
+            words += f" {there[-1].name} came in already: upload it to have it read again."
+        raise Refused("no_file", words)
     return new
+
+
+def _is_taken(found: Found, same: dict[str, datetime]) -> bool:
+    """Whether the file came in already: `same` are those of its name and date (digest: when it was taken). One that was
+    written since is another if it says something else."""
+    if not same or found.written <= max(same.values()):
+        return bool(same)
+    try:
+        with found.path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest() in same
+    except OSError:  # whoever takes it says so
+        return False
 
 
 def _nothing_came(feed: Feed, noted: FeedRun | None, day: Any, at: datetime, why: Refused) -> FeedRun | None:

@@ -175,18 +175,20 @@ class Customers(FeedKind):
             f"SELECT COUNT(*) FROM accounts_erpcustomer c WHERE {_MISSING}", [run.feed.source]
         ), known.count()
 
+    def keep_vanished(self, run: FeedRun, stage: Stage) -> None:
+        copied(
+            FeedRow,
+            f"accounts_erpcustomer c WHERE {_MISSING}".replace("{stage}", stage.name),
+            {"run": str(run.pk), "row": "0", "bucket": "'vanished'", "external_id": "c.external_id"}
+            | {"label": "substr(c.name, 1, 120)", "account": "c.account_id", "cells": "'{}'", "changes": "'{}'"},
+            [run.feed.source],
+        )
+
     # --- writing -----------------------------------------------------------------------------------------------------
     def apply(self, run: FeedRun, stage: Stage, *, at: datetime) -> None:
         self._change(run, stage, at)
         self._add(run, stage, at)
         if run.vanished:
-            copied(
-                FeedRow,
-                f"accounts_erpcustomer c WHERE {_MISSING}".replace("{stage}", stage.name),
-                {"run": str(run.pk), "row": "0", "bucket": "'vanished'", "external_id": "c.external_id"}
-                | {"label": "substr(c.name, 1, 120)", "account": "c.account_id", "cells": "'{}'", "changes": "'{}'"},
-                [run.feed.source],
-            )
             stage.sql(
                 f"UPDATE accounts_erpcustomer AS c SET vanished_at = %s WHERE {_MISSING}", [moment(at), run.feed.source]
             )

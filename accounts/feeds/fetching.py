@@ -26,6 +26,7 @@ class Found(NamedTuple):
     name: str
     file_at: datetime
     size: int
+    written: datetime
     lines: Path | None = None
     growing: bool = False
 
@@ -56,7 +57,7 @@ class DropFolder:
         lines: list[Found] = []
         for name, size, written in self._files():
             growing = at - written < timedelta(seconds=self.settle_seconds)
-            found = Found(self._place() / name, name, named_at(name) or written, size, growing=growing)
+            found = Found(self._place() / name, name, dated(name, written, at), size, written, growing=growing)
             if self.lines_pattern and _fits(name, self.lines_pattern):
                 lines.append(found)
             elif _fits(name, self.pattern):
@@ -85,6 +86,13 @@ class DropFolder:
                 "no_folder", f"The drop folder “{self.folder}” can't be read: {why}.", field="folder"
             ) from error
         return files
+
+
+def dated(name: str, written: datetime, at: datetime) -> datetime:
+    """The date in the file's name, else when it was written. One more than a day after `at` is a slip, and isn't
+    believed: every later file would be older."""
+    named = named_at(name)
+    return named if named and named <= at + timedelta(days=1) else written
 
 
 def named_at(name: str) -> datetime | None:

@@ -153,7 +153,7 @@ class RunFilters(Filters):
 
 class QueueFilters(Filters):
     q = forms.CharField(
-        label="Name or ERP ID", max_length=100, required=False, widget=forms.TextInput(attrs={"type": "search"})
+        label="Name, ERP ID or phone", max_length=100, required=False, widget=forms.TextInput(attrs={"type": "search"})
     )
     state = forms.ChoiceField(
         choices=[

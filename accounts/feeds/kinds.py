@@ -61,6 +61,10 @@ class FeedKind(ABC):
         """How many known records the file lacks, and how many are known."""
         return 0, 0
 
+    def keep_vanished(self, run: FeedRun, stage: Stage) -> None:
+        """Write a row for every known record that the file lacks."""
+        raise NotImplementedError
+
     @abstractmethod
     def apply(self, run: FeedRun, stage: Stage, *, at: datetime) -> None:
         """Write what was decided, in the caller's transaction. Accounts concerned get `next_at` = `at`."""

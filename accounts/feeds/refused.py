@@ -42,17 +42,18 @@ def _rows(run: FeedRun, file: FeedRows) -> Iterator[list[Cell]]:
     layout, refused = Layout.of(run.feed), _reasons(run, file)
     number, reason = next(refused, (0, ""))
     written = 0
-    last, width, end = 0, 0, layout.footer_rows + layout.has_trailer
+    last, width, end, mended = 0, 0, layout.footer_rows + layout.has_trailer, False
     tail: list[list[Cell]] = []
     for at, row in file.raw():
         if at <= layout.header_row:
             yield from ([] for _ in range(at - last - 1))  # blank ones count
             if at == layout.header_row:  # a file that was mended has the column already
-                row = [*(row[:-1] if text_of(row[-1]).strip() == ERROR else row), ERROR]
+                mended = text_of(row[-1]).strip() == ERROR
+                row = [*(row[:-1] if mended else row), ERROR]
             yield row
             last, width = at, len(row) - 1
         elif at == number:
-            yield [*row[:width], *([""] * (width - len(row))), *row[width + 1 :], reason]
+            yield [*row[:width], *([""] * (width - len(row))), *row[width + mended :], reason]
             written += 1
             number, reason = next(refused, (0, ""))
         tail = [*tail, row][-end:] if end else []

@@ -58,7 +58,10 @@ def feed(request: HttpRequest, pk: int) -> HttpResponse:
     form = UploadForm(*sent, feed=record)
     if sent and form.is_valid():
         given = {"lines_file": form.cleaned_data.get("lines_file")}
-        if made := attempt(form, actions.upload, record, form.cleaned_data["file"], by=person, at=at, **given):
+        file = form.cleaned_data["file"]
+        if made := attempt(form, actions.upload, record, file, by=person, at=at, **given):
+            if made.file_name != file.name[:200]:
+                messages.info(request, f"The same file is here already, as {made.file_name}: this is that import.")
             return redirect(made)
     runs = list(actions.runs_visible_to(person).filter(feed=record)[:LATEST])
     context = {
@@ -91,6 +94,7 @@ def test(request: HttpRequest, pk: int) -> HttpResponse:
     form = form_of(record)(request.POST or None, instance=record)
     asked: Feed = form.instance
     context: dict[str, Any] = {"feed": asked, "form": form, "file": None}
+    context["wrong"] = f"Look at {', '.join(str(form[name].label) for name in form.errors if name in form.fields)}."
     if not form.is_bound or form.is_valid():
         try:
             if file := newest_file(asked, at=at):

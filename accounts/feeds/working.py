@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from accounts.events import facts_changed
 from accounts.feeds.freshness import note_good_run
-from accounts.feeds.kinds import BUCKETS, CHANGED, HELD, NEW, REFUSED, SAME, kind_of
+from accounts.feeds.kinds import BUCKETS, CHANGED, HELD, LEFT_OUT, NEW, REFUSED, SAME, kind_of
 from accounts.feeds.layout import Layout
 from accounts.feeds.reading import FeedRows, open_rows
 from accounts.feeds.staging import Stage, analyze, copied, staged
@@ -30,7 +30,7 @@ STEP = 2_000  # rows between two reports of progress
 REPLAYED = 200  # accounts a transaction: others write in between
 MANY = 5_000  # new rows after which the database counts anew what its tables hold
 TRIES = 3  # to compare a file with a hub that stands still meanwhile
-ALWAYS_MAY_VANISH = 25
+ALWAYS_MAY_VANISH = MAY_BE_REFUSED = 25
 Step = Callable[[int, int], None]
 
 
@@ -114,11 +114,15 @@ def _guards(run: FeedRun) -> list[dict[str, str]]:
         words = f"The file is of {its}, and the hub has one of {hub}."
         found.append(("older", words))
     if run.vanished > max(ALWAYS_MAY_VANISH, known * feed.most_vanished / 100):
-        share = f"{run.vanished:,} of {known:,} known customers ({run.vanished / known:.0%}) would vanish"
+        share = f"{run.vanished:,} of {known:,} known customers ({100 * run.vanished / known:.0f} %) would vanish"
         found.append(("vanish", f"{share}: more than {feed.most_vanished} %."))
+    refused, wanted = run.counts[REFUSED], run.rows - run.counts[LEFT_OUT]
+    if refused and (refused == wanted or refused > max(MAY_BE_REFUSED, wanted / 2)):
+        share = f"{refused:,} of {wanted:,} rows ({100 * refused / wanted:.0f} %) are refused"
+        found.append(("refused", f"{share}: perhaps the ERP writes them in another way than the feed reads them."))
     changed = run.counts[CHANGED]
     if changed > run.rows * feed.most_changed / 100:
-        share = f"{changed:,} of {run.rows:,} rows ({changed / run.rows:.0%}) would change"
+        share = f"{changed:,} of {run.rows:,} rows ({100 * changed / run.rows:.0f} %) would change"
         found.append(("change", f"{share}: more than {feed.most_changed} %."))
     return [{"code": code, "text": text} for code, text in found]
 
@@ -198,6 +202,8 @@ def _keep_rows(run: FeedRun, stage: Stage) -> None:
         | {"changes": "'{}'"},
     )
     FeedRow.objects.bulk_create(_changed(run, stage), batch_size=1_000)
+    if run.vanished:
+        kind_of(run).keep_vanished(run, stage)
 
 
 def _cells(kept: Sequence[str]) -> str:

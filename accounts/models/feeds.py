@@ -189,8 +189,8 @@ class FeedRun(models.Model):
                 name="one_run_of_a_feed_writes",
             ),
             models.UniqueConstraint(
-                fields=["feed", "file_name", "file_at"],
-                condition=~models.Q(trigger="upload") & ~models.Q(file_name=""),
+                fields=["feed", "file_name", "file_at", "sha256"],
+                condition=~models.Q(trigger="upload") & ~models.Q(file_name="") & ~models.Q(state="undone"),
                 name="one_run_a_dropped_file",
             ),
             models.UniqueConstraint(

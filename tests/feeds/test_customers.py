@@ -134,8 +134,18 @@ def test_it_stops_when_too_many_would_vanish(customers_feed, bring, cast):
     assert bring(customers_feed, many(270)).state == "applied"  # 30 of 300: not more than a tenth
     run = bring(customers_feed, many(200))
     assert run.state == "stopped" and run.guards[0]["code"] == "vanish"
-    assert run.guards[0]["text"] == "70 of 270 known customers (26%) would vanish: more than 10 %."
+    assert run.guards[0]["text"] == "70 of 270 known customers (26 %) would vanish: more than 10 %."
     assert ErpCustomer.objects.filter(vanished_at=None).count() == 270
+    gone = run.decided.filter(bucket="vanished", row=0)  # who decides can look at them
+    assert gone.count() == 70 and gone.filter(external_id="K200", label="Company number 200").exists()
+
+
+@pytest.mark.parametrize(("good", "bad", "stops"), [(0, 2, True), (30, 27, False), (24, 27, True), (5, 6, False)])
+def test_it_stops_when_most_rows_are_refused(customers_feed, bring, good, bad, stops):
+    run = bring(customers_feed, many(good) + "".join(f"B{n},,,,,,\n" for n in range(bad)))
+    assert run.state == ("stopped" if stops else "applied") and run.counts["refused"] == bad
+    assert [guard["code"] for guard in run.guards] == ["refused"] * stops
+    assert not stops or not Account.objects.exists()
 
 
 def test_it_stops_when_too_many_would_change(customers_feed, bring):

@@ -102,7 +102,8 @@ def test_a_file_that_grows_is_left_until_it_lies_still(feed, put):
     put("customers_20260315.csv")
     put("customers_20260316.csv", ago=30)
     run = actions.start_due(feed, at=NIGHT)
-    assert (run.state, run.message) == ("no_file", "The file is still being written.")
+    words = "customers_20260316.csv may still be being written: it has to lie still for 60 s first."
+    assert (run.state, run.message) == ("no_file", words)
     assert actions.start_due(feed, at=NIGHT + timedelta(seconds=20)) is None
     with pytest.raises(Refused) as refused:
         actions.start(feed, at=NIGHT)
@@ -129,11 +130,43 @@ def test_the_same_file_isn_t_taken_twice_and_one_written_anew_is(feed, put):
     do_jobs()
     with pytest.raises(Refused) as refused:
         actions.start(feed, at=NIGHT)
-    assert refused.value.message == "No new file is in the drop folder."
+    words = "No new file is in the drop folder. customers.csv came in already: upload it to have it read again."
+    assert refused.value.message == words
     put("customers.csv", ago=300)
     actions.start(feed, at=NIGHT)
     do_jobs()
     assert told() == [("customers.csv", "applied")] * 2 and Account.objects.count() == 1
+
+
+def test_a_file_that_was_corrected_under_its_name_is_taken_and_one_that_was_only_touched_isn_t(feed, put):
+    put("customers_20260315.csv", HEAD + "K1,Slip\n")
+    actions.start_due(feed, at=NIGHT)
+    do_jobs()
+    put("customers_20260315.csv", HEAD + "K1,Slip\n", ago=-60)
+    with pytest.raises(Refused) as refused:
+        actions.start(feed, at=NIGHT + timedelta(minutes=5))
+    assert refused.value.code == "no_file"
+    put("customers_20260315.csv", HEAD + "K1,Right\n", ago=-120)
+    actions.start_due(feed, at=NIGHT + timedelta(days=1))
+    do_jobs()
+    assert told() == [("customers_20260315.csv", "applied")] * 2 and Account.objects.get().name == "Right"
+
+
+def test_what_was_undone_comes_again_for_whoever_asks_and_not_by_itself(feed, put, cast):
+    put("customers_20260315.csv")
+    run = actions.start_due(feed, at=NIGHT)
+    do_jobs()
+    run.refresh_from_db()
+    actions.ask_undo(run, by=cast.chinedu, at=NIGHT)
+    do_jobs()
+    assert not Account.objects.exists()
+    assert actions.start_due(feed, at=NIGHT + timedelta(days=1)).state == "no_file"
+    actions.start(feed, at=NIGHT + timedelta(days=1), by=cast.chinedu)
+    do_jobs()
+    assert Account.objects.get().name == "Company"
+    with pytest.raises(Refused) as refused:
+        actions.start(feed, at=NIGHT + timedelta(days=1), by=cast.chinedu)
+    assert refused.value.code == "no_file"
 
 
 def test_an_older_file_is_stopped_for_whoever_asks_for_it_and_left_by_the_schedule(feed, put, cast):

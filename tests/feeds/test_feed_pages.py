@@ -74,7 +74,7 @@ def test_what_waits_for_a_decision_isn_t_hidden_by_a_later_import(it, customers_
     assert "to decide" not in page(it, "/feeds/")  # it is the one that the list shows
     run_of(customers_feed, state="preview", created_at=NOW + timedelta(hours=1))
     run_of(customers_feed, state="applied", created_at=NOW + timedelta(hours=2))
-    assert "2 before it to decide" in page(it, "/feeds/")
+    assert "2 earlier imports to decide" in page(it, "/feeds/")
 
 
 def test_a_drop_folder_that_isn_t_there_is_said(it, steward, customers_feed, settings, tmp_path):
@@ -130,6 +130,16 @@ def test_an_uploaded_file_is_of_the_date_in_its_name_else_of_now(it, customers_f
     upload(it, customers_feed, FILE + "C9,Okomu Oil,,,,,\n")
     dated, undated = FeedRun.objects.order_by("pk")
     assert dated.file_at == datetime(2026, 3, 10, tzinfo=LAGOS) and undated.file_at >= before
+
+
+def test_the_same_bytes_under_another_name_are_said_to_be_here(it, customers_feed):
+    upload(it, customers_feed, FILE, "customers_20260310.csv")
+    run = FeedRun.objects.get()
+    answer = it.post(
+        f"/feeds/{customers_feed.pk}/", {"file": SimpleUploadedFile("other.csv", FILE.encode())}, follow=True
+    )
+    assert answer.redirect_chain == [(run.get_absolute_url(), 302)] and FeedRun.objects.count() == 1
+    assert "is here already, as customers_20260310.csv" in unescape(answer.content.decode())
 
 
 def test_an_upload_without_a_file_says_so(it, customers_feed):
@@ -325,6 +335,13 @@ def test_refused_rows_of_a_mended_file_have_one_column_of_reasons(cast, client_o
         CUSTOMERS.strip() + ",Error",
         "C1,,Food,good,,,,name: This row has no name.",
     ]
+
+
+def test_a_refused_row_keeps_what_it_has_too_much(cast, client_of, customers_feed, bring, tmp_path):
+    text = CUSTOMERS + "C1,Okomu Oil,Farming,good,4, Broad Street,Lagos,0803\n"
+    run = bring(customers_feed, text)
+    [_, row] = download(client_of, cast.chinedu, run, tmp_path).read_text().splitlines()
+    assert row.startswith("C1,Okomu Oil,Farming,good,4, Broad Street,Lagos,0803,This row has more or fewer cells")
 
 
 def test_refused_rows_of_utf_16_stay_utf_16(cast, client_of, customers_feed, bring, tmp_path):

@@ -51,8 +51,17 @@ def test_files_come_oldest_first_by_the_date_in_their_name(drop, root) -> None:
         "customers_2026-03-15.csv",
         datetime(2026, 3, 15, tzinfo=LAGOS),
         8,
+        NOW - timedelta(seconds=300),
     )
     assert found[2].file_at == datetime(2026, 3, 16, 1, 30, tzinfo=LAGOS)
+
+
+def test_a_date_that_is_still_to_come_is_a_slip_but_tomorrow_s_isn_t(drop, root) -> None:
+    drop("customers_20291231.csv", ago=60 * 60)
+    drop("customers_20260317.csv")
+    slip, tomorrow = waiting(root)
+    assert slip.file_at == NOW - timedelta(hours=1)
+    assert tomorrow.file_at == datetime(2026, 3, 17, tzinfo=LAGOS)
 
 
 def test_without_a_date_in_its_name_a_file_is_as_old_as_its_content(drop, root) -> None:

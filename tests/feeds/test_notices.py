@@ -71,7 +71,7 @@ def test_it_and_the_steward_are_told_that_a_file_was_refused(feed, postbox):
 
 
 def test_what_stopped_a_run_stands_in_the_mail(feed, postbox):
-    words = "30 of 100 known customers (30%) would vanish: more than 10 %."
+    words = "30 of 100 known customers (30 %) would vanish: more than 10 %."
     tell(run_of(feed, state="stopped", guards=[{"code": "vanish", "text": words}]), at=NOW)
     work()
     [(_, subject, text)] = postbox.letters

@@ -1,5 +1,6 @@
 """The stewards' queue: what the ERP brought is accepted, corrected, matched or rejected on one page."""
 
+import re
 from html import unescape
 
 import pytest
@@ -93,7 +94,7 @@ def test_all_leaves_what_may_be_an_account_of_the_hub_to_a_closer_look(steward, 
     assert Account.objects.get().erp_customer_id == "C2"
     page = text(steward.get(URL))
     assert "Okomu Oil" in page and "Accept all" not in page
-    assert "Accept all 1 as other ones of this filter" in text(steward.get(f"{URL}?state=match"))
+    assert "Accept all 1 of this filter as other ones" in text(steward.get(f"{URL}?state=match"))
 
 
 def test_the_list_is_narrowed_by_text_state_and_division(steward, cast, customers, client_of):
@@ -110,6 +111,18 @@ def test_the_list_is_narrowed_by_text_state_and_division(steward, cast, customer
     assert shown(steward, "?division=power") == set()
     assert "No customer matches" in text(steward.get(f"{URL}?q=nothing"))
     assert shown(client_of(cast.tunde), "?division=power") == {"Power Plant"}
+
+
+def test_enter_in_a_reason_presses_that_row_s_own_button(steward, customers):
+    """The page's form begins with another button, which Enter would press."""
+    customers("Okomu Oil")
+    customers("Presco")
+    html = steward.get(URL).content.decode()
+    found = re.findall(r'name="why_(\d+)" form="reject-(\d+)"', html)
+    assert found and all(one == other for one, other in found)
+    for pk, _ in found:
+        assert f'form="reject-{pk}" name="reject" value="{pk}"' in html
+        assert html.count(f'id="reject-{pk}"') == 1 and html.index(f'id="reject-{pk}"') > html.index("</table>")
 
 
 def test_rejecting_asks_for_a_reason(steward, customers):
