@@ -157,7 +157,7 @@ class QueueFilters(Filters):
     )
     state = forms.ChoiceField(
         choices=[
-            *(("", "All"), ("match", "Looks like an account of ours"), ("waiting", "New")),
+            *(("", "All"), ("match", "Looks like ours"), ("waiting", "New")),
             ("rejected", "Not wanted"),
         ],
         required=False,
