@@ -41,6 +41,7 @@ PROBLEMS = {
     "no_lines": "invoice without lines",
     "no_account": "customer that the hub doesn't know yet",
     "number_missing": "no invoice number",
+    "odd_phone": "phone number that can't be called (kept as it is)",
     "other_source": "customer of another source",
     "other_content": "sale that the hub has with other content",
     "ragged": "more or fewer cells than columns",
