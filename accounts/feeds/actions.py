@@ -47,7 +47,7 @@ def upload(feed: Feed, file: Any, *, by: Staff, at: datetime, lines_file: Any = 
     if feed.lines_pattern and lines_file is None:
         raise Refused("lines_missing", "This feed's invoices come with a file of lines: add it.", field="lines_file")
     run = _run_of(feed, at, trigger=Trigger.UPLOAD, by=by)
-    run.file_at, run.file_name = dated(file.name, at, at), file.name[:200]
+    run.file_at, run.file_name = dated(file.name, at), file.name[:200]
     try:
         with transaction.atomic():
             _keep(run, file, lines_file)
@@ -204,9 +204,8 @@ def _new_files(feed: Feed, at: datetime, *, newer_only: bool) -> list[Found]:
     """
     folder = DropFolder(settings.DROP_DIR, feed.folder, feed.pattern, feed.lines_pattern, feed.settle_seconds)
     there = folder.newest(at)
-    if any(one.growing for one in there):
-        growing = next(one.name for one in there if one.growing)
-        words = f"{growing} may still be being written: it has to lie still for {feed.settle_seconds} s first."
+    if growing := [one.name for one in there if one.growing]:
+        words = f"{growing[0]} may still be being written: it has to lie still for {feed.settle_seconds} s first."
         raise Refused("no_file", words)
     before = feed.runs.exclude(file="").exclude(trigger=Trigger.UPLOAD)
     if not newer_only:
@@ -214,10 +213,12 @@ def _new_files(feed: Feed, at: datetime, *, newer_only: bool) -> list[Found]:
     taken: dict[Any, dict[str, datetime]] = {}
     for name, file_at, digest, created_at in before.values_list("file_name", "file_at", "sha256", "created_at"):
         taken.setdefault((name, file_at), {})[digest] = created_at
-    new = [one for one in there if not _is_taken(one, taken.get((one.name[:200], one.file_at), {}))]
+    new = [one for one in there if not _is_taken(one, taken.get(_key(one), {}))]
     if feed.holds == Feed.Holds.ALL and feed.kind == Feed.Kind.CUSTOMERS:
         last = before.aggregate(last=Max("file_at"))["last"] if newer_only else None
-        new = [one for one in new if last is None or one.file_at >= last][-1:]
+        if last is not None:  # as old as the last may only be the last, corrected
+            new = [one for one in new if one.file_at > last or (one.file_at == last and _key(one) in taken)]
+        new = new[-1:]
     if feed.lines_pattern and (bare := [one.name for one in new if one.lines is None]):
         raise Refused("no_file", f"{bare[0]} waits for its file of lines.")
     if not new:
@@ -226,6 +227,11 @@ def _new_files(feed: Feed, at: datetime, *, newer_only: bool) -> list[Found]:
             words += f" {there[-1].name} came in already: upload it to have it read again."
         raise Refused("no_file", words)
     return new
+
+
+def _key(found: Found) -> tuple[str, datetime]:
+    """Name and date of a dropped file, as its run keeps them."""
+    return found.name[:200], found.file_at
 
 
 def _is_taken(found: Found, same: dict[str, datetime]) -> bool:

@@ -36,9 +36,9 @@ from accounts.jobs import enqueue
 from accounts.models import Account, CodeSeries, ErpCustomer, Feed, FeedRow, FeedRun, Staff
 from accounts.models.accounts import Origin, OwnerBasis
 from mikano_cx.kit.names import plain
+from mikano_cx.kit.phones import doubt
 
 BATCH = 1_000
-SHORTEST_PHONE = 7  # digits
 OWNED = ("name", "industry", "credit_status", "address", "main_phone")  # what the mirror keeps of a row
 SHOWN = ("Company name", "Industry", "Credit status", "ERP address", "ERP phone")
 ACCOUNT_SHOWN = {"name": "Company name", "industry": "Industry", "erp_customer_id": "ERP customer ID"}
@@ -81,9 +81,11 @@ class Customers(FeedKind):
             if isinstance(read, Problem):
                 yield *refused(row, feed.id_prefix, read, row.cells[1]), digest, *nothing
                 continue
+            odd = doubt(read.main_phone)
+            noted = ("bad_phone", "main_phone", odd) if odd else ("", "", "")
             words = (plain(read.name), plain(read.name_key), plain(read.external_id), read.search_digits)
             yield (
-                *(row.number, read.external_id, read.name[:120], "", *_noted(read.main_phone), digest),
+                *(row.number, read.external_id, read.name[:120], "", *noted, digest),
                 *(read.name, read.industry, read.credit_status, read.address, read.main_phone),
                 *(read.name_key, "|".join(filter(None, words)), division, None, None),
             )
@@ -275,13 +277,6 @@ class Customers(FeedKind):
 
         undo_customers(run, by=by, at=at)
         return set()  # no fact of ownership
-
-
-def _noted(phone: str) -> tuple[str, str, str]:
-    """Kind, field and sentence of a note on a row that comes in all the same; blank if there is nothing to say."""
-    if not phone or phone.startswith("+") or sum(map(str.isdigit, phone)) >= SHORTEST_PHONE:
-        return "", "", ""
-    return "odd_phone", "main_phone", f"“{phone}” is no phone number that can be called. It is kept as it is."
 
 
 # The mirror's c and its account a say otherwise, though the ERP's row is as it was.

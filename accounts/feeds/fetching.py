@@ -57,7 +57,7 @@ class DropFolder:
         lines: list[Found] = []
         for name, size, written in self._files():
             growing = at - written < timedelta(seconds=self.settle_seconds)
-            found = Found(self._place() / name, name, dated(name, written, at), size, written, growing=growing)
+            found = Found(self._place() / name, name, dated(name, written), size, written, growing=growing)
             if self.lines_pattern and _fits(name, self.lines_pattern):
                 lines.append(found)
             elif _fits(name, self.pattern):
@@ -88,11 +88,12 @@ class DropFolder:
         return files
 
 
-def dated(name: str, written: datetime, at: datetime) -> datetime:
-    """The date in the file's name, else when it was written. One more than a day after `at` is a slip, and isn't
-    believed: every later file would be older."""
+def dated(name: str, written: datetime) -> datetime:
+    """The date in the file's name, else when it was written. One more than a day after that is a slip, and isn't
+    believed: every later file would be older. (Beside the present it would be believed one day, of a file long taken.)
+    """
     named = named_at(name)
-    return named if named and named <= at + timedelta(days=1) else written
+    return named if named and named <= written + timedelta(days=1) else written
 
 
 def named_at(name: str) -> datetime | None:

@@ -94,8 +94,9 @@ def test(request: HttpRequest, pk: int) -> HttpResponse:
     form = form_of(record)(request.POST or None, instance=record)
     asked: Feed = form.instance
     context: dict[str, Any] = {"feed": asked, "form": form, "file": None}
-    context["wrong"] = f"Look at {', '.join(str(form[name].label) for name in form.errors if name in form.fields)}."
-    if not form.is_bound or form.is_valid():
+    if form.is_bound and not form.is_valid():
+        context["wrong"] = f"Look at {', '.join(str(form[name].label) for name in form.errors if name in form.fields)}."
+    else:
         try:
             if file := newest_file(asked, at=at):
                 found = trial(asked, file.path, at=at, lines_path=file.lines_path)

@@ -9,7 +9,7 @@ from interactions.workbook.decisions import Choices, Draft, SheetRow
 from interactions.workbook.layout import BY_KEY, header_of
 from mikano_cx.kit.identifiers import code as tidy_code
 from mikano_cx.kit.mojibake import repaired
-from mikano_cx.kit.phones import e164, tidy
+from mikano_cx.kit.phones import doubt, tidy
 from mikano_cx.kit.sheets import text_of
 
 NOT_YOURS = "This record belongs to another division; its own steward changes it."
@@ -93,8 +93,8 @@ def _read_name(draft: Draft, field: str, written: str, choices: Choices) -> str:
 
 def _read_phone(draft: Draft, field: str, written: str, choices: Choices) -> str:
     """E.164; a number that is none stays as typed, with a warning."""
-    if written and e164(written) is None:
-        draft.warn(field, "bad_phone", f"“{written[:60]}” is no phone number that can be dialled; kept as typed.")
+    if why := doubt(written):
+        draft.warn(field, "bad_phone", why)
     return tidy(written)
 
 

@@ -45,6 +45,15 @@ def tidy(raw: str) -> str:
     return e164(raw) or raw
 
 
+def doubt(written: str) -> str:
+    """What is said of a number that can't be read, and is kept all the same. Empty for a good one, and for none."""
+    return (
+        ""
+        if not written or e164(written)
+        else f"“{written[:60]}” is no phone number that can be dialled; kept as typed."
+    )
+
+
 def shown(stored: str) -> str:
     """As people dial it: +234 803 123 4567. What isn't E.164 is shown as typed."""
     if not stored.startswith("+"):

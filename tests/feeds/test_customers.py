@@ -140,11 +140,11 @@ def test_it_stops_when_too_many_would_vanish(customers_feed, bring, cast):
     assert gone.count() == 70 and gone.filter(external_id="K200", label="Company number 200").exists()
 
 
-def test_a_phone_number_that_can_t_be_called_is_noted_and_kept(customers_feed, bring):
-    numbers = {"C1": "12", "C2": "0803 123 4568", "C3": "0803", "C4": "", "C5": "030-0074321"}
+def test_a_phone_number_that_can_t_be_dialled_is_noted_and_kept(customers_feed, bring):
+    numbers = {"C1": "12", "C2": "0803 123 4568", "C3": "0803", "C4": "", "C5": "+44 20 7946 0958"}
     run = bring(customers_feed, CUSTOMERS + "".join(f"{ident},{ident} Ltd,,,,,{n}\n" for ident, n in numbers.items()))
-    assert run.state == "applied" and run.counts["new"] == 5 and run.kinds == {"odd_phone": 2}
-    noted = run.decided.filter(problem_kind="odd_phone").order_by("row").values_list("external_id", "problem")
+    assert run.state == "applied" and run.counts["new"] == 5 and run.kinds == {"bad_phone": 2}
+    noted = run.decided.filter(problem_kind="bad_phone").order_by("row").values_list("external_id", "problem")
     assert [ident for ident, _ in noted] == ["C1", "C3"] and noted[0][1].startswith("“12” is no phone number")
     assert Account.objects.get(erp_customer_id="C1").main_phone == "12"
 

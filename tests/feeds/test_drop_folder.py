@@ -152,6 +152,14 @@ def test_a_file_that_was_corrected_under_its_name_is_taken_and_one_that_was_only
     assert told() == [("customers_20260315.csv", "applied")] * 2 and Account.objects.get().name == "Right"
 
 
+def test_another_file_as_old_as_the_last_is_left_by_the_schedule(feed, put):
+    put("customers_20260315_b.csv")
+    actions.start_due(feed, at=NIGHT)
+    do_jobs()
+    put("customers_20260315_a.csv", HEAD + "K1,Another\n")
+    assert actions.start_due(feed, at=NIGHT + timedelta(days=1)).state == "no_file"
+
+
 def test_what_was_undone_comes_again_for_whoever_asks_and_not_by_itself(feed, put, cast):
     put("customers_20260315.csv")
     run = actions.start_due(feed, at=NIGHT)

@@ -62,6 +62,8 @@ def test_a_date_that_is_still_to_come_is_a_slip_but_tomorrow_s_isn_t(drop, root)
     slip, tomorrow = waiting(root)
     assert slip.file_at == NOW - timedelta(hours=1)
     assert tomorrow.file_at == datetime(2026, 3, 17, tzinfo=LAGOS)
+    later = DropFolder(root, "erp", "customers_*.csv").newest(datetime(2030, 1, 1, tzinfo=UTC))
+    assert [one.file_at for one in later] == [slip.file_at, tomorrow.file_at]  # or it would be taken anew one day
 
 
 def test_without_a_date_in_its_name_a_file_is_as_old_as_its_content(drop, root) -> None:
