@@ -26,6 +26,11 @@ def test_what_it_made_is_not_escaped_again() -> None:
     assert markup("<p>{}</p>", markup("<b>{}</b>", "<")) == "<p><b>&lt;</b></p>"
 
 
+def test_a_file_s_name_may_break_behind_what_joins_its_words_and_is_escaped() -> None:
+    drawn = Template("{{ name|file_name }}").render(Context({"name": "a_<b>_1.csv"}))
+    assert drawn == "a_<wbr>&lt;b&gt;_<wbr>1.csv<wbr>"
+
+
 def test_a_component_drawn_with_a_safe_text_lets_no_unsafe_twin_through() -> None:
     badge = Template('{% ui "badge" text=text %}')
     assert "<b>x</b>" in badge.render(Context({"text": SafeString("<b>x</b>")}))

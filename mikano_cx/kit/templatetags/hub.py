@@ -1,5 +1,6 @@
 """Filters and tags that every template has: dates, phones, initials, address parameters."""
 
+import re
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
@@ -16,7 +17,7 @@ from django.utils.safestring import SafeString
 from lucide.templatetags.lucide import lucide as draw_icon
 
 from mikano_cx.kit import names, phones, timing
-from mikano_cx.kit.html import markup
+from mikano_cx.kit.html import markup, markup_of_each
 from mikano_cx.kit.timing import LAGOS, day_start, day_text, local_date
 
 register = template.Library()
@@ -44,6 +45,12 @@ def phone_digits(stored: str | None) -> str:
 @register.filter
 def initials(full_name: object) -> str:
     return names.initials(str(full_name or ""))
+
+
+@register.filter
+def file_name(name: str) -> SafeString:
+    """A file's name that may go on in the next line behind a _ of it."""
+    return markup_of_each("{}<wbr>", ([part] for part in re.split("(?<=_)", name)))
 
 
 def relative_day(on: date, today: date) -> str:
