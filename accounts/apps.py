@@ -7,10 +7,12 @@ class AccountsConfig(AppConfig):
     verbose_name = "Accounts and contacts"
 
     def ready(self) -> None:
-        from accounts.feeds import customers as customers
-        from accounts.feeds.freshness import FIRST_LATE
-        from accounts.models.staff import BESIDE
-        from accounts.search import make_full_text_tables
+        from accounts.imports.customers.actions import refuse_erp_fields
+        from accounts.imports.feeds.freshness import FIRST_LATE
+        from accounts.people.models.staff import BESIDE
+        from accounts.records.actions import FIELD_GUARDS
+        from accounts.records.search import make_full_text_tables
 
+        FIELD_GUARDS.append(refuse_erp_fields)
         BESIDE["first_late"] = FIRST_LATE
         post_migrate.connect(make_full_text_tables, sender=self)

@@ -76,8 +76,9 @@ def _measure(options: argparse.Namespace, scratch: Path) -> dict[str, Any]:
     from django.core.management import call_command
     from django.db import connection
 
-    from accounts.models import Account, Feed
-    from interactions.models import Sale
+    from accounts.imports.models import Feed
+    from accounts.records.models import Account
+    from interactions.sales.models import Sale
 
     call_command("migrate", interactive=False, verbosity=0)
     drop = scratch / "files"
@@ -147,7 +148,7 @@ def _into_the_hub(path: Path, model: Any, key: str, values: dict[str, str], join
     """The same into the hub's own table, with its indexes and what they refer to checked; taken back again."""
     from django.db import connection, transaction
 
-    from accounts.feeds.staging import copied
+    from accounts.imports.runs.stage import copied
 
     compared = [model._meta.get_field(name).column for name in values if name in COMPARED]
     with transaction.atomic(), connection.cursor() as cursor:
@@ -198,7 +199,7 @@ def _run(feed: Any, path: Path) -> dict[str, Any]:
     """An import as the worker does it, COMMIT included. Importing and replaying are told apart."""
     from django.core.files import File
 
-    from accounts.models import FeedRun
+    from accounts.imports.models import FeedRun
 
     at = _now()
     run = FeedRun(feed=feed, trigger=FeedRun.Trigger.HAND, file_name=path.name, created_at=at, file_at=at)
@@ -226,8 +227,8 @@ def _work(pk: int) -> None:
     import django
 
     django.setup()
-    from accounts.feeds.working import work_on
-    from accounts.models import FeedRun
+    from accounts.imports.models import FeedRun
+    from accounts.imports.runs.lifecycle import work_on
 
     os.nice(10)
     run = FeedRun.objects.get(pk=pk)
@@ -266,7 +267,7 @@ def _write(person: int, parent: int) -> None:
     import django
 
     django.setup()
-    from accounts.models import SavedView
+    from accounts.lists.models import SavedView
 
     times, stop = [], Path(os.environ["HUB_VAR_DIR"], "stop")
     row = SavedView.objects.create(owner_id=person, list_name="accounts", name=str(time.time()))
@@ -285,7 +286,7 @@ def _ask(person: int, parent: int) -> None:
     django.setup()
     from django.test import Client
 
-    from accounts.models import Staff
+    from accounts.people.models import Staff
 
     client, times, stop = Client(SERVER_NAME="localhost"), [], Path(os.environ["HUB_VAR_DIR"], "stop")
     client.force_login(Staff.objects.get(pk=person))
@@ -300,7 +301,7 @@ def _ask(person: int, parent: int) -> None:
 
 def _somebody() -> int:
     """Forty salespeople with the codes that the file has; the first one."""
-    from accounts.models import Staff, StaffRole
+    from accounts.people.models import Staff, StaffRole
 
     people = [
         Staff(username=f"seller{n:03}", full_name=f"Seller {n}", email=f"s{n}@mikano.test", erp_code=f"E{n:03}")

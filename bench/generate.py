@@ -18,7 +18,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from mikano_cx.kit import made_up as words
+from mikano_cx.kit import word_lists as words
 
 SEED = 65
 BIG = 2_000  # interactions of the first account, less in a small database
@@ -61,8 +61,8 @@ def people() -> list[Any]:
     """The staff who sign in: 22 who log, a head, a P&BI member, a steward; divisions in turn."""
     from django.contrib.auth.hashers import make_password
 
-    from accounts.models import Division, Staff, StaffRole
-    from accounts.roles import Role
+    from accounts.people.models import Division, Staff, StaffRole
+    from accounts.people.roles import Role
 
     password, divisions = make_password(PASSWORD), list(Division.objects.all())
     staff = []
@@ -80,7 +80,7 @@ def people() -> list[Any]:
 
 
 def accounts(draw: random.Random, count: int, now: datetime, staff: list[Any], divisions: list[int]) -> Iterator[Any]:
-    from accounts.models import Account
+    from accounts.records.models import Account
 
     for number in range(1, count + 1):
         name = f"{draw.choice(words.STEMS)} {draw.choice(words.STEMS)} {draw.choice(words.TRADES)}"
@@ -107,7 +107,7 @@ def accounts(draw: random.Random, count: int, now: datetime, staff: list[Any], d
 
 def contacts(draw: random.Random, count: int, now: datetime) -> Iterator[Any]:
     """Three at each account: contact n works at account (n - 1) // 3 + 1."""
-    from accounts.models import Contact
+    from accounts.records.models import Contact
 
     for number in range(1, 3 * count + 1):
         first, last = draw.choice(words.FIRST), draw.choice(words.LAST)
@@ -185,7 +185,7 @@ def generate(count: int, *, now: datetime, say: Any = print) -> None:
     """
     from django.db import connection, transaction
 
-    from accounts.models import Account
+    from accounts.records.models import Account
 
     if connection.vendor != "postgresql":
         raise SystemExit("The benchmark's rows go into PostgreSQL: set DATABASE_URL.")
@@ -203,8 +203,9 @@ def fill(count: int, *, now: datetime, say: Any = print) -> None:
     """Write the rows, inside the caller's transaction."""
     from django.db import connection
 
-    from accounts.models import Account, CodeSeries, Contact, Division
-    from interactions.models import Interaction, KindVersion
+    from accounts.people.models import Division
+    from accounts.records.models import Account, CodeSeries, Contact
+    from interactions.log.models import Interaction, KindVersion
 
     draw, staff = random.Random(SEED), people()
     divisions = list(Division.objects.values_list("pk", flat=True))

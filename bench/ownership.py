@@ -104,8 +104,8 @@ def command(log: Path) -> dict[str, Any]:
 
 def one_account() -> dict[str, float]:
     """The pure replay of accounts with so many facts: the median of a hundred."""
-    from ownership.reading import by_account, read_instant, read_log
-    from ownership.rules import Policy, replay
+    from ownership.engine.log_parser import by_account, read_instant, read_log
+    from ownership.engine.rules import Policy, replay
 
     figures, as_of, policy = {}, read_instant(AS_OF), Policy()
     for each in (10, 30, 2_000):
@@ -126,8 +126,8 @@ def of_hub() -> dict[str, Any]:
     from django.core.management import call_command
 
     call_command("migrate", interactive=False, verbosity=0)
-    from accounts.models import Account
-    from ownership.actions import audit, sweep
+    from accounts.records.models import Account
+    from ownership.replay.actions.sweep import audit, sweep
 
     figures: dict[str, Any] = {"hub": {"accounts": Account.objects.count()}}
     if not figures["hub"]["accounts"]:
@@ -150,8 +150,9 @@ def claims() -> list[float]:
     """Seconds of each of fifty claims, one after another, rolled back at the end."""
     from django.db import transaction
 
-    from accounts.models import Account, Staff
-    from interactions.actions import log_interaction
+    from accounts.people.models import Staff
+    from accounts.records.models import Account
+    from interactions.log.actions import log_interaction
 
     by = Staff.objects.filter(username__startswith="bench", roles__role="sales").first()
     assert by

@@ -78,10 +78,11 @@ def _prepare(options: argparse.Namespace) -> tuple[dict[str, list[str]], dict[st
     from django.core.management import call_command
     from django.db import connection
 
-    from accounts.models import Account, Contact, Staff
+    from accounts.people.models import Staff
+    from accounts.records.models import Account, Contact
     from bench.generate import generate
     from bench.report import machine
-    from interactions.models import Interaction
+    from interactions.log.models import Interaction
 
     call_command("collectstatic", interactive=False, verbosity=0)
     call_command("migrate", interactive=False, verbosity=0)
@@ -95,7 +96,7 @@ def _prepare(options: argparse.Namespace) -> tuple[dict[str, list[str]], dict[st
         )
         cursor.execute("VACUUM ANALYZE")  # as autovacuum does, where it is on, after what earlier runs left
     options.machine = machine()
-    backends = {"hub": "accounts.signin.StaffBackend", "floor": "django.contrib.auth.backends.ModelBackend"}
+    backends = {"hub": "accounts.people.signin.StaffBackend", "floor": "django.contrib.auth.backends.ModelBackend"}
     staff = list(Staff.objects.filter(username__startswith="bench").order_by("pk"))
     sessions = {name: [_session(person, backend) for person in staff] for name, backend in backends.items()}
     held = {model._meta.verbose_name_plural: model.objects.count() for model in (Account, Contact, Interaction)}

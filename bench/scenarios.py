@@ -41,7 +41,7 @@ class Sample:
 
     @classmethod
     def draw(cls) -> "Sample":
-        from accounts.models import Account, Contact
+        from accounts.records.models import Account, Contact
 
         draw = random.Random(11)
         count = Account.objects.latest("pk").pk

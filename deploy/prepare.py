@@ -34,7 +34,7 @@ def main() -> None:
 
 def _has_rows() -> bool:
     """A hub that somebody works with never gets demo rows."""
-    from accounts.models import Account
+    from accounts.records.models import Account
 
     return Account.objects.exists()
 

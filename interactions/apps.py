@@ -8,10 +8,8 @@ class InteractionsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts.events import codes_given
-        from interactions.feeds import reviews as reviews
-        from interactions.feeds import sales as sales
-        from interactions.protection import protect_log
-        from interactions.sales_actions import on_codes_given
+        from interactions.log.triggers import protect_log
+        from interactions.sales.actions import on_codes_given
 
         codes_given.connect(on_codes_given, dispatch_uid="sales are attributed")
         post_migrate.connect(protect_log, sender=self)

@@ -1,8 +1,8 @@
-"""What Celery loads of this app: the handlers of its jobs (see `accounts.jobs`)."""
+"""What Celery loads of this app: the handlers of its jobs (see `accounts.jobs.queue`)."""
 
-from accounts.feeds.kinds import TAKE_UP
-from accounts.jobs import Work, handles
-from interactions.feeds.sales import take_up_held
+from accounts.imports.runs.registry import TAKE_UP
+from accounts.jobs.queue import Work, handles
+from interactions.sales.feed import take_up_held
 from interactions.workbook import handlers
 
 __all__ = ["handlers", "take_up"]

@@ -1,12 +1,12 @@
 from django.urls import path
 
-from interactions.views import entries, kinds, lists, log
+from interactions.log.views import entries, kinds, lists, quick_log
 
 app_name = "interactions"
 urlpatterns = [
     path("interactions/", lists.interaction_list, name="interaction_list"),
-    path("interactions/log/", log.log, name="log"),
-    path("interactions/who/", log.who, name="who"),
+    path("interactions/log/", quick_log.log, name="log"),
+    path("interactions/who/", quick_log.who, name="who"),
     path("interactions/kinds/", kinds.kinds, name="kinds"),
     path("interactions/<str:code>/", entries.interaction, name="interaction"),
     path("interactions/<str:code>/amend/", entries.amend, name="amend"),

@@ -1,28 +1,3 @@
-from typing import Any
+"""Where Django finds this app's admin pages: each slice registers its own."""
 
-from django.contrib import admin
-from django.http import HttpRequest
-from django.utils import timezone
-
-from accounts.admin.base import VerbAdmin, acting
-from kpis.actions import define
-from kpis.models import Definition
-
-
-@admin.register(Definition)
-class DefinitionAdmin(VerbAdmin):
-    """A definition is added from a day on; none is edited."""
-
-    list_display = ["metric", "effective_from", "target", "author"]
-    list_select_related = ["author"]
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        given = ["metric", "effective_from", "target", "text"]
-        return [*given, "author", "created_at"] if obj else given
-
-    def write(self, request: HttpRequest, obj: Any, form: Any, *, change: bool) -> Definition:
-        given = {name: form.cleaned_data[name] for name in self.get_fields(request)}
-        return define(by=acting(request), at=timezone.now(), **given)
+import kpis.metrics.admin  # noqa: F401

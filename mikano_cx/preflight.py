@@ -14,7 +14,8 @@ def refuse_unsafe_start() -> None:
     from django.conf import settings
     from django.db import Error
 
-    from accounts.models import Account, Staff
+    from accounts.people.models import Staff
+    from accounts.records.models import Account
 
     if not settings.PRODUCTION:
         return

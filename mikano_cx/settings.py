@@ -66,6 +66,7 @@ INSTALLED_APPS = [
     "ownership",
     "kpis",
     "mikano_cx.pages",
+    "mikano_cx.demo",
     "mikano_cx.adminsite.HubAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -105,7 +106,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
-    "accounts.access.DeclaredAccessMiddleware",
+    "accounts.people.access.DeclaredAccessMiddleware",
     "mikano_cx.adminsite.AdminStyleMiddleware",
 ]
 
@@ -198,7 +199,7 @@ WORKBOOK_MAX_BYTES = env.int("WORKBOOK_MAX_BYTES", 150 * 2**20)
 
 # --- people ---------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.Staff"
-AUTHENTICATION_BACKENDS = ["accounts.signin.StaffBackend"]
+AUTHENTICATION_BACKENDS = ["accounts.people.signin.StaffBackend"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
@@ -211,13 +212,13 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "pages:home"
-ACCOUNT_ADAPTER = "accounts.signin.ClosedSignup"
+ACCOUNT_ADAPTER = "accounts.people.signin.ClosedSignup"
 ACCOUNT_FORMS = {
-    "login": "accounts.signin.SignInForm",
-    "change_password": "accounts.signin.ChangePasswordForm",
-    "reset_password": "accounts.signin.AskForLinkForm",
-    "reset_password_from_key": "accounts.signin.NewPasswordForm",
-    "reauthenticate": "accounts.signin.ConfirmForm",
+    "login": "accounts.people.signin.SignInForm",
+    "change_password": "accounts.people.signin.ChangePasswordForm",
+    "reset_password": "accounts.people.signin.AskForLinkForm",
+    "reset_password_from_key": "accounts.people.signin.NewPasswordForm",
+    "reauthenticate": "accounts.people.signin.ConfirmForm",
 }
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*"]
@@ -230,7 +231,7 @@ ACCOUNT_SESSION_REMEMBER = None  # the sign-in page asks
 ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # a stranger gets no letter, and the page answers alike
-# accounts.signin says how long these keep somebody waiting.
+# accounts.people.signin says how long these keep somebody waiting.
 ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "10/m/ip,5/5m/key", "reset_password": "10/m/ip,3/m/key"}
 SIMPLE_HISTORY_HISTORY_CHANGE_REASON_USE_TEXT_FIELD = True
 

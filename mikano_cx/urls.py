@@ -10,13 +10,13 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 urlpatterns = [
     path("", include("accounts.urls")),  # before pages: /accounts/new/ is no code
     path("", include("interactions.urls")),
-    path("feeds/", include("accounts.feeds.urls")),
-    path("feeds/", include("interactions.feeds.urls")),
+    path("feeds/", include("accounts.imports.urls")),
+    path("feeds/", include("interactions.sales.urls")),
     path("workbook/", include("interactions.workbook.urls")),
     path("", include("mikano_cx.pages.urls")),
     path("ownership/", include("ownership.urls")),
-    path("kpis/", include("kpis.urls")),
-    path("sign-in/", include("accounts.signin_urls")),
+    path("kpis/", include("kpis.metrics.urls")),
+    path("sign-in/", include("accounts.people.urls")),
     path("admin/", admin.site.urls),
 ]
-handler429 = "accounts.signin.too_many"  # allauth asks for it
+handler429 = "accounts.people.signin.too_many"  # allauth asks for it

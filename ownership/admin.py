@@ -6,25 +6,15 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils import timezone
 
-from accounts.admin.base import ReadOnlyAdmin, VerbAdmin, acting
-from accounts.roles import STAFFING
-from ownership.actions import set_policy
-from ownership.models import (
-    Assignment,
-    Dispute,
-    DraftRuling,
-    Notice,
-    OwnerReview,
-    OwnershipFlag,
-    Policy,
-    Renewal,
-    Routing,
-    Ruling,
-    Sweep,
-    Tenure,
-    WhatIf,
-    WhatIfChange,
-)
+from accounts.people.admin_bases import ReadOnlyAdmin, VerbAdmin, acting
+from accounts.people.roles import STAFFING
+from ownership.disputes.models import Dispute, DraftRuling
+from ownership.facts.models import Assignment, Policy, Renewal, Ruling
+from ownership.notices.models import Notice
+from ownership.policies.actions.policies import set_policy
+from ownership.policies.models import WhatIf, WhatIfChange
+from ownership.replay.models import OwnerReview, OwnershipFlag, Sweep, Tenure
+from ownership.routing.models import Routing
 
 
 @admin.register(Policy)

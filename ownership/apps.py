@@ -12,9 +12,9 @@ class OwnershipConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts.events import facts_changed
-        from accounts.models.staff import BESIDE
-        from ownership.actions import on_facts_changed
-        from ownership.protection import protect_ownership
+        from accounts.people.models.staff import BESIDE
+        from ownership.replay.receivers import on_facts_changed
+        from ownership.triggers import protect_ownership
 
         facts_changed.connect(on_facts_changed, dispatch_uid="ownership replays")
         BESIDE["unread_notices"] = UNREAD

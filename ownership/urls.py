@@ -1,6 +1,14 @@
 from django.urls import path
 
-from ownership.views import claiming, disputes, leaving, lists, notices, policy, renewing, reviews, routing, why
+from ownership.assignments.views import claims as claiming
+from ownership.assignments.views import lists
+from ownership.departures import views as leaving
+from ownership.disputes.views import disputes, renewals
+from ownership.notices import views as notices
+from ownership.policies import views as policy
+from ownership.reviews import views as reviews
+from ownership.routing import views as routing
+from ownership.why import views as why
 
 app_name = "ownership"
 urlpatterns = [
@@ -15,7 +23,7 @@ urlpatterns = [
     path("leaving/<str:username>/actions/", leaving.leaving_actions, name="leaving_actions"),
     path("leaving/<str:username>/back/", leaving.leaving_back, name="leaving_back"),
     path("why/<str:code>/", why.why, name="why"),
-    path("why/<str:code>/renew/", renewing.renew, name="renew"),
+    path("why/<str:code>/renew/", renewals.renew, name="renew"),
     path("disputes/", disputes.dispute_list, name="dispute_list"),
     path("disputes/new/", disputes.dispute_new, name="dispute_new"),
     path("disputes/<int:pk>/", disputes.dispute, name="dispute"),

@@ -14,11 +14,12 @@ from django.conf import settings as django_settings
 from django.contrib.auth.hashers import make_password
 from django.test import Client
 
-from accounts.models import Account, CodeSeries, Contact, Division, Staff, StaffRole
-from accounts.models.accounts import Origin, OwnerBasis, OwnershipState
-from accounts.roles import Role
+from accounts.people.models import Division, Staff, StaffRole
+from accounts.people.roles import Role
+from accounts.records.models import Account, CodeSeries, Contact
+from accounts.records.models.accounts import Origin, OwnerBasis, OwnershipState
+from mikano_cx.kit.local_time import LAGOS
 from mikano_cx.kit.names import initials, person_key
-from mikano_cx.kit.timing import LAGOS
 
 TODAY = date(2026, 3, 16)  # a Monday
 NOW = datetime(2026, 3, 16, 10, 0, tzinfo=LAGOS)

@@ -1,6 +1,6 @@
 """The five divisions with their default working hours, and PostgreSQL's trigram indexes for search.
 
-SQLite's full-text tables are made after each migration (see accounts.search), because SQLite drops triggers
+SQLite's full-text tables are made after each migration (see accounts.records.search), because SQLite drops triggers
 whenever a later migration rebuilds their table.
 """
 

@@ -18,21 +18,23 @@ from django.core.files import File
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 
-from accounts import roles
-from accounts.jobs import enqueue
-from accounts.models import Division, ImportRow, ImportRun, Job, Staff, StaffAlias
-from interactions.workbook import undoing
-from interactions.workbook.applying import Writer
+from accounts.imports.models import ImportRow, ImportRun
+from accounts.jobs.models import Job
+from accounts.jobs.queue import enqueue
+from accounts.people import roles
+from accounts.people.models import Division, Staff, StaffAlias
+from interactions.workbook import undo as undoing
 from interactions.workbook.book import Book
 from interactions.workbook.decisions import SAME, Choices, Decision, Tally, name_key
 from interactions.workbook.facts import limits, open_book
-from interactions.workbook.holding import hold_previewed
 from interactions.workbook.plan import Plan
 from interactions.workbook.rights import rights_of
+from interactions.workbook.row_locks import hold_previewed
+from interactions.workbook.writer import Writer
 from mikano_cx.kit import sheets
-from mikano_cx.kit.holding import name_people
+from mikano_cx.kit.local_time import local_date
+from mikano_cx.kit.person_locks import name_people
 from mikano_cx.kit.refusal import Refused
-from mikano_cx.kit.timing import local_date
 
 State = ImportRun.State
 Step = Callable[[int, int], None]

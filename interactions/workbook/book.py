@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator
 from os import PathLike
 from typing import Self
 
-from interactions.workbook import cells
+from interactions.workbook import cell_parsers
 from interactions.workbook.decisions import SheetRow
-from interactions.workbook.identity import Codes
 from interactions.workbook.layout import HEADER_WITHIN, FoundLayout, FoundTab, Top, find_layout
+from interactions.workbook.row_codes import Codes
 from mikano_cx.kit import sheets
 from mikano_cx.kit.sheets import Cell
 
@@ -55,7 +55,7 @@ class Book:
         rows: dict[int, list[tuple[int, list[str]]]] = {}
         for place, number, values in self._stream.numbered():
             if number <= HEADER_WITHIN:
-                rows.setdefault(place, []).append((number, [cells.line(value) for value in values]))
+                rows.setdefault(place, []).append((number, [cell_parsers.line(value) for value in values]))
         return [Top(place, tab.name, rows.get(place, [])) for place, tab in enumerate(self._stream.tabs)]
 
     def _rows(self) -> Iterator[tuple[FoundTab, SheetRow]]:

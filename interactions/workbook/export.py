@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from os import PathLike
 from typing import IO, Any
 
-from accounts.models import Account, Contact, Staff
-from interactions.models import Interaction
-from interactions.workbook import cells
+from accounts.people.models import Staff
+from accounts.records.models import Account, Contact
+from interactions.log.models import Interaction
+from interactions.workbook import cell_parsers
 from interactions.workbook.facts import BATCH, effective
 from interactions.workbook.layout import BY_KEY, TabLayout
-from mikano_cx.kit.sheets.write import TabOut, Written, write_workbook
+from mikano_cx.kit.sheets.writer import TabOut, Written, write_workbook
 
 Cells = tuple[Any, ...]
 
@@ -50,8 +51,8 @@ def _interactions(reader: Staff | None) -> Iterator[Cells]:
             entry.on,
             entry.contact,
             entry.account,
-            cells.channel_text(entry.channel, entry.channel_word),
-            cells.CONFIDENTIAL if entry.confidential and hidden(entry) else entry.notes,
+            cell_parsers.channel_text(entry.channel, entry.channel_word),
+            cell_parsers.CONFIDENTIAL if entry.confidential and hidden(entry) else entry.notes,
             entry.next_action,
             entry.due_on,
             entry.logger_name,

@@ -9,16 +9,18 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Prefetch
 
-from accounts.models import Account, CodeSeries, Contact, ErpCustomer, Staff, StaffAlias
-from accounts.models.accounts import OwnerBasis
-from interactions.models import Amendment, Interaction
+from accounts.imports.models import ErpCustomer
+from accounts.people.models import Staff, StaffAlias
+from accounts.records.models import Account, CodeSeries, Contact
+from accounts.records.models.accounts import OwnerBasis
+from interactions.log.models import Amendment, Interaction
+from interactions.workbook.account_rules import HubAccount
 from interactions.workbook.book import Book
-from interactions.workbook.deciding_accounts import HubAccount
-from interactions.workbook.deciding_contacts import HubContact
-from interactions.workbook.deciding_interactions import HubInteraction
+from interactions.workbook.contact_rules import HubContact
 from interactions.workbook.decisions import Person, name_key
+from interactions.workbook.interaction_rules import HubInteraction
+from mikano_cx.kit.local_time import local_date
 from mikano_cx.kit.sheets import Limits
-from mikano_cx.kit.timing import local_date
 
 BATCH = 1_000
 

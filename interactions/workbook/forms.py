@@ -8,8 +8,9 @@ from django import forms
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 
-from accounts.models import Division, ImportRun, Staff
-from accounts.roles import ALL_DIVISIONS
+from accounts.imports.models import ImportRun
+from accounts.people.models import Division, Staff
+from accounts.people.roles import ALL_DIVISIONS
 from interactions.workbook.decisions import Choices
 from interactions.workbook.preview import old_actions
 from mikano_cx.kit.forms import DayInput

@@ -2,8 +2,8 @@
 
 from django.utils import timezone
 
-from accounts.jobs import Work, handles
-from accounts.models import ImportRun
+from accounts.imports.models import ImportRun
+from accounts.jobs.queue import Work, handles
 from interactions.workbook import actions
 
 

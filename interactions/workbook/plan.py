@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from interactions.workbook import facts
+from interactions.workbook.account_rules import decide_accounts
 from interactions.workbook.book import Book, batches
-from interactions.workbook.deciding import Known, TabCodes, code_of
-from interactions.workbook.deciding_accounts import decide_accounts
-from interactions.workbook.deciding_contacts import decide_contacts
-from interactions.workbook.deciding_interactions import References, agreement, decide_interactions
+from interactions.workbook.contact_rules import decide_contacts
 from interactions.workbook.decisions import Choices, Decision, People, Rights, keepers
+from interactions.workbook.interaction_rules import References, agreement, decide_interactions
+from interactions.workbook.row_rules import Known, TabCodes, code_of
 from mikano_cx.kit.identifiers import erp_id
 from mikano_cx.kit.sheets import text_of
 

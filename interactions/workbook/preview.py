@@ -8,7 +8,8 @@ from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.http import QueryDict
 
-from accounts.models import ImportRow, ImportRun, Job
+from accounts.imports.models import ImportRow, ImportRun
+from accounts.jobs.models import Job
 from interactions.workbook.decisions import BUCKETS, REFUSED, SAME, WARNED
 from interactions.workbook.layout import BY_KEY, header_of
 

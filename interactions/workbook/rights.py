@@ -1,5 +1,5 @@
-from accounts import roles
-from accounts.models import Staff
+from accounts.people import roles
+from accounts.people.models import Staff
 from interactions.workbook.decisions import Rights
 
 

@@ -9,18 +9,20 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.access import allow
-from accounts.jobs import OPEN
-from accounts.models import ImportRow, ImportRun, Job, Staff
-from accounts.roles import EVERYONE, IMPORTING
+from accounts.imports.models import ImportRow, ImportRun
+from accounts.jobs.models import Job
+from accounts.jobs.queue import OPEN
+from accounts.people.access import allow
+from accounts.people.models import Staff
+from accounts.people.roles import EVERYONE, IMPORTING
 from interactions.workbook import actions, preview
 from interactions.workbook.export import export_workbook
 from interactions.workbook.facts import open_book
 from interactions.workbook.forms import ApplyForm, ChoicesForm, PeopleForm, UploadForm, names_of
-from interactions.workbook.refused import faults_of, write_refused
+from interactions.workbook.refused_rows import faults_of, write_refused
 from mikano_cx.kit.forms import attempt
+from mikano_cx.kit.local_time import local_date
 from mikano_cx.kit.refusal import Refused
-from mikano_cx.kit.timing import local_date
 
 INVALID = 422
 NAMES = 200  # on a page of people

@@ -19,9 +19,9 @@ from django.utils.safestring import SafeString
 
 from mikano_cx.kit import phones
 from mikano_cx.kit.html import escaped, markup, markup_of_each
+from mikano_cx.kit.local_time import LAGOS
 from mikano_cx.kit.names import initials
 from mikano_cx.kit.templatetags.hub import lucide, moment, tint
-from mikano_cx.kit.timing import LAGOS
 
 PER_PAGE = 25
 FRAMES = 200  # headers kept

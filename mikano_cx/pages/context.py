@@ -5,8 +5,8 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils import timezone
 
-from accounts.feeds.freshness import stale
-from accounts.roles import ARRANGING_FEEDS, DEFINING, FEEDING, IMPORTING, LEAVING, LOGGING, SELLING, Role
+from accounts.imports.feeds.freshness import stale
+from accounts.people.roles import ARRANGING_FEEDS, DEFINING, FEEDING, IMPORTING, LEAVING, LOGGING, SELLING, Role
 
 
 def hub(request: HttpRequest) -> dict[str, Any]:

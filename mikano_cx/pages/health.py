@@ -16,10 +16,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from django_celery_beat.models import PeriodicTask
 
-from accounts.access import public
-from accounts.jobs import OVERDUE_AFTER
-from accounts.models import Job
-from ownership.models import Sweep
+from accounts.jobs.models import Job
+from accounts.jobs.queue import OVERDUE_AFTER
+from accounts.people.access import public
+from ownership.replay.models import Sweep
 
 TIMEOUT = 2  # seconds, for each of database and broker
 JOBS_SHOWN_FOR = timedelta(days=30)

@@ -14,17 +14,18 @@ from typing import Any, NamedTuple
 from django.db.models import Expression, JSONField, Model, Q, QuerySet
 from django.urls import reverse
 
-from accounts.models import Account, Contact, Staff
-from accounts.models.accounts import Origin, OwnerBasis
-from interactions.facts import CHANNEL_ICONS, beside, name_people, shown, with_details
-from interactions.models import Channel, Interaction, InteractionQuerySet
-from mikano_cx.kit.composed import Composed
+from accounts.people.models import Staff
+from accounts.records.models import Account, Contact
+from accounts.records.models.accounts import Origin, OwnerBasis
+from interactions.log.facts import CHANNEL_ICONS, beside, name_people, shown, with_details
+from interactions.log.models import Channel, Interaction, InteractionQuerySet
 from mikano_cx.kit.phones import shown as phone_shown
+from mikano_cx.kit.prepared_queries import Composed
 from mikano_cx.kit.tables import page_of
+from ownership.engine.rules import ORPHAN, OWNED, Segment
 from ownership.explain import rule_text
-from ownership.explain.words import naira
-from ownership.rules import ORPHAN, OWNED, Segment
-from ownership.standing import LAST_PK, PageStart, SaleRow, Standing, standing_of
+from ownership.explain.phrases import naira
+from ownership.timeline.account_standing import LAST_PK, PageStart, SaleRow, Standing, standing_of
 
 PAGE = 20
 CONTACTS, ACCOUNT, LOG, SALES, GIVEN, HANDS = range(6)  # at one instant, what follows comes above its cause

@@ -8,14 +8,15 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from accounts.access import allow
-from accounts.models import Account, Contact, Staff
-from accounts.roles import EVERYONE, LOGGING
-from interactions.facts import shown
-from interactions.models import Channel
-from mikano_cx.kit.composed import Composed
-from mikano_cx.kit.timing import local_date
-from mikano_cx.pages.facts import (
+from accounts.people.access import allow
+from accounts.people.models import Staff
+from accounts.people.roles import EVERYONE, LOGGING
+from accounts.records.models import Account, Contact
+from interactions.log.facts import shown
+from interactions.log.models import Channel
+from mikano_cx.kit.local_time import local_date
+from mikano_cx.kit.prepared_queries import Composed
+from mikano_cx.pages.my_day import (
     ACTIONS_SHOWN,
     CONTACTS_SHOWN,
     account_of,
@@ -27,12 +28,12 @@ from mikano_cx.pages.facts import (
     open_actions_of,
     subsidiaries_of,
 )
-from mikano_cx.pages.rows import ActionRows, EventRows
-from mikano_cx.pages.specimens import specimens
+from mikano_cx.pages.row_templates import ActionRows, EventRows
+from mikano_cx.pages.styleguide import specimens
 from mikano_cx.pages.timeline import Cursor, Wanted, page_of_standing, time_line
-from ownership.drawing import draw
 from ownership.explain import sentence
-from ownership.standing import Standing
+from ownership.timeline.account_standing import Standing
+from ownership.timeline.picture import draw
 
 PICTURE = 300  # pixels wide, beside the time line
 

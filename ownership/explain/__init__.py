@@ -6,9 +6,9 @@ them. Days are those of the policy's time zone; amounts are in NGN.
 
 from ownership.explain.case import Case, FactLabel, label_facts
 from ownership.explain.claims import Answer, Proposal, what_would_have_to_be_true
+from ownership.explain.phrases import Part, Sentence
 from ownership.explain.quotes import RULES, Quote, RuleText, rule_text
 from ownership.explain.sentences import next_change, policy_change, segment_sentences, sentence
-from ownership.explain.words import Part, Sentence
 
 __all__ = [
     "RULES",

@@ -8,10 +8,10 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from operator import attrgetter
 
-from mikano_cx.kit.timing import day_text
-from ownership.calendar import Calendar
-from ownership.explain.words import Part, count
-from ownership.rules import MOVEMENTS, ORDER, RULINGS, Fact, Policy, Segment, Timeline, settled
+from mikano_cx.kit.local_time import day_text
+from ownership.engine.calendar import Calendar
+from ownership.engine.rules import MOVEMENTS, ORDER, RULINGS, Fact, Policy, Segment, Timeline, settled
+from ownership.explain.phrases import Part, count
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,10 @@ from datetime import datetime
 from itertools import islice
 from operator import attrgetter
 
-from mikano_cx.kit.timing import day_text
+from mikano_cx.kit.local_time import day_text
+from ownership.engine.rules import OWNED, RULINGS, Fact, Policy, Segment, Timeline, replay
 from ownership.explain.case import Case, FactLabel, label_facts
-from ownership.explain.words import Sentence, Words, say, words
-from ownership.rules import OWNED, RULINGS, Fact, Policy, Segment, Timeline, replay
+from ownership.explain.phrases import Sentence, Words, say, words
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from ownership.explain.words import count
-from ownership.rules import Policy
+from ownership.engine.rules import Policy
+from ownership.explain.phrases import count
 
 V9 = "Strategy v9, Rules of Engagement"
 PLAYBOOK = "Operational playbook, Sales Conflict Resolution Rules"

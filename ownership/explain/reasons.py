@@ -1,15 +1,15 @@
 """Why a segment began, in words that fit behind a colon, or (`inside`) between brackets.
 
-Source: the rules of engagement; what each rule's evidence is, is said in `ownership.rules`.
+Source: the rules of engagement; what each rule's evidence is, is said in `ownership.engine.rules`.
 """
 
 from collections.abc import Callable
 from fractions import Fraction
 
-from mikano_cx.kit.timing import day_text
+from mikano_cx.kit.local_time import day_text
+from ownership.engine.rules import ORPHAN, Segment
 from ownership.explain.case import Case, FactLabel
-from ownership.explain.words import Part, Words, aside, count, listed, naira, words
-from ownership.rules import ORPHAN, Segment
+from ownership.explain.phrases import Part, Words, aside, count, listed, naira, words
 
 Reason = Callable[[Case, Segment, bool], Words]
 

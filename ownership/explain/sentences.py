@@ -2,12 +2,12 @@
 
 from datetime import datetime
 
-from mikano_cx.kit.timing import day_text, days_left, days_left_text
-from ownership.calendar import Calendar
+from mikano_cx.kit.local_time import day_text, days_left, days_left_text
+from ownership.engine.calendar import Calendar
+from ownership.engine.rules import LED, ORPHAN, OWNED, Segment
 from ownership.explain.case import Case, FactLabel
+from ownership.explain.phrases import Sentence, Words, count, naira, say, words
 from ownership.explain.reasons import reason
-from ownership.explain.words import Sentence, Words, count, naira, say, words
-from ownership.rules import LED, ORPHAN, OWNED, Segment
 
 RECORDED_SHOWN = 5
 

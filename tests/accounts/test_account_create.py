@@ -4,7 +4,8 @@ import pytest
 import time_machine
 from django.core.cache import cache
 
-from accounts.models import Account, CodeSeries, Contact, Division, NearMatchWaiver
+from accounts.people.models import Division
+from accounts.records.models import Account, CodeSeries, Contact, NearMatchWaiver
 from tests.conftest import NOW
 
 URL = "/accounts/new/"

@@ -4,8 +4,9 @@ import pytest
 import time_machine
 from django.core.cache import cache
 
-from accounts import actions
-from accounts.models import Account, Contact, Division
+from accounts.people.models import Division
+from accounts.records import actions
+from accounts.records.models import Account, Contact
 from tests.conftest import NOW
 
 URL = "/accounts/A001/edit/"

@@ -10,10 +10,11 @@ from django.core.cache import cache
 from django.db import connection
 from django.urls import reverse
 
-from accounts.models import Account, Division
-from accounts.views import ACCOUNTS, CONTACTS
+from accounts.people.models import Division
+from accounts.records.models import Account
+from accounts.records.views import ACCOUNTS, CONTACTS
 from mikano_cx.kit import tables
-from mikano_cx.kit.sheets.reading import read
+from mikano_cx.kit.sheets.reader import read
 from tests.conftest import NOW
 
 URL = "/accounts/"
@@ -130,7 +131,7 @@ def test_it_pages_by_25_and_a_page_too_far_is_the_last(zenith, funke):
 
 def test_it_never_counts_far(zenith, funke, monkeypatch):
     make_accounts(30)
-    monkeypatch.setattr("accounts.listing.counted", lambda rows, furthest=25: tables.counted(rows, 25))
+    monkeypatch.setattr("accounts.lists.list_page.counted", lambda rows, furthest=25: tables.counted(rows, 25))
     html = funke.get(URL).content.decode()
     assert "25+ accounts" in html and "of 25+" in html
 
@@ -140,7 +141,7 @@ def test_it_never_counts_far(zenith, funke, monkeypatch):
 def test_a_search_sorts_alike_however_much_it_finds(zenith, funke, monkeypatch, few, many, said, sort):
     make_accounts(15)
     make_accounts(15, start=115, last_interaction_at=NOW)
-    monkeypatch.setattr("accounts.listing.SEARCHED", few)
+    monkeypatch.setattr("accounts.lists.list_page.SEARCHED", few)
     monkeypatch.setitem(vars(ACCOUNTS), "searched_to", many)
     response = funke.get(f"{URL}?q=company&sort={sort}")
     first = {"-name": "Company 129", "last_touch": "Company 100", "-last_touch": "Company 129"}[sort]
@@ -217,7 +218,7 @@ def test_the_workbook_holds_the_same(zenith, funke, tmp_path):
 
 def test_a_workbook_that_would_take_too_long_is_refused_in_words(zenith, funke, monkeypatch):
     make_accounts(3)
-    monkeypatch.setattr("accounts.listing.LARGEST_WORKBOOK", 2)
+    monkeypatch.setattr("accounts.lists.list_page.LARGEST_WORKBOOK", 2)
     response = funke.get(f"{URL}?_export=xlsx")
     assert not response.streaming and "Narrow the list" in response.content.decode()
 
@@ -235,7 +236,7 @@ def test_every_role_may_read(zenith, cast, client_of):
 @pytest.mark.parametrize("query", ["sort=code", "sort=code&q=company"])
 @pytest.mark.parametrize("many", [1_000, 0])
 def test_codes_sort_as_people_count(zenith, funke, monkeypatch, query, many):
-    monkeypatch.setattr("accounts.listing.SEARCHED", many)
+    monkeypatch.setattr("accounts.lists.list_page.SEARCHED", many)
     make_accounts(1, start=1000)
     make_accounts(2)
     right = ["Company 100", "Company 101", "Company 1000"]

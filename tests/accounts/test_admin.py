@@ -10,11 +10,12 @@ from django.core import mail
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import NoReverseMatch, reverse
 
-from accounts.models import Account, CodeSeries, Contact, Division, NearMatchWaiver, Staff, StaffRole
-from interactions.actions import log_interaction
-from interactions.models import Interaction, InteractionKind, KindVersion
-from interactions.sales_actions import record_credit_note, record_sale
-from ownership.models import Policy
+from accounts.people.models import Division, Staff, StaffRole
+from accounts.records.models import Account, CodeSeries, Contact, NearMatchWaiver
+from interactions.log.actions import log_interaction
+from interactions.log.models import Interaction, InteractionKind, KindVersion
+from interactions.sales.actions import record_credit_note, record_sale
+from ownership.facts.models import Policy
 from tests.conftest import NOW, PASSWORD, TODAY
 
 SECRET = "Xylophone-4711-confidential"
@@ -181,7 +182,7 @@ def test_confidential_notes_are_masked_outside_the_division(cast, root, entry, c
 def test_masked_in_the_history_s_differences_too(cast, root, entry, client_of):
     from datetime import timedelta
 
-    from interactions.actions import amend_interaction
+    from interactions.log.actions import amend_interaction
 
     amend_interaction(entry, by=cast.ngozi, at=NOW + timedelta(minutes=1), values={"notes": f"{SECRET} again"})
     url = reverse("admin:interactions_interaction_history", args=[entry.pk])
@@ -390,7 +391,7 @@ def test_search_finds_as_the_hub_does(cast, zenith, root, entry, client_of):
 @pytest.mark.parametrize(("bound", "said"), [(2, "more than 2 contacts"), (3, "3 contacts")])
 def test_a_long_list_says_that_there_are_more(cast, zenith, client_of, monkeypatch, bound, said):
     Contact.objects.create(code="C003", full_name="Ade Obi", account=zenith, origin="hub", created_at=NOW)
-    monkeypatch.setattr("accounts.admin.base.COUNTED_TO", bound)
+    monkeypatch.setattr("accounts.people.admin_bases.COUNTED_TO", bound)
     html = client_of(cast.chinedu).get(reverse("admin:accounts_contact_changelist")).content.decode()
     assert said in " ".join(html.split())
 

@@ -3,7 +3,8 @@
 import pytest
 import time_machine
 
-from accounts.models import Account, Contact, Division
+from accounts.people.models import Division
+from accounts.records.models import Account, Contact
 from tests.conftest import NOW
 
 URL = "/contacts/"

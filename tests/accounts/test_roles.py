@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from accounts.roles import ADMIN_PERMISSIONS, ROLE_LABELS, Role, allows
+from accounts.people.roles import ADMIN_PERMISSIONS, ROLE_LABELS, Role, allows
 
 
 @pytest.mark.parametrize("role", sorted(set(Role) - {Role.IT}))

@@ -2,7 +2,8 @@
 
 import pytest
 
-from accounts.models import Division, SavedView
+from accounts.lists.models import SavedView
+from accounts.people.models import Division
 
 SAVE = "/views/save/"
 

@@ -1,7 +1,7 @@
 import pytest
 
-from accounts.models import Account, Contact
-from accounts.search import find, near_accounts, near_contacts
+from accounts.records.models import Account, Contact
+from accounts.records.search import find, near_accounts, near_contacts
 from tests.conftest import NOW
 
 

@@ -12,7 +12,7 @@ from django.core import mail
 from django.core.cache import cache
 from django.test import Client
 
-from accounts.models import Staff
+from accounts.people.models import Staff
 from tests.conftest import NOW, PASSWORD, TODAY
 
 SIGN_IN = "/sign-in/"

@@ -11,10 +11,18 @@ from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 from django.urls import reverse
 
-from accounts import staff_actions
-from accounts.models import Division, Staff, StaffAlias, StaffRole
-from accounts.staff_actions import add_staff, depart, edit_division, edit_staff, point_alias, return_to_work, set_roles
-from accounts.staff_actions import set_working_hours as set_hours
+from accounts.people.actions import staff as staff_actions
+from accounts.people.actions.staff import (
+    add_staff,
+    depart,
+    edit_division,
+    edit_staff,
+    point_alias,
+    return_to_work,
+    set_roles,
+)
+from accounts.people.actions.staff import set_working_hours as set_hours
+from accounts.people.models import Division, Staff, StaffAlias, StaffRole
 from mikano_cx.kit.refusal import Refused
 from tests.conftest import NOW, PASSWORD, TODAY
 

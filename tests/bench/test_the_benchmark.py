@@ -15,11 +15,12 @@ from django.conf import settings
 from django.db import connection
 from psycopg import sql
 
-from accounts.models import Account, CodeSeries, Contact, Division, Staff
+from accounts.people.models import Division, Staff
+from accounts.records.models import Account, CodeSeries, Contact
 from bench import generate, report, scenarios
 from bench.load import Times
-from interactions.actions import log_interaction
-from interactions.models import Interaction
+from interactions.log.actions import log_interaction
+from interactions.log.models import Interaction
 from tests.conftest import NOW
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -7,11 +7,12 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from accounts.actions import create_account
-from accounts.models import Account, Division
-from interactions.actions import log_interaction
-from interactions.models import InteractionKind
-from ownership.models import Dispute
+from accounts.people.models import Division
+from accounts.records.actions import create_account
+from accounts.records.models import Account
+from interactions.log.actions import log_interaction
+from interactions.log.models import InteractionKind
+from ownership.disputes.models import Dispute
 
 WIDE, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 800}
 

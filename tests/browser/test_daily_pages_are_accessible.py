@@ -6,12 +6,12 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 
-from accounts.actions import edit_contact
-from accounts.models import Contact
-from accounts.models.contacts import Consent
-from interactions.actions import amend_interaction, log_interaction, void_interaction
-from interactions.sales_actions import record_sale
-from mikano_cx.kit.timing import local_date
+from accounts.records.actions import edit_contact
+from accounts.records.models import Contact
+from accounts.records.models.contacts import Consent
+from interactions.log.actions import amend_interaction, log_interaction, void_interaction
+from interactions.sales.actions import record_sale
+from mikano_cx.kit.local_time import local_date
 
 WIDTHS = {"wide": 1280, "narrow": 360}
 PAGES = {

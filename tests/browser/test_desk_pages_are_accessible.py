@@ -3,11 +3,14 @@
 import pytest
 from django.utils import timezone
 
-from accounts.leave_actions import add_leave
-from accounts.models import ProductLine
-from mikano_cx.kit.timing import local_date
-from ownership.actions import ask_what_if, route_inquiry
-from ownership.models import Notice, OwnerReview, WhatIf, WhatIfChange
+from accounts.people.actions.leave import add_leave
+from accounts.people.models import ProductLine
+from mikano_cx.kit.local_time import local_date
+from ownership.notices.models import Notice
+from ownership.policies.actions.what_if import ask_what_if
+from ownership.policies.models import WhatIf, WhatIfChange
+from ownership.replay.models import OwnerReview
+from ownership.routing.actions import route_inquiry
 from tests.browser.test_daily_pages_are_accessible import WIDTHS, faults
 
 PAGES = {

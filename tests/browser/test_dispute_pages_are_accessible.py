@@ -8,15 +8,15 @@ from types import SimpleNamespace
 import pytest
 from django.utils import timezone
 
-from accounts.actions import create_account
-from accounts.models import Division
-from interactions.actions import log_interaction
-from interactions.models import InteractionKind
-from interactions.sales_actions import record_sale
-from mikano_cx.kit.timing import local_date
-from ownership.actions import draft_ruling, open_dispute, preview_rulings, sign_rulings
-from ownership.facts import SALE, fact_id
-from ownership.models import Dispute
+from accounts.people.models import Division
+from accounts.records.actions import create_account
+from interactions.log.actions import log_interaction
+from interactions.log.models import InteractionKind
+from interactions.sales.actions import record_sale
+from mikano_cx.kit.local_time import local_date
+from ownership.disputes.actions.disputes import draft_ruling, open_dispute, preview_rulings, sign_rulings
+from ownership.disputes.models import Dispute
+from ownership.facts.queries import SALE, fact_id
 from tests.browser.test_daily_pages_are_accessible import WIDTHS, faults
 
 

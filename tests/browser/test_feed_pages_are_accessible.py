@@ -5,11 +5,13 @@ from django.db.models import F
 from django.utils import timezone
 
 import accounts.tasks  # noqa: F401 (registers what jobs do)
-from accounts import jobs
-from accounts.feeds.arranging import save_feed
-from accounts.models import Account, ErpCustomer, Feed, FeedFreshness, FeedRow, FeedRun, Job
-from interactions.models import Sale
-from mikano_cx.kit.timing import local_date
+from accounts.imports.feeds.actions import save_feed
+from accounts.imports.models import ErpCustomer, Feed, FeedFreshness, FeedRow, FeedRun
+from accounts.jobs import queue
+from accounts.jobs.models import Job
+from accounts.records.models import Account
+from interactions.sales.models import Sale
+from mikano_cx.kit.local_time import local_date
 from tests.browser.test_daily_pages_are_accessible import WIDTHS, faults
 
 HEADER = "external_id,name,industry,credit_status,address,city,main_phone,division\n"
@@ -18,7 +20,7 @@ FILE = HEADER + "C1,Okomu Oil,Farming,Good,,Benin,,motors\nC2,,Food,Good,,,,\n"
 
 def work() -> None:
     for job in Job.objects.filter(state=Job.State.WAITING):
-        jobs.run_job(job.pk)
+        queue.run_job(job.pk)
 
 
 @pytest.fixture

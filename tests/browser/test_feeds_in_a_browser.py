@@ -10,10 +10,11 @@ from django.db.models import Sum
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from accounts.feeds.arranging import save_feed
-from accounts.feeds.samples import EXAMPLES
-from accounts.models import Account, ErpCustomer, Feed, FeedRun
-from interactions.models import Sale
+from accounts.imports.feeds.actions import save_feed
+from accounts.imports.feeds.samples import EXAMPLES
+from accounts.imports.models import ErpCustomer, Feed, FeedRun
+from accounts.records.models import Account
+from interactions.sales.models import Sale
 from tests.browser.test_daily_pages_are_accessible import WIDTHS, faults
 from tests.feeds.conftest import do_jobs
 

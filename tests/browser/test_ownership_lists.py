@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from accounts.models import Account
-from mikano_cx.kit.timing import local_date
+from accounts.records.models import Account
+from mikano_cx.kit.local_time import local_date
 from tests.browser.test_daily_pages_are_accessible import WIDTHS, faults
 from tests.ownership.listing import logged, met, sold
 

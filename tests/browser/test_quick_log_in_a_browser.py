@@ -5,8 +5,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from accounts.models import Contact
-from interactions.models import Interaction
+from accounts.records.models import Contact
+from interactions.log.models import Interaction
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 
@@ -201,8 +201,8 @@ def test_it_works_without_javascript(hub, open_hub):
 def test_done_is_one_click_with_an_undo(hub, open_hub):
     from django.utils import timezone
 
-    from interactions.actions import log_interaction
-    from mikano_cx.kit.timing import local_date
+    from interactions.log.actions import log_interaction
+    from mikano_cx.kit.local_time import local_date
 
     at = timezone.now()
     given = {"next_action": "Send the quote", "due_on": local_date(at)}

@@ -4,10 +4,10 @@ import pytest
 from django.core.files import File
 from django.utils import timezone
 
-from accounts.models import Job
+from accounts.jobs.models import Job
 from interactions.workbook import actions
 from interactions.workbook.decisions import Choices
-from mikano_cx.kit.sheets.write import TabOut, write_workbook
+from mikano_cx.kit.sheets.writer import TabOut, write_workbook
 from tests.browser.test_daily_pages_are_accessible import WIDTHS, faults
 
 ACCOUNTS = ["Account ID", "Company Name", "Industry", "Account Owner"]

@@ -14,20 +14,22 @@ from django.test import TestCase
 from django.urls import reverse
 from django_celery_beat.models import PeriodicTasks
 
-from accounts.models import Account, CodeSeries, Contact, Division, SavedView, Staff, StaffRole
-from accounts.models.accounts import Origin
-from accounts.roles import LOGGING, Role
-from interactions.actions import log_interaction
-from interactions.models import Amendment, Interaction, InteractionKind
+from accounts.lists.models import SavedView
+from accounts.people.models import Division, Staff, StaffRole
+from accounts.people.roles import LOGGING, Role
+from accounts.records.models import Account, CodeSeries, Contact
+from accounts.records.models.accounts import Origin
+from interactions.log.actions import log_interaction
+from interactions.log.models import Amendment, Interaction, InteractionKind
+from mikano_cx.demo import PASSWORD
+from mikano_cx.demo.cast import CAST
+from mikano_cx.demo.loader import load
+from mikano_cx.demo.logins import logins
+from mikano_cx.demo.records import make
+from mikano_cx.demo.removal import clear
 from mikano_cx.kit.identifiers import erp_id
+from mikano_cx.kit.local_time import day_start
 from mikano_cx.kit.phones import e164
-from mikano_cx.kit.timing import day_start
-from mikano_cx.pages.demo import PASSWORD
-from mikano_cx.pages.demo.cast import CAST
-from mikano_cx.pages.demo.clearing import clear
-from mikano_cx.pages.demo.loading import load
-from mikano_cx.pages.demo.logins import logins
-from mikano_cx.pages.demo.making import make
 from tests.conftest import NOW, TODAY
 
 pytestmark = pytest.mark.django_db

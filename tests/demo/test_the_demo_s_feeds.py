@@ -5,12 +5,14 @@ from pathlib import Path
 import pytest
 import time_machine
 
-from accounts.feeds import actions
-from accounts.models import Account, CodeSeries, ErpCustomer, Feed, FeedFreshness, FeedRun, Job
-from interactions.models import Sale
-from mikano_cx.pages.demo.clearing import clear
-from mikano_cx.pages.demo.feeding import folder
-from mikano_cx.pages.demo.loading import load
+from accounts.imports.models import ErpCustomer, Feed, FeedFreshness, FeedRun
+from accounts.imports.runs import actions
+from accounts.jobs.models import Job
+from accounts.records.models import Account, CodeSeries
+from interactions.sales.models import Sale
+from mikano_cx.demo.feeds import folder
+from mikano_cx.demo.loader import load
+from mikano_cx.demo.removal import clear
 from tests.conftest import NOW
 from tests.feeds.conftest import do_jobs
 

@@ -10,20 +10,27 @@ from django.db import connection
 from django.test import TestCase
 from django.utils import timezone
 
-from accounts.models import Account, Contact, Division, Leave, Movement, ProductLine, Staff
-from accounts.models.accounts import OwnerBasis, OwnershipState
-from accounts.roles import SELLING
-from interactions.actions import log_interaction
-from interactions.models import Interaction, InteractionKind, Sale
-from mikano_cx.kit import timing
-from mikano_cx.kit.timing import day_start, local_date
-from mikano_cx.pages.demo.cast import CAST, LOGINS
-from mikano_cx.pages.demo.clearing import clear
-from mikano_cx.pages.demo.loading import load
-from mikano_cx.pages.demo.selling import LINES, UNKNOWN_CODE
-from mikano_cx.pages.demo.stories import CREDITED, DISPUTED, LATE_SALE, RULED, UPHELD
-from ownership.actions import audit, preview_rulings, sign_rulings
-from ownership.models import Assignment, Dispute, Notice, OwnerReview, OwnershipFlag, Routing, Ruling, Tenure
+from accounts.people.models import Division, Leave, Movement, ProductLine, Staff
+from accounts.people.roles import SELLING
+from accounts.records.models import Account, Contact
+from accounts.records.models.accounts import OwnerBasis, OwnershipState
+from interactions.log.actions import log_interaction
+from interactions.log.models import Interaction, InteractionKind
+from interactions.sales.models import Sale
+from mikano_cx.demo.cast import CAST, LOGINS
+from mikano_cx.demo.loader import load
+from mikano_cx.demo.removal import clear
+from mikano_cx.demo.sales import LINES, UNKNOWN_CODE
+from mikano_cx.demo.stories import CREDITED, DISPUTED, LATE_SALE, RULED, UPHELD
+from mikano_cx.kit import local_time
+from mikano_cx.kit.local_time import day_start, local_date
+from ownership.disputes.actions.disputes import preview_rulings, sign_rulings
+from ownership.disputes.models import Dispute
+from ownership.facts.models import Assignment, Ruling
+from ownership.notices.models import Notice
+from ownership.replay.actions.sweep import audit
+from ownership.replay.models import OwnerReview, OwnershipFlag, Tenure
+from ownership.routing.models import Routing
 from tests.conftest import NOW, TODAY
 
 pytestmark = pytest.mark.django_db
@@ -40,7 +47,7 @@ def held(name: str) -> tuple[str | None, str]:
 
 
 def days_left(name: str) -> int:
-    return timing.days_left(account(name).expires_at, TODAY)
+    return local_time.days_left(account(name).expires_at, TODAY)
 
 
 class TestWhatTheRulesSay(TestCase):

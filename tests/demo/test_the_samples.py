@@ -8,10 +8,12 @@ import pytest
 import time_machine
 from django.core.management import CommandError, call_command
 
-from accounts.models import Account, Staff
-from interactions.models import Interaction, Sale
-from interactions.sales_actions import record_sale
-from interactions.sales_facts import sales_of
+from accounts.people.models import Staff
+from accounts.records.models import Account
+from interactions.log.models import Interaction
+from interactions.sales.actions import record_sale
+from interactions.sales.facts import sales_of
+from interactions.sales.models import Sale
 from tests.conftest import NOW, TODAY
 
 pytestmark = pytest.mark.django_db

@@ -9,7 +9,7 @@ django.setup()
 
 from django.utils import timezone  # noqa: E402
 
-from accounts.jobs import enqueue  # noqa: E402
+from accounts.jobs.queue import enqueue  # noqa: E402
 
 began = time.monotonic()
 enqueue("test_slow", sys.argv[1], at=timezone.now())

@@ -9,9 +9,10 @@ django.setup()
 
 from django.db import transaction  # noqa: E402
 
-from accounts.models import Account, Staff  # noqa: E402
-from accounts.models.accounts import Origin  # noqa: E402
-from ownership.tasks import ask_for_sweep  # noqa: E402
+from accounts.people.models import Staff  # noqa: E402
+from accounts.records.models import Account  # noqa: E402
+from accounts.records.models.accounts import Origin  # noqa: E402
+from ownership.replay.tasks import ask_for_sweep  # noqa: E402
 
 LONG_AGO = datetime(2024, 1, 15, 9, tzinfo=UTC)
 owner = Staff(username="funke", full_name="Funke Ade")

@@ -15,10 +15,11 @@ from django.conf import settings  # noqa: E402
 from django.utils import timezone  # noqa: E402
 from django_celery_beat.models import IntervalSchedule, PeriodicTask  # noqa: E402
 
-from accounts.feeds.arranging import save_feed  # noqa: E402
-from accounts.feeds.samples import SELLERS, write_drop  # noqa: E402
-from accounts.models import Feed, Staff  # noqa: E402
-from mikano_cx.kit.timing import local_date  # noqa: E402
+from accounts.imports.feeds.actions import save_feed  # noqa: E402
+from accounts.imports.feeds.samples import SELLERS, write_drop  # noqa: E402
+from accounts.imports.models import Feed  # noqa: E402
+from accounts.people.models import Staff  # noqa: E402
+from mikano_cx.kit.local_time import local_date  # noqa: E402
 
 now = timezone.now()
 for number in range(1, SELLERS):  # all but one

@@ -9,12 +9,12 @@ from pathlib import Path
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
-from accounts import jobs
-from accounts.jobs import Work, handles
+from accounts.jobs import queue
+from accounts.jobs.queue import Work, handles
 
 if "JOB_LEASE" in os.environ:
-    jobs.LEASE = timedelta(seconds=float(os.environ["JOB_LEASE"]))
-    jobs.RENEW_EVERY = jobs.LEASE / 5
+    queue.LEASE = timedelta(seconds=float(os.environ["JOB_LEASE"]))
+    queue.RENEW_EVERY = queue.LEASE / 5
 
 
 @handles("test_slow")

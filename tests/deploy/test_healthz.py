@@ -7,8 +7,9 @@ import pytest
 from django.db import OperationalError, connection
 from django.utils import timezone
 
-from accounts.models import Job
-from ownership.models import Policy, Sweep
+from accounts.jobs.models import Job
+from ownership.facts.models import Policy
+from ownership.replay.models import Sweep
 
 pytestmark = pytest.mark.django_db
 

@@ -8,10 +8,11 @@ from django.core.files.base import ContentFile
 from django.utils import timezone
 
 import interactions.tasks  # noqa: F401 - a handler of jobs
-from accounts import jobs
-from accounts.feeds.working import work_on
-from accounts.models import Division, Feed, FeedRun
-from accounts.tasks import run_job
+from accounts.imports.models import Feed, FeedRun
+from accounts.imports.runs.lifecycle import work_on
+from accounts.jobs import queue
+from accounts.jobs.tasks import run_job
+from accounts.people.models import Division
 from tests.conftest import NOW
 
 CUSTOMERS = "customer_id,name,industry,credit_status,address,city,phone\n"
@@ -60,5 +61,5 @@ def _bytes(content: str | bytes | Path) -> bytes:
 
 def do_jobs() -> None:
     """What a worker would do now."""
-    for job in jobs.due(at=timezone.now()):
+    for job in queue.due(at=timezone.now()):
         run_job(job)

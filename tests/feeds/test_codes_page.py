@@ -5,9 +5,9 @@ from decimal import Decimal
 
 import pytest
 
-from interactions.feeds.codes import UnknownCode, unknown_codes
-from interactions.models import Sale
-from interactions.sales_actions import record_sale
+from interactions.sales.actions import record_sale
+from interactions.sales.models import Sale
+from interactions.sales.salesperson_codes import UnknownCode, unknown_codes
 from tests.conftest import NOW
 
 URL = "/feeds/codes/"

@@ -6,8 +6,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from accounts.feeds import working
-from accounts.models import Account, ErpCustomer, Feed, FeedRow
+from accounts.imports.models import ErpCustomer, Feed, FeedRow
+from accounts.imports.runs import lifecycle
+from accounts.records.models import Account
 from tests.conftest import NOW
 from tests.feeds.conftest import CUSTOMERS
 
@@ -38,7 +39,7 @@ def test_new_customers_become_accounts_that_wait_for_the_steward(customers_feed,
 
 
 def test_the_planner_hears_of_many_new_rows_and_of_no_others(customers_feed, bring, monkeypatch):
-    monkeypatch.setattr(working, "MANY", 3)
+    monkeypatch.setattr(lifecycle, "MANY", 3)
     told = []
     for _ in range(2):
         with CaptureQueriesContext(connection) as asked:

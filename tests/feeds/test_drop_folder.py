@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from accounts.feeds import actions
-from accounts.models import Account, Division, Feed, FeedRun, Job
+from accounts.imports.models import Feed, FeedRun
+from accounts.imports.runs import actions
+from accounts.jobs.models import Job
+from accounts.people.models import Division
+from accounts.records.models import Account
 from mikano_cx.kit.refusal import Refused
 from tests.feeds.conftest import do_jobs
 

@@ -3,8 +3,8 @@
 import pytest
 from django.urls import reverse
 
-from accounts.actions import edit_account
-from accounts.models import ErpCustomer, FeedFreshness
+from accounts.imports.models import ErpCustomer, FeedFreshness
+from accounts.records.actions import edit_account
 from mikano_cx.kit.refusal import Refused
 from tests.accounts.test_admin import errors, form_of
 from tests.conftest import NOW

@@ -8,9 +8,9 @@ import pytest
 from django.urls import reverse
 from django_celery_beat.models import PeriodicTask
 
-from accounts.feeds.arranging import save_feed
-from accounts.feeds.samples import EXAMPLES
-from accounts.models import Feed, FeedRun
+from accounts.imports.feeds.actions import save_feed
+from accounts.imports.feeds.samples import EXAMPLES
+from accounts.imports.models import Feed, FeedRun
 from tests.accounts.test_admin import errors, form_of
 from tests.conftest import NOW
 

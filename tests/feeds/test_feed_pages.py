@@ -11,13 +11,16 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 import accounts.tasks  # noqa: F401 (registers what jobs do)
-from accounts import jobs
-from accounts.feeds.layout import Layout
-from accounts.feeds.reading import open_rows
-from accounts.feeds.terms import CUSTOMER_FIELDS
-from accounts.models import Account, Division, Feed, FeedFreshness, FeedRow, FeedRun, Job
+from accounts.imports.files.columns import CUSTOMER_FIELDS
+from accounts.imports.files.file_reader import open_rows
+from accounts.imports.files.layout import Layout
+from accounts.imports.models import Feed, FeedFreshness, FeedRow, FeedRun
+from accounts.jobs import queue
+from accounts.jobs.models import Job
+from accounts.people.models import Division
+from accounts.records.models import Account
 from mikano_cx.kit import sheets
-from mikano_cx.kit.timing import LAGOS
+from mikano_cx.kit.local_time import LAGOS
 from tests.conftest import NOW
 from tests.feeds.conftest import CUSTOMERS
 from tests.pages.conftest import TidyClient
@@ -42,7 +45,7 @@ def steward(cast, client_of):
 
 def work() -> None:
     for job in Job.objects.filter(state=Job.State.WAITING, leased_until=None):
-        jobs.run_job(job.pk)
+        queue.run_job(job.pk)
 
 
 def page(client: Client, url: str) -> str:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from accounts.feeds.fetching import DropFolder, Found, named_at
+from accounts.imports.feeds.drop_folder import DropFolder, Found, named_at
+from mikano_cx.kit.local_time import LAGOS
 from mikano_cx.kit.refusal import Refused
-from mikano_cx.kit.timing import LAGOS
 from tests.conftest import NOW
 
 

@@ -7,17 +7,17 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from accounts.feeds import values
-from accounts.feeds.layout import Layout
-from accounts.feeds.reading import open_rows
-from accounts.feeds.terms import CUSTOMER_FIELDS, LINE_FIELDS, REVIEW_FIELDS, SALE_FIELDS, Field, Problem
+from accounts.imports.files import row_values
+from accounts.imports.files.columns import CUSTOMER_FIELDS, LINE_FIELDS, REVIEW_FIELDS, SALE_FIELDS, Field, Problem
+from accounts.imports.files.file_reader import open_rows
+from accounts.imports.files.layout import Layout
 from mikano_cx.kit.refusal import Refused
 from mikano_cx.kit.sheets import Cell
 from tests.conftest import TODAY
 
 # None is needed and none has a name, so that nothing is missing: the test says which columns they are.
 ANY = tuple(Field(f"c{n}", f"Column {n}", False, ()) for n in range(9))
-ROWS = (values.CustomerRow, values.SaleRow, values.LineRow, values.ReviewRow, Problem)
+ROWS = (row_values.CustomerRow, row_values.SaleRow, row_values.LineRow, row_values.ReviewRow, Problem)
 BLIND = Layout()
 
 
@@ -50,10 +50,10 @@ def tried(path: Path) -> tuple[int, list[str]]:
 
 def assert_understood(cells: tuple[Cell, ...], first: int) -> None:
     for found in (
-        values.customer(in_turn(cells, CUSTOMER_FIELDS, first), BLIND, ""),
-        values.sale(in_turn(cells, SALE_FIELDS, first), BLIND, "", TODAY),
-        values.line(in_turn(cells, LINE_FIELDS, first), BLIND, ""),
-        values.review(in_turn(cells, REVIEW_FIELDS, first), BLIND, "", TODAY),
+        row_values.customer(in_turn(cells, CUSTOMER_FIELDS, first), BLIND, ""),
+        row_values.sale(in_turn(cells, SALE_FIELDS, first), BLIND, "", TODAY),
+        row_values.line(in_turn(cells, LINE_FIELDS, first), BLIND, ""),
+        row_values.review(in_turn(cells, REVIEW_FIELDS, first), BLIND, "", TODAY),
     ):
         assert isinstance(found, ROWS)
         assert not isinstance(found, Problem) or found.text.endswith(".")

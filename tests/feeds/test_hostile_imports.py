@@ -10,11 +10,14 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.feeds import actions, samples
-from accounts.feeds.layout import Layout
-from accounts.feeds.reading import open_rows
-from accounts.models import Account, ErpCustomer, Feed, FeedRun, Job
-from interactions.models import Sale
+from accounts.imports.feeds import samples
+from accounts.imports.files.file_reader import open_rows
+from accounts.imports.files.layout import Layout
+from accounts.imports.models import ErpCustomer, Feed, FeedRun
+from accounts.imports.runs import actions
+from accounts.jobs.models import Job
+from accounts.records.models import Account
+from interactions.sales.models import Sale
 from mikano_cx.kit.refusal import Refused
 from tests.conftest import TODAY
 from tests.feeds.conftest import do_jobs

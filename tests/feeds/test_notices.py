@@ -8,12 +8,15 @@ from datetime import datetime, time, timedelta
 import pytest
 from aiosmtpd.controller import Controller
 
-from accounts import jobs, tasks
-from accounts.feeds.arranging import save_feed
-from accounts.feeds.freshness import note_good_run
-from accounts.feeds.notices import tell, tell_untold
-from accounts.models import Division, Feed, FeedRun, Job
-from mikano_cx.kit.timing import LAGOS
+from accounts.imports import tasks
+from accounts.imports.feeds.actions import save_feed
+from accounts.imports.feeds.freshness import note_good_run
+from accounts.imports.feeds.mails import tell, tell_untold
+from accounts.imports.models import Feed, FeedRun
+from accounts.jobs import queue
+from accounts.jobs.models import Job
+from accounts.people.models import Division
+from mikano_cx.kit.local_time import LAGOS
 from tests.conftest import NOW
 
 
@@ -56,7 +59,7 @@ def run_of(feed: Feed, **values) -> FeedRun:
 
 def work() -> None:
     for job in Job.objects.filter(state=Job.State.WAITING, leased_until=None):
-        jobs.run_job(job.pk)
+        queue.run_job(job.pk)
 
 
 def test_it_and_the_steward_are_told_that_a_file_was_refused(feed, postbox):

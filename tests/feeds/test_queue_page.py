@@ -7,7 +7,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from accounts.models import Account, Division, ErpCustomer
+from accounts.imports.models import ErpCustomer
+from accounts.people.models import Division
+from accounts.records.models import Account
 from mikano_cx.kit.names import company_key, plain
 from tests.conftest import NOW
 

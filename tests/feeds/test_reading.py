@@ -8,10 +8,18 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook
 
-from accounts.feeds import samples
-from accounts.feeds.layout import Layout
-from accounts.feeds.reading import FileRow, open_rows
-from accounts.feeds.terms import CUSTOMER_FIELDS, LINE_FIELDS, REVIEW_FIELDS, SALE_FIELDS, SALE_HEAD_FIELDS, Field, key
+from accounts.imports.feeds import samples
+from accounts.imports.files.columns import (
+    CUSTOMER_FIELDS,
+    LINE_FIELDS,
+    REVIEW_FIELDS,
+    SALE_FIELDS,
+    SALE_HEAD_FIELDS,
+    Field,
+    key,
+)
+from accounts.imports.files.file_reader import FileRow, open_rows
+from accounts.imports.files.layout import Layout
 from mikano_cx.kit.refusal import Refused
 from mikano_cx.kit.sheets import SheetRefused
 

@@ -5,8 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from accounts.models import Feed
-from interactions.models import OnlineReview
+from accounts.imports.models import Feed
+from interactions.sales.models import OnlineReview
 from tests.conftest import NOW, TODAY
 
 HEAD = "Review ID,Date,Rating,Out of,Platform,Author,Text,Division,Customer\n"

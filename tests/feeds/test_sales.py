@@ -7,12 +7,14 @@ from decimal import Decimal
 import pytest
 from django.db import connection
 
-from accounts.feeds.validating import accept, match
-from accounts.models import Account, ErpCustomer, FeedRow, Staff
-from interactions.feeds.sales import Sales, take_up_held
-from interactions.models import Sale
-from interactions.sales_actions import record_sale
-from ownership.models import Tenure
+from accounts.imports.customers.actions import accept, match
+from accounts.imports.models import ErpCustomer, FeedRow
+from accounts.people.models import Staff
+from accounts.records.models import Account
+from interactions.sales.actions import record_sale
+from interactions.sales.feed import Sales, take_up_held
+from interactions.sales.models import Sale
+from ownership.replay.models import Tenure
 from tests.conftest import NOW
 from tests.feeds.conftest import CUSTOMERS
 

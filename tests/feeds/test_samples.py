@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from accounts.feeds import samples, values
-from accounts.feeds.layout import Layout
-from accounts.feeds.reading import open_rows
-from accounts.feeds.terms import CUSTOMER_FIELDS, LINE_FIELDS, SALE_FIELDS, SALE_HEAD_FIELDS
-from accounts.feeds.values import CustomerRow, LineRow, SaleRow
-from accounts.models import Feed
+from accounts.imports.feeds import samples
+from accounts.imports.files import row_values
+from accounts.imports.files.columns import CUSTOMER_FIELDS, LINE_FIELDS, SALE_FIELDS, SALE_HEAD_FIELDS
+from accounts.imports.files.file_reader import open_rows
+from accounts.imports.files.layout import Layout
+from accounts.imports.files.row_values import CustomerRow, LineRow, SaleRow
+from accounts.imports.models import Feed
 from tests.conftest import TODAY
 
 EXAMPLES = {example["name"]: example for example in samples.EXAMPLES}
@@ -27,7 +28,7 @@ def feed(name: str) -> Feed:
 def customers(path: Path, name: str) -> list[CustomerRow]:
     its = feed(name)
     with open_rows(path, Layout.of(its), CUSTOMER_FIELDS) as rows:
-        found = [values.customer(row.cells, Layout.of(its), its.id_prefix) for row in rows if not row.ragged]
+        found = [row_values.customer(row.cells, Layout.of(its), its.id_prefix) for row in rows if not row.ragged]
         assert len(found) == rows.rows
     assert {type(row) for row in found} == {CustomerRow}
     return found
@@ -38,7 +39,7 @@ def sales(path: Path, name: str, on: date = TODAY) -> list[SaleRow]:
     fields = SALE_HEAD_FIELDS if its.lines_pattern else SALE_FIELDS
     with open_rows(path, Layout.of(its), fields) as rows:
         found = [
-            values.sale(row.cells, Layout.of(its), its.id_prefix, on, has_lines=bool(its.lines_pattern))
+            row_values.sale(row.cells, Layout.of(its), its.id_prefix, on, has_lines=bool(its.lines_pattern))
             for row in rows
             if not row.left_out
         ]
@@ -119,7 +120,7 @@ class TestNorthwind:
         with open_rows(folder / "order-details.csv", Layout.of_lines(its), LINE_FIELDS) as rows:
             assert rows.rows == 2_155
             for row in rows:
-                line = values.line(row.cells, Layout.of_lines(its), its.id_prefix)
+                line = row_values.line(row.cells, Layout.of_lines(its), its.id_prefix)
                 assert isinstance(line, LineRow)
                 of_year[orders[line.invoice_number].on.year] += line.amount
         expected = loads((shared_data / "expected" / "northwind.json").read_text())["value"]

@@ -5,13 +5,14 @@ from datetime import datetime, time, timedelta
 import pytest
 from django_celery_beat.models import PeriodicTask
 
-from accounts.feeds.arranging import save_feed
-from accounts.feeds.freshness import FIRST_LATE, note_good_run, stale
-from accounts.feeds.schedule import GRACE, last_due, late_after, next_due
-from accounts.feeds.words import freshness_words, schedule_words, time_words
-from accounts.models import Feed, FeedFreshness, FeedRun, Staff
+from accounts.imports.feeds.actions import save_feed
+from accounts.imports.feeds.freshness import FIRST_LATE, note_good_run, stale
+from accounts.imports.feeds.schedule import GRACE, last_due, late_after, next_due
+from accounts.imports.models import Feed, FeedFreshness, FeedRun
+from accounts.imports.runs.labels import freshness_words, schedule_words, time_words
+from accounts.people.models import Staff
+from mikano_cx.kit.local_time import LAGOS
 from mikano_cx.kit.refusal import Refused
-from mikano_cx.kit.timing import LAGOS
 from tests.conftest import NOW
 
 

@@ -6,16 +6,18 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from accounts import actions as accounts
-from accounts import jobs
-from accounts.feeds import actions
-from accounts.feeds.validating import accept, match
-from accounts.feeds.words import undo_words
-from accounts.models import Account, ErpCustomer, FeedFreshness, FeedRow, Staff
-from interactions.models import OnlineReview, Sale
-from interactions.sales_actions import record_credit_note
+from accounts.imports.customers.actions import accept, match
+from accounts.imports.models import ErpCustomer, FeedFreshness, FeedRow
+from accounts.imports.runs import actions
+from accounts.imports.runs.labels import undo_words
+from accounts.jobs import queue
+from accounts.people.models import Staff
+from accounts.records import actions as accounts
+from accounts.records.models import Account
+from interactions.sales.actions import record_credit_note
+from interactions.sales.models import OnlineReview, Sale
 from mikano_cx.kit.refusal import Refused
-from ownership.models import Tenure
+from ownership.replay.models import Tenure
 from tests.conftest import NOW, TODAY
 from tests.feeds.conftest import CUSTOMERS, do_jobs
 
@@ -294,9 +296,9 @@ def test_only_who_feeds_decides(customers_feed, bring, cast, verb):
 def test_a_job_that_failed_for_good_says_so(customers_feed, bring, cast):
     run = bring(customers_feed, FILE, upload=True)
     actions.try_again(run, by=cast.chinedu, at=NOW)
-    job = jobs.take(jobs.due(at=NOW)[0], at=NOW)
-    jobs.fail(job, at=NOW, message="Something went wrong on the hub's side.")
+    job = queue.take(queue.due(at=NOW)[0], at=NOW)
+    queue.fail(job, at=NOW, message="Something went wrong on the hub's side.")
     actions.start_missed(at=NOW)
     run.refresh_from_db()
     assert (run.state, run.message) == ("refused", "Something went wrong on the hub's side.")
-    assert not jobs.due(at=NOW)
+    assert not queue.due(at=NOW)

@@ -8,18 +8,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from accounts.feeds import cells, values
-from accounts.feeds.cells import Unreadable
-from accounts.feeds.layout import DMY, MDY, YMD, Layout
-from accounts.feeds.terms import CUSTOMER_FIELDS, LINE_FIELDS, REVIEW_FIELDS, SALE_FIELDS, Problem
-from accounts.feeds.values import CustomerRow, LineRow, ReviewRow, SaleRow
+from accounts.imports.files import cell_parsers
+from accounts.imports.files import row_values as values
+from accounts.imports.files.cell_parsers import Unreadable
+from accounts.imports.files.columns import CUSTOMER_FIELDS, LINE_FIELDS, REVIEW_FIELDS, SALE_FIELDS, Problem
+from accounts.imports.files.layout import DMY, MDY, YMD, Layout
+from accounts.imports.files.row_values import CustomerRow, LineRow, ReviewRow, SaleRow
 from mikano_cx.kit import money, phones
 from mikano_cx.kit.money import NotMoney
 from tests.conftest import TODAY
 
 PLAIN = Layout()
 MONEY = st.decimals(-(10**14), 10**14, places=2)
-DAYS = st.dates(cells.FIRST_DAY, TODAY + timedelta(days=300))
+DAYS = st.dates(cell_parsers.FIRST_DAY, TODAY + timedelta(days=300))
 
 
 def a_row(fields, **said):
@@ -56,12 +57,12 @@ class TestAmount:
         ],
     )
     def test_is_naira_to_the_kobo(self, cell, naira: str) -> None:
-        found = cells.amount(cell)
+        found = cell_parsers.amount(cell)
         assert str(found) == str(Decimal(naira).quantize(money.KOBO))
 
     @pytest.mark.parametrize("cell", ["1.234,50", "1.234,5", "1 234,50", "1'234,50", "₦1.234,50", "1234,50"])
     def test_may_have_a_decimal_comma(self, cell: str) -> None:
-        assert cells.amount(cell, decimal_comma=True) == Decimal("1234.50")
+        assert cell_parsers.amount(cell, decimal_comma=True) == Decimal("1234.50")
 
     @pytest.mark.parametrize(
         ("cell", "comma", "why"),
@@ -90,34 +91,34 @@ class TestAmount:
     )
     def test_that_is_none_is_refused_by_a_sentence(self, cell, comma: bool, why: str) -> None:
         with pytest.raises(NotMoney, match=why):
-            cells.amount(cell, comma)
+            cell_parsers.amount(cell, comma)
 
     @given(MONEY)
     def test_comes_back_however_it_is_written(self, naira: Decimal) -> None:
         english = f"{naira:,.2f}"
         german = english.translate({ord(","): ".", ord("."): ","})
         for cell in (english, f"{naira:.2f}", f"₦ {english}", english.replace(",", " ")):
-            assert cells.amount(cell) == naira
-        assert cells.amount(german, decimal_comma=True) == naira
+            assert cell_parsers.amount(cell) == naira
+        assert cell_parsers.amount(german, decimal_comma=True) == naira
         if naira < 0:
-            assert cells.amount(f"({abs(naira):,.2f})") == cells.amount(f"{abs(naira)}-") == naira
+            assert cell_parsers.amount(f"({abs(naira):,.2f})") == cell_parsers.amount(f"{abs(naira)}-") == naira
 
     @given(st.decimals(-(10**11), 10**11, places=2))
     def test_comes_back_from_a_spreadsheet_s_number(self, naira: Decimal) -> None:
-        assert cells.amount(float(naira)) == naira
-        assert cells.amount(float(naira) * (1 + 2**-52)) == naira
+        assert cell_parsers.amount(float(naira)) == naira
+        assert cell_parsers.amount(float(naira) * (1 + 2**-52)) == naira
 
     @given(st.text("0123456789.,-()N₦ ", max_size=14))
     def test_is_what_people_s_amounts_are_where_both_are_sure(self, cell: str) -> None:
         try:
-            found = cells.amount(cell)
+            found = cell_parsers.amount(cell)
             assert found == money.amount(cell)
         except NotMoney as error:
             assert str(error).endswith(".")
 
     @given(st.one_of(st.text(), st.floats(), st.integers(), st.booleans(), st.none(), st.datetimes()))
     def test_never_fails_otherwise(self, cell) -> None:
-        for read in (cells.amount, cells.share, lambda one: cells.day(one, YMD, TODAY)):
+        for read in (cell_parsers.amount, cell_parsers.share, lambda one: cell_parsers.day(one, YMD, TODAY)):
             try:
                 read(cell)
             except (NotMoney, Unreadable) as error:
@@ -129,18 +130,18 @@ class TestDiscount:
         ("cell", "share"), [("", "0"), ("NULL", "0"), ("0", "0"), ("0.15", "0.15"), ("15%", "0.15"), ("15", "0.15")]
     )
     def test_is_a_share(self, cell: str, share: str) -> None:
-        assert cells.share(cell) == Decimal(share)
+        assert cell_parsers.share(cell) == Decimal(share)
 
     @pytest.mark.parametrize("cell", ["1", "-5", "150", "150%", "half"])
     def test_that_could_be_anything_is_refused(self, cell: str) -> None:
         with pytest.raises(NotMoney):
-            cells.share(cell)
+            cell_parsers.share(cell)
 
     def test_is_taken_off_price_times_quantity(self) -> None:
-        assert cells.line_amount(Decimal("14.00"), Decimal(12), Decimal("0.15")) == Decimal("142.80")
-        assert str(cells.line_amount(Decimal("0.035"), Decimal(3), Decimal(0))) == "0.10"
+        assert cell_parsers.line_amount(Decimal("14.00"), Decimal(12), Decimal("0.15")) == Decimal("142.80")
+        assert str(cell_parsers.line_amount(Decimal("0.035"), Decimal(3), Decimal(0))) == "0.10"
         with pytest.raises(NotMoney):
-            cells.line_amount(Decimal(10) ** 12, Decimal(10) ** 12, Decimal(0))
+            cell_parsers.line_amount(Decimal(10) ** 12, Decimal(10) ** 12, Decimal(0))
 
 
 class TestDay:
@@ -149,7 +150,7 @@ class TestDay:
     )
     @pytest.mark.parametrize("order", [YMD, DMY, MDY])
     def test_with_the_year_first_is_always_clear(self, cell: str, order: str) -> None:
-        assert cells.day(cell, order, TODAY) == date(2026, 3, 1)
+        assert cell_parsers.day(cell, order, TODAY) == date(2026, 3, 1)
 
     @pytest.mark.parametrize(
         ("cell", "order", "meant"),
@@ -169,7 +170,7 @@ class TestDay:
         ],
     )
     def test_is_read_as_the_feed_says(self, cell, order: str, meant: date) -> None:
-        assert cells.day(cell, order, TODAY) == meant
+        assert cell_parsers.day(cell, order, TODAY) == meant
 
     @pytest.mark.parametrize(
         ("cell", "order"),
@@ -190,12 +191,12 @@ class TestDay:
     )
     def test_that_is_none_is_refused(self, cell, order: str) -> None:
         with pytest.raises(Unreadable, match=r"is no day of the calendar, written (year|day|month), "):
-            cells.day(cell, order, TODAY)
+            cell_parsers.day(cell, order, TODAY)
 
     @pytest.mark.parametrize("cell", ["1989-12-31", "1900-01-01", "2027-06-01", "9999-12-31", "0001-01-01"])
     def test_outside_reason_is_refused(self, cell: str) -> None:
         with pytest.raises(Unreadable, match="is outside reason: days from 1990 to a year from now are believed"):
-            cells.day(cell, YMD, TODAY)
+            cell_parsers.day(cell, YMD, TODAY)
 
     @given(DAYS)
     def test_comes_back_however_it_is_written(self, on: date) -> None:
@@ -206,16 +207,16 @@ class TestDay:
             (DMY, "%d.%m.%Y"),
             (YMD, "%Y%m%d"),
         ):
-            assert cells.day(on.strftime(form), order, TODAY) == on
-        assert cells.day(on.strftime("%d %b %Y %H:%M"), MDY, TODAY) == on
-        assert cells.day((on - date(1899, 12, 30)).days * 1.0, DMY, TODAY) == on
-        assert cells.day(datetime.combine(on, datetime.min.time()).isoformat(), DMY, TODAY) == on
+            assert cell_parsers.day(on.strftime(form), order, TODAY) == on
+        assert cell_parsers.day(on.strftime("%d %b %Y %H:%M"), MDY, TODAY) == on
+        assert cell_parsers.day((on - date(1899, 12, 30)).days * 1.0, DMY, TODAY) == on
+        assert cell_parsers.day(datetime.combine(on, datetime.min.time()).isoformat(), DMY, TODAY) == on
 
 
 class TestText:
     @pytest.mark.parametrize("cell", ["", "NULL", "null", " N/A ", "n/a", "-", "--", "#N/A", "(null)", None, "  "])
     def test_that_means_nothing_is_empty(self, cell) -> None:
-        assert cells.text(cell, 80) == ""
+        assert cell_parsers.text(cell, 80) == ""
 
     @pytest.mark.parametrize(
         ("cell", "said"),
@@ -230,11 +231,11 @@ class TestText:
         ],
     )
     def test_is_one_clean_line(self, cell, said: str) -> None:
-        assert cells.text(cell, 80) == said
+        assert cell_parsers.text(cell, 80) == said
 
     def test_that_is_too_long_is_refused_not_cut(self) -> None:
         with pytest.raises(Unreadable, match="has 81 characters: at most 80 are kept"):
-            cells.text("x" * 81, 80)
+            cell_parsers.text("x" * 81, 80)
 
 
 class TestCustomer:

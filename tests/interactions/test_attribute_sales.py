@@ -7,16 +7,19 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from accounts.events import facts_changed
-from accounts.models import Account, Staff
-from accounts.staff_actions import add_staff, edit_staff
-from interactions import sales_actions
-from interactions.models import LogIsEvidence, Sale
-from interactions.sales_actions import attribute_sales, record_sale
-from interactions.sales_facts import sales_of
-from interactions.sales_terms import Terms
-from ownership.actions import audit, draft_ruling, open_dispute, preview_rulings, sign_rulings
-from ownership.actions.replaying import replay_accounts
-from ownership.facts import SALE, fact_id
+from accounts.people.actions.staff import add_staff, edit_staff
+from accounts.people.models import Staff
+from accounts.records.models import Account
+from interactions.log.models import LogIsEvidence
+from interactions.sales import actions as sales_actions
+from interactions.sales.actions import attribute_sales, record_sale
+from interactions.sales.facts import sales_of
+from interactions.sales.models import Sale
+from interactions.sales.sale_details import Terms
+from ownership.disputes.actions.disputes import draft_ruling, open_dispute, preview_rulings, sign_rulings
+from ownership.facts.queries import SALE, fact_id
+from ownership.replay.actions.replay import replay_accounts
+from ownership.replay.actions.sweep import audit
 from tests.conftest import NOW, TODAY
 
 LATER = NOW + timedelta(days=1)

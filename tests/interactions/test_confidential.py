@@ -8,8 +8,9 @@ import pytest
 import time_machine
 from django.urls import reverse
 
-from accounts.models import Contact, Staff, StaffRole
-from interactions.actions import amend_interaction, log_interaction, void_interaction
+from accounts.people.models import Staff, StaffRole
+from accounts.records.models import Contact
+from interactions.log.actions import amend_interaction, log_interaction, void_interaction
 from tests.conftest import NOW, PASSWORD, TODAY
 
 SECRET = "Xylophone"

@@ -6,9 +6,9 @@ import pytest
 import time_machine
 from django.contrib.messages import get_messages
 
-from accounts.models import Contact
-from interactions.actions import amend_interaction, log_interaction, void_interaction
-from interactions.models import Interaction
+from accounts.records.models import Contact
+from interactions.log.actions import amend_interaction, log_interaction, void_interaction
+from interactions.log.models import Interaction
 from tests.conftest import NOW, TODAY
 
 LATER = NOW + timedelta(hours=2)

@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 import time_machine
 
-from interactions.actions import complete_action, hand_over_actions, log_interaction, reschedule_action
-from interactions.facts import changes_of
-from interactions.models import Interaction
+from interactions.log.actions import complete_action, hand_over_actions, log_interaction, reschedule_action
+from interactions.log.facts import changes_of
+from interactions.log.models import Interaction
 from mikano_cx.kit.refusal import Refused
 from tests.conftest import NOW, TODAY
 

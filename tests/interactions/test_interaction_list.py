@@ -7,9 +7,9 @@ from datetime import date, timedelta
 import pytest
 import time_machine
 
-from accounts.models import Contact
-from interactions.models import Channel, Interaction, InteractionKind
-from interactions.views.lists import INTERACTIONS
+from accounts.records.models import Contact
+from interactions.log.models import Channel, Interaction, InteractionKind
+from interactions.log.views.lists import INTERACTIONS
 from tests.conftest import NOW, TODAY
 
 URL = "/interactions/"
@@ -95,7 +95,7 @@ def test_it_filters_by_kind(log, cast, client_of):
 
 
 def test_a_common_word_finds_the_same(log, cast, client_of, monkeypatch):
-    monkeypatch.setattr("interactions.filters.FOUND", 0)
+    monkeypatch.setattr("interactions.log.filters.FOUND", 0)
     assert codes(client_of(cast.funke).get(f"{URL}?q=zenith")) == ["I00003", "I00002", "I00001"]
     assert codes(client_of(cast.funke).get(f"{URL}?q=leye&sort=when")) == ["I00001", "I00003"]
     assert codes(client_of(cast.funke).get(f"{URL}?q=leye&division=motors&voided=no")) == ["I00001"]
@@ -106,9 +106,9 @@ def test_a_common_word_finds_the_same(log, cast, client_of, monkeypatch):
 @pytest.mark.parametrize("found", [0, 1_000])
 def test_a_search_that_stops_early_says_so(log, cast, client_of, monkeypatch, found, most, said):
     """All three entries are Zenith's, two of them are Leye's too."""
-    monkeypatch.setattr("interactions.filters.FOUND", found)
+    monkeypatch.setattr("interactions.log.filters.FOUND", found)
     monkeypatch.setitem(vars(INTERACTIONS), "searched_to", most)
-    monkeypatch.setattr("accounts.listing.SEARCHED", most)
+    monkeypatch.setattr("accounts.lists.list_page.SEARCHED", most)
     Contact.objects.filter(code="C001").update(search_text="leye zenith")
     response = client_of(cast.funke).get(f"{URL}?q=zenith")
     assert codes(response) == ["I00003", "I00002", "I00001"][:most] and said in response.content.decode()

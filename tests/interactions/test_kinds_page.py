@@ -2,7 +2,7 @@
 
 import time_machine
 
-from interactions.models import InteractionKind, KindVersion
+from interactions.log.models import InteractionKind, KindVersion
 from tests.conftest import NOW
 
 KINDS = "/interactions/kinds/"

@@ -2,11 +2,11 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from accounts.models import Account, Contact
-from interactions.actions import complete_action, log_interaction, reopen_action, reschedule_action, revise_kind
-from interactions.models import Interaction, InteractionKind, Kinds
+from accounts.records.models import Account, Contact
+from interactions.log.actions import complete_action, log_interaction, reopen_action, reschedule_action, revise_kind
+from interactions.log.models import Interaction, InteractionKind, Kinds
+from mikano_cx.kit.local_time import LAGOS
 from mikano_cx.kit.refusal import Refused
-from mikano_cx.kit.timing import LAGOS
 from tests.conftest import NOW, TODAY
 
 

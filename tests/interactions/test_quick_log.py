@@ -10,10 +10,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from accounts.actions import create_account, create_contact
-from accounts.models import Account, CodeSeries, Contact
-from interactions.actions import log_interaction, revise_kind
-from interactions.models import Interaction
+from accounts.records.actions import create_account, create_contact
+from accounts.records.models import Account, CodeSeries, Contact
+from interactions.log.actions import log_interaction, revise_kind
+from interactions.log.models import Interaction
 from tests.conftest import NOW, TODAY
 
 LOG = "/interactions/log/"

@@ -8,10 +8,12 @@ from django.db import DatabaseError, connection, transaction
 from django.urls import reverse
 
 from accounts.events import facts_changed
-from accounts.models import Account, Staff
-from interactions.models import LogIsEvidence, Sale, SaleSource
-from interactions.sales_actions import record_credit_note, record_sale
-from interactions.sales_facts import sales_of
+from accounts.people.models import Staff
+from accounts.records.models import Account
+from interactions.log.models import LogIsEvidence
+from interactions.sales.actions import record_credit_note, record_sale
+from interactions.sales.facts import sales_of
+from interactions.sales.models import Sale, SaleSource
 from mikano_cx.kit.refusal import Refused
 from tests.conftest import NOW, TODAY
 

@@ -9,10 +9,11 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from accounts.models import Account, Staff, StaffAlias
-from interactions.models import Sale
-from interactions.sales_actions import import_sales_csv, record_sale
-from interactions.sales_facts import sales_of
+from accounts.people.models import Staff, StaffAlias
+from accounts.records.models import Account
+from interactions.sales.actions import import_sales_csv, record_sale
+from interactions.sales.facts import sales_of
+from interactions.sales.models import Sale
 from mikano_cx.kit import sheets
 from mikano_cx.kit.money import NotMoney, amount
 from mikano_cx.kit.refusal import Refused

@@ -5,9 +5,10 @@ from datetime import timedelta
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from accounts.models import Contact, Division
-from interactions.actions import amend_interaction, log_interaction, void_interaction
-from interactions.models import Amendment, Interaction, KindVersion, LogIsEvidence
+from accounts.people.models import Division
+from accounts.records.models import Contact
+from interactions.log.actions import amend_interaction, log_interaction, void_interaction
+from interactions.log.models import Amendment, Interaction, KindVersion, LogIsEvidence
 from mikano_cx.kit.refusal import Refused
 from tests.conftest import NOW
 

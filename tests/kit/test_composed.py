@@ -7,11 +7,11 @@ import pytest
 from django.db import connections
 from django.utils import timezone
 
-from accounts.models import Account, Contact
-from interactions.actions import log_interaction
-from interactions.facts import with_details
-from interactions.models import Interaction
-from mikano_cx.kit.composed import Composed
+from accounts.records.models import Account, Contact
+from interactions.log.actions import log_interaction
+from interactions.log.facts import with_details
+from interactions.log.models import Interaction
+from mikano_cx.kit.prepared_queries import Composed
 
 AT = timezone.now().replace(microsecond=0)
 TODAY = timezone.localdate(AT)

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from mikano_cx.kit import sheets
-from mikano_cx.kit.sheets import reading
+from mikano_cx.kit.sheets import reader
 
 from .sheets_craft import SHEET, ole, pack, parts, real_input, sheet_xml, workbook
 
@@ -238,7 +238,7 @@ def table(tmp_path: Path) -> Path:
     ],
 )
 def test_it_says_damaged_when_the_child_falls(table: Path, monkeypatch: pytest.MonkeyPatch, fall: str) -> None:
-    monkeypatch.setattr(reading, "_BOOT", fall)
+    monkeypatch.setattr(reader, "_BOOT", fall)
     assert refusal(table).code == "damaged"
 
 
@@ -247,7 +247,7 @@ def test_it_stops_a_child_that_hangs_and_all_that_it_started(
 ) -> None:
     note = tmp_path / "pid"
     monkeypatch.setattr(
-        reading,
+        reader,
         "_BOOT",
         "import subprocess, sys, time\n"
         "p = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'])\n"
@@ -268,14 +268,14 @@ def test_it_stops_a_child_that_hangs_and_all_that_it_started(
 
 def test_it_stops_a_child_that_burns_the_processor(table: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     limit = "import resource; resource.setrlimit(resource.RLIMIT_CPU, (1, 2))\nwhile True: pass"
-    monkeypatch.setattr(reading, "_BOOT", limit)
+    monkeypatch.setattr(reader, "_BOOT", limit)
     assert refusal(table).code == "time"
 
 
 def test_it_gives_the_child_no_secrets_and_no_input(table: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SECRET_KEY", "do-not-tell")
     monkeypatch.setattr(
-        reading,
+        reader,
         "_BOOT",
         "import json, os, sys\nprint(json.dumps({'refused': ["
         "'told', repr(dict(os.environ)) + repr(sys.stdin.read()) + str(os.getsid(0)) + '.', None, None]}))",
@@ -294,7 +294,7 @@ def test_it_loads_neither_django_nor_celery_in_the_child(table: Path) -> None:
     task = json.dumps({"path": str(table), "kind": kind, "unescape": False, **limit})
     look = "\nprint(sorted(m for m in sys.modules if m.split('.')[0] in ('django', 'celery', 'openpyxl', 'pickle')))"
     ran = subprocess.run(
-        [sys.executable, "-P", "-c", reading._BOOT + look, reading._PACKAGE, task], capture_output=True, text=True
+        [sys.executable, "-P", "-c", reader._BOOT + look, reader._PACKAGE, task], capture_output=True, text=True
     )
     assert ran.stderr == ""
     assert ran.stdout.splitlines()[-2:] == ['{"done": [[2, 2]]}', "[]"]

@@ -17,9 +17,9 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from mikano_cx.kit import sheets
-from mikano_cx.kit.sheets.delimited import formula_safe, formula_unsafe
-from mikano_cx.kit.sheets.uncached import unescape
-from mikano_cx.kit.sheets.write import LONGEST_TEXT, Marked, TabOut, csv_lines, escape, write_csv, write_workbook
+from mikano_cx.kit.sheets.delimited_text import formula_safe, formula_unsafe
+from mikano_cx.kit.sheets.hidden_values import unescape
+from mikano_cx.kit.sheets.writer import LONGEST_TEXT, Marked, TabOut, csv_lines, escape, write_csv, write_workbook
 
 # Documented losses: NUL characters, lone surrogates and U+FFFE/FFFF, and "" being a blank cell.
 PIECES = st.sampled_from(

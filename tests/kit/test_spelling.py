@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mikano_cx.kit import identifiers, mojibake, names, phones
-from mikano_cx.kit.timing import next_weekday
+from mikano_cx.kit.local_time import next_weekday
 
 
 @pytest.mark.parametrize(

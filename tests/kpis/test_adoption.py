@@ -4,12 +4,13 @@ from decimal import Decimal
 import pytest
 import time_machine
 
-from accounts.models import Contact, Staff
-from interactions.actions import log_interaction, void_interaction
-from interactions.models import Interaction
-from kpis.actions import define
-from kpis.facts import entries_logged, expected_to_log
-from kpis.models import Definition
+from accounts.people.models import Staff
+from accounts.records.models import Contact
+from interactions.log.actions import log_interaction, void_interaction
+from interactions.log.models import Interaction
+from kpis.metrics.actions import define
+from kpis.metrics.facts import entries_logged, expected_to_log
+from kpis.metrics.models import Definition
 from mikano_cx.kit.refusal import Refused
 from tests.conftest import NOW, TODAY
 

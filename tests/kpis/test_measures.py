@@ -2,7 +2,7 @@ from decimal import Decimal
 
 import pytest
 
-from kpis.measures import share
+from kpis.metrics.measures import share
 
 
 @pytest.mark.parametrize(

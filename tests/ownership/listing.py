@@ -5,12 +5,13 @@ import io
 from datetime import timedelta
 from decimal import Decimal
 
-from accounts.actions import create_account
-from accounts.models import Account, CodeSeries, Division
-from interactions.actions import log_interaction
-from interactions.models import InteractionKind
-from interactions.sales_actions import record_sale
-from mikano_cx.kit.timing import local_date
+from accounts.people.models import Division
+from accounts.records.actions import create_account
+from accounts.records.models import Account, CodeSeries
+from interactions.log.actions import log_interaction
+from interactions.log.models import InteractionKind
+from interactions.sales.actions import record_sale
+from mikano_cx.kit.local_time import local_date
 from tests.conftest import NOW
 
 LONG_AGO, LATELY = NOW - timedelta(days=900), NOW - timedelta(days=100)

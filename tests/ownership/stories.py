@@ -17,7 +17,7 @@ from typing import Any
 
 import yaml
 
-from mikano_cx.kit.timing import LAGOS
+from mikano_cx.kit.local_time import LAGOS
 
 FOLDER = Path(__file__).parent / "scenarios"
 KEYS = {"title", "says", "facts", "as of", "known at", "policy", "expect", "expires", "next", "flags"}

@@ -1,8 +1,8 @@
 """Cases for words and pictures, from rows that a salesperson can read (see `stories.py`)."""
 
+from ownership.engine.log_parser import read_log
+from ownership.engine.rules import Fact, Policy, replay
 from ownership.explain import Case, label_facts
-from ownership.reading import read_log
-from ownership.rules import Fact, Policy, replay
 from tests.ownership import stories
 
 NAMES = {"Funke": "Funke Ade", "Emeka": "Emeka Nwosu", "Ada": "Ada Obi"}

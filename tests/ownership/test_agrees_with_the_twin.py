@@ -7,9 +7,9 @@ import json
 
 import pytest
 
-from ownership.reading import BadLine, by_account, read_instant, read_log
-from ownership.rules import Policy, replay
-from ownership.writing import printed
+from ownership.engine.log_parser import BadLine, by_account, read_instant, read_log
+from ownership.engine.rules import Policy, replay
+from ownership.engine.timeline_json import printed
 from tests.ownership import twin
 from tests.ownership.logs import broken_log, random_log
 

@@ -7,11 +7,11 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from accounts.actions import create_account
-from accounts.models import Account
-from interactions.actions import log_interaction
-from ownership.actions import audit
-from ownership.models import Sweep, Tenure
+from accounts.records.actions import create_account
+from accounts.records.models import Account
+from interactions.log.actions import log_interaction
+from ownership.replay.actions.sweep import audit
+from ownership.replay.models import Sweep, Tenure
 
 NOW = timezone.now() - timedelta(days=2)
 LATER = NOW + timedelta(days=1)

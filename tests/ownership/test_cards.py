@@ -4,17 +4,17 @@ from datetime import timedelta
 
 import pytest
 
-from accounts.actions import create_account
-from accounts.models import Division
-from accounts.staff_actions import depart
-from interactions.actions import log_interaction, void_interaction
-from interactions.models import InteractionKind
-from interactions.sales_actions import record_sale
-from mikano_cx.kit.timing import day_start
-from ownership.actions import assign_accounts
-from ownership.cards import Dossier
-from ownership.facts import ASSIGNMENT, CREATED, INTERACTION, MOVEMENT, SALE, fact_id
-from ownership.models import Ruling
+from accounts.people.actions.staff import depart
+from accounts.people.models import Division
+from accounts.records.actions import create_account
+from interactions.log.actions import log_interaction, void_interaction
+from interactions.log.models import InteractionKind
+from interactions.sales.actions import record_sale
+from mikano_cx.kit.local_time import day_start
+from ownership.assignments.actions import assign_accounts
+from ownership.facts.models import Ruling
+from ownership.facts.queries import ASSIGNMENT, CREATED, INTERACTION, MOVEMENT, SALE, fact_id
+from ownership.timeline.fact_cards import Dossier
 from tests.conftest import NOW, TODAY
 
 

@@ -5,8 +5,8 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from mikano_cx.pages.demo.samples import load, maven
-from ownership.models import Tenure
+from mikano_cx.demo.samples import load, maven
+from ownership.replay.models import Tenure
 from tests.conftest import NOW
 
 pytestmark = pytest.mark.django_db

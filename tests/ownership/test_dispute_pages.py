@@ -8,14 +8,24 @@ import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from accounts.actions import create_account
-from accounts.models import Division
-from accounts.models.accounts import OwnerBasis
-from interactions.actions import log_interaction
-from interactions.sales_actions import record_sale
-from ownership.actions import close_dispute, draft_ruling, open_dispute, preview_rulings, sign_rulings, withdraw_dispute
-from ownership.facts import CREATED, INTERACTION, SALE, fact_id
-from ownership.models import Dispute, DraftRuling, Notice, OwnershipFlag, Ruling
+from accounts.people.models import Division
+from accounts.records.actions import create_account
+from accounts.records.models.accounts import OwnerBasis
+from interactions.log.actions import log_interaction
+from interactions.sales.actions import record_sale
+from ownership.disputes.actions.disputes import (
+    close_dispute,
+    draft_ruling,
+    open_dispute,
+    preview_rulings,
+    sign_rulings,
+    withdraw_dispute,
+)
+from ownership.disputes.models import Dispute, DraftRuling
+from ownership.facts.models import Ruling
+from ownership.facts.queries import CREATED, INTERACTION, SALE, fact_id
+from ownership.notices.models import Notice
+from ownership.replay.models import OwnershipFlag
 from tests.conftest import NOW, TODAY
 
 LATER = NOW + timedelta(days=2)

@@ -6,16 +6,15 @@ from types import SimpleNamespace
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from accounts.actions import create_account
-from accounts.models import Division, Staff, StaffRole
-from accounts.models.accounts import OwnerBasis
-from accounts.roles import Role
-from accounts.staff_actions import depart
-from interactions.actions import log_interaction
-from interactions.sales_actions import record_sale
+from accounts.people.actions.staff import depart
+from accounts.people.models import Division, Staff, StaffRole
+from accounts.people.roles import Role
+from accounts.records.actions import create_account
+from accounts.records.models.accounts import OwnerBasis
+from interactions.log.actions import log_interaction
+from interactions.sales.actions import record_sale
 from mikano_cx.kit.refusal import Refused
-from ownership.actions import (
-    audit,
+from ownership.disputes.actions.disputes import (
     close_dispute,
     draft_ruling,
     drop_draft,
@@ -25,10 +24,14 @@ from ownership.actions import (
     sign_rulings,
     withdraw_dispute,
 )
-from ownership.facts import CREATED, INTERACTION, SALE, fact_id
-from ownership.models import Dispute, Notice, OwnerReview, OwnershipFlag, Ruling
-from ownership.rules import OUT_OF_TURN_SALE
-from ownership.writing import parsed
+from ownership.disputes.models import Dispute
+from ownership.engine.rules import OUT_OF_TURN_SALE
+from ownership.engine.timeline_json import parsed
+from ownership.facts.models import Ruling
+from ownership.facts.queries import CREATED, INTERACTION, SALE, fact_id
+from ownership.notices.models import Notice
+from ownership.replay.actions.sweep import audit
+from ownership.replay.models import OwnerReview, OwnershipFlag
 from tests.conftest import NOW, TODAY
 
 LATER = NOW + timedelta(days=2)

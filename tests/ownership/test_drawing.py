@@ -7,9 +7,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ownership.drawing import EDGE, MARK, ROWS, draw
+from ownership.engine.rules import replay
 from ownership.explain import Case, label_facts
-from ownership.rules import replay
+from ownership.timeline.picture import EDGE, MARK, ROWS, draw
 from tests.ownership.telling import case
 from tests.ownership.test_rules_properties import instants, logs, policies
 

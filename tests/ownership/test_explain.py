@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from ownership.engine.rules import replay
 from ownership.explain import (
     Case,
     Part,
@@ -16,7 +17,6 @@ from ownership.explain import (
     sentence,
     what_would_have_to_be_true,
 )
-from ownership.rules import replay
 from tests.ownership.telling import ACCOUNT, NAMES, case
 from tests.ownership.test_rules_properties import instants, known, logs, policies
 

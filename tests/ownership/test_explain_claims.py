@@ -4,9 +4,9 @@ from decimal import Decimal
 
 import pytest
 
+from ownership.engine.rules import Policy
 from ownership.explain import RULES, Part, label_facts, rule_text, what_would_have_to_be_true
-from ownership.explain.words import listed, naira, say
-from ownership.rules import Policy
+from ownership.explain.phrases import listed, naira, say
 from tests.ownership.stories import instant
 from tests.ownership.telling import NAMES, log
 from tests.ownership.test_explain import BY_NOBODY, CLAIM, CREATED, LATER, SALE

@@ -9,7 +9,7 @@ from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from ownership.models import OwnershipFlag
+from ownership.replay.models import OwnershipFlag
 from tests.conftest import NOW
 from tests.ownership.listing import logged, many_orphans, names, rows_of, sold
 

@@ -9,13 +9,14 @@ from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from accounts.models import Account, Movement
-from interactions.actions import log_interaction
+from accounts.people.models import Movement
+from accounts.records.models import Account
+from interactions.log.actions import log_interaction
+from mikano_cx.kit.local_time import day_start
 from mikano_cx.kit.refusal import Refused
-from mikano_cx.kit.timing import day_start
-from ownership.actions import sweep
-from ownership.actions.leaving import preview_departure
-from ownership.models import OwnerReview
+from ownership.departures.preview import preview_departure
+from ownership.replay.actions.sweep import sweep
+from ownership.replay.models import OwnerReview
 from tests.conftest import NOW, TODAY
 from tests.ownership.listing import LATELY, logged, met, rows_of, sold
 from tests.pages.conftest import everything

@@ -8,9 +8,9 @@ from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from accounts.models import SavedView
-from mikano_cx.kit.timing import day_start
-from ownership.models import OwnerReview
+from accounts.lists.models import SavedView
+from mikano_cx.kit.local_time import day_start
+from ownership.replay.models import OwnerReview
 from tests.conftest import NOW, TODAY
 from tests.ownership.listing import logged, many_orphans, met, names, rows_of
 

@@ -12,9 +12,9 @@ from decimal import Decimal
 
 import pytest
 
-from mikano_cx.kit.timing import LAGOS
-from ownership.reading import by_account, read_log
-from ownership.rules import Policy, Timeline, replay
+from mikano_cx.kit.local_time import LAGOS
+from ownership.engine.log_parser import by_account, read_log
+from ownership.engine.rules import Policy, Timeline, replay
 
 NEW_YEAR = datetime(1998, 1, 1, tzinfo=LAGOS)
 

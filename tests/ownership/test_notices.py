@@ -7,14 +7,17 @@ import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from accounts.actions import create_account
-from accounts.models import Division
-from interactions.actions import log_interaction
-from interactions.models import InteractionKind
-from interactions.sales_actions import record_sale
-from mikano_cx.kit.timing import day_start
-from ownership.actions import assign_accounts, open_dispute, read_notices, sweep
-from ownership.models import Notice
+from accounts.people.models import Division
+from accounts.records.actions import create_account
+from interactions.log.actions import log_interaction
+from interactions.log.models import InteractionKind
+from interactions.sales.actions import record_sale
+from mikano_cx.kit.local_time import day_start
+from ownership.assignments.actions import assign_accounts
+from ownership.disputes.actions.disputes import open_dispute
+from ownership.notices.actions import read_notices
+from ownership.notices.models import Notice
+from ownership.replay.actions.sweep import sweep
 from tests.conftest import NOW, TODAY
 
 DAY = timedelta(days=1)

@@ -3,8 +3,8 @@ from datetime import date, timedelta
 import pytest
 
 from mikano_cx.kit.refusal import Refused
-from ownership.actions import set_policy
-from ownership.models import Policy
+from ownership.facts.models import Policy
+from ownership.policies.actions.policies import set_policy
 from tests.conftest import NOW, TODAY
 
 GIVEN = {"orphan_after_months": 18, "lead_days": 60, "reason": "Agreed in March"}

@@ -5,16 +5,22 @@ from datetime import timedelta
 import pytest
 import time_machine
 
-from accounts.actions import create_account
-from accounts.jobs import run_job
-from accounts.models import Account, Division, Job
-from interactions.actions import log_interaction
-from interactions.models import InteractionKind
+from accounts.jobs.models import Job
+from accounts.jobs.queue import run_job
+from accounts.people.models import Division
+from accounts.records.actions import create_account
+from accounts.records.models import Account
+from interactions.log.actions import log_interaction
+from interactions.log.models import InteractionKind
+from mikano_cx.kit.local_time import day_start
 from mikano_cx.kit.refusal import Refused
-from mikano_cx.kit.timing import day_start
 from ownership import tasks
-from ownership.actions import ask_what_if, catch_up, set_policy, sweep
-from ownership.models import OwnerReview, Policy, Sweep, WhatIf
+from ownership.facts.models import Policy
+from ownership.policies.actions.policies import set_policy
+from ownership.policies.actions.what_if import ask_what_if
+from ownership.policies.models import WhatIf
+from ownership.replay.actions.sweep import catch_up, sweep
+from ownership.replay.models import OwnerReview, Sweep
 from tests.conftest import NOW, TODAY
 
 URL = "/ownership/policy/"

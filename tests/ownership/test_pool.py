@@ -10,11 +10,11 @@ from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from accounts.models import Contact
-from interactions.models import Interaction
-from interactions.sales_actions import record_credit_note
-from ownership.actions import sweep
-from ownership.models import OwnerReview
+from accounts.records.models import Contact
+from interactions.log.models import Interaction
+from interactions.sales.actions import record_credit_note
+from ownership.replay.actions.sweep import sweep
+from ownership.replay.models import OwnerReview
 from tests.conftest import NOW
 from tests.ownership.listing import LATELY, LONG_AGO, logged, many_orphans, met, names, rows_of, sold, unassigned
 

@@ -7,25 +7,20 @@ import time_machine
 from django.db import DatabaseError, connection, transaction
 from django.urls import reverse
 
-from accounts.actions import create_account
-from accounts.models import Division
-from accounts.staff_actions import depart
-from interactions.actions import log_interaction
+from accounts.people.actions.staff import depart
+from accounts.people.models import Division
+from accounts.records.actions import create_account
+from interactions.log.actions import log_interaction
 from mikano_cx.kit.refusal import Refused
-from ownership.actions import (
-    assign_accounts,
-    audit,
-    draft_ruling,
-    open_dispute,
-    preview_rulings,
-    renew_fact,
-    sign_rulings,
-    sweep,
-)
-from ownership.cards import Dossier
-from ownership.facts import ASSIGNMENT, CREATED, RENEWAL, accounts_naming, fact_id
-from ownership.models import Assignment, Notice, Renewal
-from ownership.standing import standing_of
+from ownership.assignments.actions import assign_accounts
+from ownership.disputes.actions.disputes import draft_ruling, open_dispute, preview_rulings, sign_rulings
+from ownership.disputes.actions.renewals import renew_fact
+from ownership.facts.models import Assignment, Renewal
+from ownership.facts.queries import ASSIGNMENT, CREATED, RENEWAL, accounts_naming, fact_id
+from ownership.notices.models import Notice
+from ownership.replay.actions.sweep import audit, sweep
+from ownership.timeline.account_standing import standing_of
+from ownership.timeline.fact_cards import Dossier
 from tests.conftest import NOW
 
 STRUCK, LATER = NOW + timedelta(days=2), NOW + timedelta(days=3)

@@ -9,14 +9,18 @@ import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from accounts.models import Account, Division, ImportRun
-from accounts.models.accounts import Origin, OwnerBasis
-from interactions.actions import log_interaction, void_interaction
-from interactions.models import Interaction, InteractionKind
+from accounts.imports.models import ImportRun
+from accounts.people.models import Division
+from accounts.records.models import Account
+from accounts.records.models.accounts import Origin, OwnerBasis
+from interactions.log.actions import log_interaction, void_interaction
+from interactions.log.models import Interaction, InteractionKind
+from mikano_cx.kit.local_time import LAGOS
 from mikano_cx.kit.refusal import Refused
-from mikano_cx.kit.timing import LAGOS
-from ownership.actions import decide_reviews, replay_accounts
-from ownership.models import Notice, OwnerReview
+from ownership.notices.models import Notice
+from ownership.replay.actions.replay import replay_accounts
+from ownership.replay.models import OwnerReview
+from ownership.reviews.actions import decide_reviews
 from tests.conftest import NOW
 
 URL = "/ownership/reviews/?division="

@@ -8,15 +8,15 @@ import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from accounts.actions import create_account
-from accounts.leave_actions import add_leave, remove_leave
-from accounts.models import Division, Leave, ProductLine, Staff, StaffRole
-from accounts.staff_actions import depart, edit_staff, save_product_line
-from interactions.actions import log_interaction
-from interactions.models import InteractionKind
+from accounts.people.actions.leave import add_leave, remove_leave
+from accounts.people.actions.staff import depart, edit_staff, save_product_line
+from accounts.people.models import Division, Leave, ProductLine, Staff, StaffRole
+from accounts.records.actions import create_account
+from interactions.log.actions import log_interaction
+from interactions.log.models import InteractionKind
 from mikano_cx.kit.refusal import Refused
-from ownership.actions import look_where, rotations, route_inquiry
-from ownership.models import Routing
+from ownership.routing.actions import look_where, rotations, route_inquiry
+from ownership.routing.models import Routing
 from tests.conftest import NOW, TODAY
 
 URL = "/ownership/routing/?division=motors"

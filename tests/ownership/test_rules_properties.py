@@ -7,9 +7,9 @@ from decimal import Decimal
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mikano_cx.kit.timing import LAGOS
-from ownership.reading import by_account
-from ownership.rules import LED, MOVEMENTS, OWNED, RULINGS, Fact, Policy, Timeline, replay, settled
+from mikano_cx.kit.local_time import LAGOS
+from ownership.engine.log_parser import by_account
+from ownership.engine.rules import LED, MOVEMENTS, OWNED, RULINGS, Fact, Policy, Timeline, replay, settled
 
 MANY = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 TICK = timedelta(microseconds=1)

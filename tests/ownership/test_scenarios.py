@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from ownership import rules
-from ownership.reading import by_account, read_log
-from ownership.rules import Policy, Timeline, replay
-from ownership.writing import printed
+from ownership.engine import rules
+from ownership.engine.log_parser import by_account, read_log
+from ownership.engine.rules import Policy, Timeline, replay
+from ownership.engine.timeline_json import printed
 from tests.ownership import stories, twin
 
 SCENARIOS = stories.scenarios()

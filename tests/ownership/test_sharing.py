@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from ownership import sharing
-from ownership.reading import BadLine, read_instant
-from ownership.rules import Policy
-from ownership.sharing import Question, answers, shared
+from ownership.engine import parallel_replay
+from ownership.engine.log_parser import BadLine, read_instant
+from ownership.engine.parallel_replay import Question, answers, shared
+from ownership.engine.rules import Policy
 from tests.ownership.logs import broken_log, random_log
 
 AS_OF = read_instant("2026-01-01T00:00:00+01:00")
@@ -68,7 +68,7 @@ def test_one_id_in_two_shares_is_seen():
 
 
 def test_real_processes_do_the_same(monkeypatch):
-    monkeypatch.setattr(sharing, "ENOUGH", 1)
+    monkeypatch.setattr(parallel_replay, "ENOUGH", 1)
     log = whole(random_log(5)[0])
     assert answers(log, QUESTION, cores=2) == answers(log, QUESTION, cores=1) != []
     lines, number, field = broken_log(5)

@@ -5,15 +5,18 @@ from datetime import datetime, timedelta
 import pytest
 from django.db import IntegrityError, transaction
 
-from accounts.actions import create_account
-from accounts.models import Account, Division, Staff, StaffRole
-from accounts.staff_actions import depart, return_to_work
-from interactions.actions import log_interaction, void_interaction
-from interactions.models import InteractionKind
+from accounts.people.actions.staff import depart, return_to_work
+from accounts.people.models import Division, Staff, StaffRole
+from accounts.records.actions import create_account
+from accounts.records.models import Account
+from interactions.log.actions import log_interaction, void_interaction
+from interactions.log.models import InteractionKind
+from mikano_cx.kit.local_time import LAGOS, day_start
 from mikano_cx.kit.refusal import Refused
-from mikano_cx.kit.timing import LAGOS, day_start
-from ownership.actions import assign_accounts, audit, route_inquiry, sweep
-from ownership.models import Tenure
+from ownership.assignments.actions import assign_accounts
+from ownership.replay.actions.sweep import audit, sweep
+from ownership.replay.models import Tenure
+from ownership.routing.actions import route_inquiry
 from tests.conftest import NOW, TODAY
 
 

@@ -7,15 +7,19 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from accounts.actions import create_account
-from accounts.models import Account, Division
-from accounts.staff_actions import depart
-from interactions.actions import log_interaction
-from mikano_cx.kit.timing import day_start, local_date
+from accounts.people.actions.staff import depart
+from accounts.people.models import Division
+from accounts.records.actions import create_account
+from accounts.records.models import Account
+from interactions.log.actions import log_interaction
+from mikano_cx.kit.local_time import day_start, local_date
 from ownership import tasks
-from ownership.actions import audit, catch_up, set_policy, sweep, sweeping
-from ownership.actions.replaying import replay_accounts
-from ownership.models import Notice, Sweep, Tenure
+from ownership.notices.models import Notice
+from ownership.policies.actions.policies import set_policy
+from ownership.replay.actions import sweep as sweeping
+from ownership.replay.actions.replay import replay_accounts
+from ownership.replay.actions.sweep import audit, catch_up, sweep
+from ownership.replay.models import Sweep, Tenure
 from tests.conftest import NOW, TODAY
 
 CLAIMED = day_start(TODAY) + timedelta(hours=12)
@@ -264,7 +268,7 @@ def test_the_hourly_one_tells_no_endings(led):
 
 
 def test_the_beat_asks_for_one_job_however_often_it_rings(db):
-    from accounts.models import Job
+    from accounts.jobs.models import Job
 
     tasks.ask_for_sweep()
     tasks.ask_for_sweep()

@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 from django.db import DatabaseError, transaction
 
-from accounts.actions import create_account
-from accounts.models import Division, Staff
-from interactions.actions import amend_interaction, log_interaction, void_interaction
-from interactions.sales_actions import record_sale
-from ownership.actions import (
+from accounts.people.models import Division, Staff
+from accounts.records.actions import create_account
+from interactions.log.actions import amend_interaction, log_interaction, void_interaction
+from interactions.sales.actions import record_sale
+from ownership.disputes.actions.disputes import (
     close_dispute,
     draft_ruling,
     drop_draft,
@@ -18,10 +18,10 @@ from ownership.actions import (
     sign_rulings,
     withdraw_dispute,
 )
-from ownership.cards import Dossier
-from ownership.facts import INTERACTION, SALE, fact_id
-from ownership.models import Dispute, DraftRuling
-from ownership.views.pack import Pack, disputes
+from ownership.disputes.models import Dispute, DraftRuling
+from ownership.disputes.views.evidence import Pack, disputes
+from ownership.facts.queries import INTERACTION, SALE, fact_id
+from ownership.timeline.fact_cards import Dossier
 from tests.conftest import NOW, TODAY
 
 SOON, LATER = NOW + timedelta(minutes=5), NOW + timedelta(days=3)

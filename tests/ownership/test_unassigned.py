@@ -9,9 +9,9 @@ from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from accounts.models import Account
-from ownership.actions import assign_accounts
-from ownership.models import Assignment
+from accounts.records.models import Account
+from ownership.assignments.actions import assign_accounts
+from ownership.facts.models import Assignment
 from tests.conftest import NOW
 from tests.ownership.listing import logged, many_orphans, names, unassigned
 

@@ -5,14 +5,16 @@ from datetime import date, timedelta
 import pytest
 import time_machine
 
-from accounts.actions import create_account
-from accounts.models import Division
-from interactions.actions import log_interaction, void_interaction
-from interactions.models import InteractionKind
-from interactions.sales_actions import record_sale
-from ownership.actions import set_policy
-from ownership.facts import SALE, fact_id
-from ownership.models import Dispute, OwnerReview, Ruling
+from accounts.people.models import Division
+from accounts.records.actions import create_account
+from interactions.log.actions import log_interaction, void_interaction
+from interactions.log.models import InteractionKind
+from interactions.sales.actions import record_sale
+from ownership.disputes.models import Dispute
+from ownership.facts.models import Ruling
+from ownership.facts.queries import SALE, fact_id
+from ownership.policies.actions.policies import set_policy
+from ownership.replay.models import OwnerReview
 from tests.conftest import NOW, TODAY
 
 

@@ -14,22 +14,36 @@ from typing import Any
 
 from django.core.files import File
 
-from accounts.actions import create_account
-from accounts.models import Account, Division, ImportRun, Staff, StaffRole
-from accounts.staff_actions import depart, edit_staff, return_to_work
-from interactions.actions import amend_interaction, log_interaction, void_interaction
-from interactions.models import Interaction, InteractionKind, Sale
-from interactions.sales_actions import import_sales_csv, record_credit_note, record_sale
+from accounts.imports.models import ImportRun
+from accounts.people.actions.staff import depart, edit_staff, return_to_work
+from accounts.people.models import Division, Staff, StaffRole
+from accounts.records.actions import create_account
+from accounts.records.models import Account
+from interactions.log.actions import amend_interaction, log_interaction, void_interaction
+from interactions.log.models import Interaction, InteractionKind
+from interactions.sales.actions import import_sales_csv, record_credit_note, record_sale
+from interactions.sales.models import Sale
 from interactions.workbook import actions as workbook
 from interactions.workbook.decisions import Choices
 from interactions.workbook.layout import TABS
+from mikano_cx.kit.local_time import local_date
 from mikano_cx.kit.refusal import Refused
-from mikano_cx.kit.sheets.write import TabOut, write_workbook
-from mikano_cx.kit.timing import local_date
-from ownership import actions
-from ownership.facts import ASSIGNMENT, CREATED, INTERACTION, SALE, fact_id, facts_of, policy_in_force
-from ownership.models import Dispute, OwnerReview, OwnershipFlag, Tenure
-from ownership.rules import replay
+from mikano_cx.kit.sheets.writer import TabOut, write_workbook
+from ownership.assignments.actions import assign_accounts
+from ownership.disputes.actions.disputes import (
+    draft_ruling,
+    open_dispute,
+    preview_rulings,
+    sign_rulings,
+    withdraw_dispute,
+)
+from ownership.disputes.models import Dispute
+from ownership.engine.rules import replay
+from ownership.facts.queries import ASSIGNMENT, CREATED, INTERACTION, SALE, fact_id, facts_of, policy_in_force
+from ownership.policies.actions.policies import set_policy
+from ownership.replay.actions.sweep import audit, catch_up
+from ownership.replay.models import OwnerReview, OwnershipFlag, Tenure
+from ownership.reviews.actions import decide_reviews
 
 STEPS = (0.2, 0.2, 0.2, 0.5, 1, 5, 20, 26, 50, 24 * 12, 24 * 45, 24 * 91)  # hours until the next verb
 
@@ -50,7 +64,7 @@ class Walk:
         while len(told) < verbs:
             self.at += timedelta(hours=self.rng.choice(STEPS), seconds=self.rng.randrange(60))
             if self.rng.random() < 0.6:  # else the sweep is late
-                actions.catch_up(at=self.at)
+                catch_up(at=self.at)
                 assert not (wrong := self.wrong()), f"the sweep of {self.at}: {wrong}, after {told}"
             verb = self.rng.choices(list(VERBS), VERBS.values())[0]
             try:
@@ -59,9 +73,9 @@ class Walk:
                 continue
             self.done[verb.__name__] += 1
             told.append(f"{verb.__name__} at {self.at}")
-            actions.catch_up(at=self.at)
+            catch_up(at=self.at)
             assert not (wrong := self.wrong()), f"{wrong}, after {told}"
-        assert actions.audit(at=self.at).changed == 0, told
+        assert audit(at=self.at).changed == 0, told
 
     def wrong(self) -> list[str]:
         """What is stored otherwise than all the facts say, by accounts."""
@@ -123,7 +137,7 @@ class Walk:
         self.rng.choice(chosen)
         assignee = self.rng.choice(self.sellers)
         for account in chosen:
-            actions.assign_accounts([account], by=self.cast.ngozi, at=self.at, assignee=assignee)
+            assign_accounts([account], by=self.cast.ngozi, at=self.at, assignee=assignee)
 
     def leaves(self) -> None:
         day = local_date(self.at) + timedelta(days=self.rng.choice([-40, -3, -1, 0, 0, 5, 30]))
@@ -183,11 +197,11 @@ class Walk:
         )
         target = self.rng.choice(sorted(facts))
         working = list(Staff.objects.working(local_date(self.at)).filter(pk__in=[each.pk for each in self.sellers]))
-        dispute = actions.open_dispute(
+        dispute = open_dispute(
             account, by=self.cast.ngozi, at=self.at, question="Whose?", claimants=[self.rng.choice(working)]
         )
         try:
-            actions.draft_ruling(
+            draft_ruling(
                 dispute,
                 by=self.cast.ngozi,
                 at=self.at,
@@ -197,14 +211,14 @@ class Walk:
                 credited_to=self.rng.choice([None, *self.sellers]),
                 substantive=self.rng.choice([True, False]),
             )
-            digest = actions.preview_rulings(dispute, at=self.at).digest
-            actions.sign_rulings(dispute, by=self.cast.ngozi, at=self.at, reason="So it is", digest=digest)
+            digest = preview_rulings(dispute, at=self.at).digest
+            sign_rulings(dispute, by=self.cast.ngozi, at=self.at, reason="So it is", digest=digest)
         finally:
             if Dispute.objects.get(pk=dispute.pk).state == Dispute.State.OPEN:
-                actions.withdraw_dispute(dispute, by=self.cast.ngozi, at=self.at)
+                withdraw_dispute(dispute, by=self.cast.ngozi, at=self.at)
 
     def changes_the_policy(self) -> None:
-        actions.set_policy(
+        set_policy(
             by=self.cast.tunde,
             at=self.at,
             effective_from=local_date(self.at) + timedelta(days=self.rng.choice([0, 1, 20])),
@@ -245,7 +259,7 @@ class Walk:
     def reviews(self) -> None:
         review = self.rng.choice(list(OwnerReview.objects.filter(state__in=OwnerReview.OPEN).order_by("pk")))
         head = self.cast.ngozi
-        actions.decide_reviews([review], by=head, at=self.at, accept=self.rng.random() < 0.6, reason="It was agreed")
+        decide_reviews([review], by=head, at=self.at, accept=self.rng.random() < 0.6, reason="It was agreed")
 
     def turns_out_to_work_here(self) -> None:
         unknown = list(Staff.objects.filter(is_active=False, last_working_day=None).order_by("pk"))

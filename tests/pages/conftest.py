@@ -11,44 +11,20 @@ from django.utils import timezone
 from django_celery_beat.models import ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask, SolarSchedule
 from django_celery_results.models import GroupResult, TaskResult
 
-from accounts.models import (
-    CodeSeries,
-    Contact,
-    ErpCustomer,
-    Feed,
-    FeedFreshness,
-    FeedRow,
-    FeedRun,
-    ImportRow,
-    ImportRun,
-    Job,
-    Leave,
-    Movement,
-    NearMatchWaiver,
-    ProductLine,
-    SavedView,
-    Staff,
-    StaffAlias,
-)
-from interactions.actions import amend_interaction, log_interaction
-from interactions.models import OnlineReview
-from interactions.sales_actions import record_sale
-from ownership.models import (
-    Assignment,
-    Dispute,
-    DraftRuling,
-    Notice,
-    OwnerReview,
-    OwnershipFlag,
-    Policy,
-    Renewal,
-    Routing,
-    Ruling,
-    Sweep,
-    Tenure,
-    WhatIf,
-    WhatIfChange,
-)
+from accounts.imports.models import ErpCustomer, Feed, FeedFreshness, FeedRow, FeedRun, ImportRow, ImportRun
+from accounts.jobs.models import Job
+from accounts.lists.models import SavedView
+from accounts.people.models import Leave, Movement, ProductLine, Staff, StaffAlias
+from accounts.records.models import CodeSeries, Contact, NearMatchWaiver
+from interactions.log.actions import amend_interaction, log_interaction
+from interactions.sales.actions import record_sale
+from interactions.sales.models import OnlineReview
+from ownership.disputes.models import Dispute, DraftRuling
+from ownership.facts.models import Assignment, Policy, Renewal, Ruling
+from ownership.notices.models import Notice
+from ownership.policies.models import WhatIf, WhatIfChange
+from ownership.replay.models import OwnerReview, OwnershipFlag, Sweep, Tenure
+from ownership.routing.models import Routing
 from tests.conftest import NOW, PASSWORD, TODAY
 
 SECRET = "Xylophone-4711-confidential"

@@ -7,14 +7,16 @@ import pytest
 import time_machine
 from django.db import connection
 
-from accounts.actions import create_contact, edit_account, edit_contact
-from accounts.models import Account, CodeSeries, Contact, ImportRun
-from interactions.actions import amend_interaction, log_interaction, void_interaction
-from interactions.models import Interaction
-from interactions.sales_actions import record_sale
+from accounts.imports.models import ImportRun
+from accounts.records.actions import create_contact, edit_account, edit_contact
+from accounts.records.models import Account, CodeSeries, Contact
+from interactions.log.actions import amend_interaction, log_interaction, void_interaction
+from interactions.log.models import Interaction
+from interactions.sales.actions import record_sale
 from mikano_cx.pages.timeline import Cursor
-from ownership.actions import assign_accounts
-from ownership.models import Dispute, OwnerReview
+from ownership.assignments.actions import assign_accounts
+from ownership.disputes.models import Dispute
+from ownership.replay.models import OwnerReview
 from tests.conftest import NOW, TODAY
 
 PAGE = "/accounts/A001/"

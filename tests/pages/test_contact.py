@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 import time_machine
 
-from accounts.actions import edit_contact
-from accounts.models import Account, Contact
-from accounts.models.contacts import Consent
-from interactions.actions import amend_interaction, log_interaction
+from accounts.records.actions import edit_contact
+from accounts.records.models import Account, Contact
+from accounts.records.models.contacts import Consent
+from interactions.log.actions import amend_interaction, log_interaction
 from tests.conftest import NOW, TODAY
 
 PAGE = "/contacts/C001/"

@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from accounts.models import Contact
-from accounts.tables import AccountTable, ContactTable
-from interactions.actions import complete_action, log_interaction, void_interaction
-from interactions.tables import InteractionTable
+from accounts.records.models import Contact
+from accounts.records.tables import AccountTable, ContactTable
+from interactions.log.actions import complete_action, log_interaction, void_interaction
+from interactions.log.tables import InteractionTable
 from tests.conftest import NOW, TODAY
 
 LISTS = {"/accounts/": AccountTable, "/contacts/": ContactTable, "/interactions/": InteractionTable}

@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 import time_machine
 
-from accounts.models import Contact
-from interactions.actions import complete_action, log_interaction, void_interaction
-from mikano_cx.pages import facts
+from accounts.records.models import Contact
+from interactions.log.actions import complete_action, log_interaction, void_interaction
+from mikano_cx.pages import my_day
 from tests.conftest import NOW, TODAY
 
 
@@ -107,7 +107,7 @@ def test_today_comes_first_where_much_is_overdue(cast, plan, client_of):
 
 
 def test_where_it_stops_counting_it_says_so(cast, plan, client_of, monkeypatch):
-    monkeypatch.setattr(facts, "OVERDUE_COUNTED", 20)
+    monkeypatch.setattr(my_day, "OVERDUE_COUNTED", 20)
     for n in range(21):
         plan(f"late {n}", -1 - n)
     html = client_of(cast.funke).get("/").content.decode()

@@ -19,8 +19,8 @@ from django.contrib import admin
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import Account, Contact
-from interactions.models import Interaction
+from accounts.records.models import Account, Contact
+from interactions.log.models import Interaction
 from tests.pages.conftest import SECRET, everything, kwargs_of
 from tests.pages.test_page_matrix import ADMIN, FILES, ONLY_POST, PAGES, admin_names
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from accounts.models import Account, Contact
-from interactions.actions import log_interaction
-from interactions.models import Interaction, InteractionKind
-from mikano_cx.pages.facts import found_for
+from accounts.records.models import Account, Contact
+from interactions.log.actions import log_interaction
+from interactions.log.models import Interaction, InteractionKind
+from mikano_cx.pages.my_day import found_for
 from tests.conftest import NOW
 
 HTMX = {"HX-Request": "true"}

@@ -14,7 +14,7 @@ from django.test import Client, RequestFactory
 from django.urls import NoReverseMatch, reverse
 from django_tables2 import LazyPaginator
 
-from accounts.models import Staff
+from accounts.people.models import Staff
 from mikano_cx.kit.templatetags import hub
 from mikano_cx.kit.templatetags.hub import days_left, page_span, page_window, tint, undo_url
 

@@ -17,13 +17,12 @@ from django.test import override_settings
 if not apps.ready:
     django.setup()
 
-from accounts import actions as accounts  # noqa: F401
 from accounts.models import *  # noqa: F403
-from accounts.models import Staff
-from interactions import actions as interactions  # noqa: F401
+from accounts.people.models import Staff
+from accounts.records import actions as accounts  # noqa: F401
+from interactions.log import actions as interactions  # noqa: F401
 from interactions.models import *  # noqa: F403
 from mikano_cx.kit.refusal import Refused
-from ownership import actions as ownership  # noqa: F401
 
 AT = datetime(2026, 3, 16, 9, 0, tzinfo=UTC)
 

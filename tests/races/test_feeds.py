@@ -7,18 +7,21 @@ import pytest
 from django.core.files.base import ContentFile
 from django.utils import timezone
 
-from accounts.feeds.schedule import last_due
-from accounts.models import Account, Division, ErpCustomer, Feed, FeedRow, FeedRun, Job, Staff, StaffRole
-from interactions.models import Sale
-from mikano_cx.kit.timing import local_date
+from accounts.imports.feeds.schedule import last_due
+from accounts.imports.models import ErpCustomer, Feed, FeedRow, FeedRun
+from accounts.jobs.models import Job
+from accounts.people.models import Division, Staff, StaffRole
+from accounts.records.models import Account
+from interactions.sales.models import Sale
+from mikano_cx.kit.local_time import local_date
 
 pytestmark = pytest.mark.postgresql
 AT = datetime(2026, 3, 16, 9, tzinfo=UTC)
 CUSTOMERS = [f"K{number},Company number {number},Food" for number in range(100)]
 BODY = """
 def run(me):
-    from accounts.feeds import actions, customers, working
-    import interactions.feeds.sales
+    from accounts.imports.runs import actions, lifecycle; from accounts.imports.customers import comparison
+    import interactions.sales.feed
     def slowly(module, name):
         quick = getattr(module, name)
         def slow(*given, **named):
@@ -142,7 +145,7 @@ def test_a_sale_recorded_by_hand_meanwhile_is_the_sale(feed, at_once, amount, bu
     body = f"""
     from datetime import date
     from decimal import Decimal
-    from interactions.sales_actions import record_sale
+    from interactions.sales.actions import record_sale
     if me:
         time.sleep(0.4)
         return record_sale(by=person("tunde"), at=AT, invoice_number="INV-1", account=Account.objects.get(),

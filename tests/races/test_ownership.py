@@ -7,14 +7,16 @@ from datetime import timedelta
 import pytest
 from django.core.files import File
 
-from accounts.actions import create_account
-from accounts.models import Account, Division, Staff, StaffRole
-from interactions.models import Interaction
+from accounts.people.models import Division, Staff, StaffRole
+from accounts.records.actions import create_account
+from accounts.records.models import Account
+from interactions.log.models import Interaction
 from interactions.workbook import actions as workbook
 from interactions.workbook.decisions import Choices
-from mikano_cx.kit.timing import day_start
-from ownership.actions import audit
-from ownership.models import Assignment, Tenure
+from mikano_cx.kit.local_time import day_start
+from ownership.facts.models import Assignment
+from ownership.replay.actions.sweep import audit
+from ownership.replay.models import Tenure
 from tests.conftest import NOW, TODAY
 from tests.workbook.conftest import workbook as workbook_file  # noqa: F401 - a fixture that is used here too
 
@@ -37,12 +39,12 @@ def claim(by, seconds=0, account="A001"):
         account=Account.objects.get(code=account))
     return "claimed"
 def assign(to, account="A001"):
-    from ownership.actions import assign_accounts
+    from ownership.assignments.actions import assign_accounts
     assign_accounts([Account.objects.get(code=account)], by=who("ngozi"), at=AT, assignee=who(to))
     return "assigned " + to
 def leave(name):
     from datetime import date
-    from accounts.staff_actions import depart
+    from accounts.people.actions.staff import depart
     depart(who(name), by=who("chinedu"), at=AT, last_working_day=date(2026, 3, 13))
     return "left"
 """
@@ -85,8 +87,8 @@ def run(me):
 NOBODY_WAITS = """
 def no_lock(me):
     from django.db import IntegrityError
-    from accounts.models import CodeSeries
-    from ownership.actions import replaying
+    from accounts.records.models import CodeSeries
+    from ownership.replay.actions import replay
     CodeSeries.take = lambda prefix, count=1: [f"{prefix}{90000 + me}"]
     interactions._touch = lambda entry: entry.account.next_at
     type(Account.objects.all()).select_for_update = lambda self, **how: self
@@ -135,9 +137,9 @@ def run(me):
     time.sleep(0.5)
     return {second}
 """
-SLOW_REPLAY = """from ownership.actions import replaying
+SLOW_REPLAY = """from ownership.replay.actions import replay
         dawdling(replaying, "store_tenures", 1.5)"""
-SLOW_NAMING = """from ownership.actions import listening
+SLOW_NAMING = """from ownership.replay import receivers
         dawdling(listening, "affected_by", 1.5)"""
 
 
@@ -163,11 +165,11 @@ def test_who_leaves_as_a_sale_and_a_new_account_are_recorded_keeps_neither(orpha
     body = """
 def run(me):
     from datetime import date
-    from interactions.sales_actions import record_sale
+    from interactions.sales.actions import record_sale
     if me == 2:
         time.sleep(0.5)
         return leave("ada")
-    from ownership.actions import replaying
+    from ownership.replay.actions import replay
     dawdling(replaying, "store_tenures", 1.5)
     if me == 0:
         record_sale(by=who("tunde"), at=AT, invoice_number="INV-1", account=Account.objects.get(code="A001"),
@@ -200,8 +202,8 @@ def test_a_sweep_takes_no_claim_back(orphans):
     Account.objects.update(next_at=day_start(TODAY))
     body = """
 def run(me):
-    from mikano_cx.kit.timing import day_start, local_date
-    from ownership.actions import sweeping
+    from mikano_cx.kit.local_time import day_start, local_date
+    from ownership.replay.actions import sweep
     if me == 0:
         dawdling(sweeping, "_due", 0)
         chosen = sweeping._due
@@ -223,8 +225,8 @@ def test_two_sweeps_at_once_are_one(orphans):
     Account.objects.update(next_at=day_start(TODAY))
     body = """
 def run(me):
-    from ownership import actions
-    return [row.pk for row in actions.catch_up(at=AT)]
+    from ownership.replay.actions.sweep import catch_up
+    return [row.pk for row in catch_up(at=AT)]
 """
     results = orphans(body, 4)
     assert len({tuple(result) for result in results}) == 1
@@ -245,7 +247,7 @@ def test_an_import_and_claims_at_once_end_as_the_log_says(orphans, workbook_file
 def run(me):
     if me == 0:
         from interactions.workbook import actions as workbook
-        from ownership.actions import replaying
+        from ownership.replay.actions import replay
         dawdling(replaying, "store_tenures", 1)
         workbook.apply(ImportRun.objects.get(), at=AT)
         return "applied"

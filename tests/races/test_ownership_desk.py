@@ -4,8 +4,11 @@ from collections import Counter
 
 import pytest
 
-from accounts.models import Account, Division, Staff, StaffRole
-from ownership.models import OwnerReview, Policy, Routing
+from accounts.people.models import Division, Staff, StaffRole
+from accounts.records.models import Account
+from ownership.facts.models import Policy
+from ownership.replay.models import OwnerReview
+from ownership.routing.models import Routing
 from tests.conftest import NOW
 
 pytestmark = pytest.mark.postgresql
@@ -25,7 +28,7 @@ def test_turns_differ_by_one_at_most_however_many_route_at_once(setting):
     body = """
 def run(me):
     from datetime import timedelta
-    from ownership.actions import route_inquiry
+    from ownership.routing.actions import route_inquiry
     motors = Division.objects.get(slug="motors")
     return [route_inquiry(None, motors, None, AT - timedelta(seconds=me * 7)).to.username for _ in range(5)]
 """
@@ -38,7 +41,7 @@ def run(me):
 def test_one_key_is_routed_once_by_all(setting):
     body = """
 def run(me):
-    from ownership.actions import route_inquiry
+    from ownership.routing.actions import route_inquiry
     return route_inquiry(None, Division.objects.get(slug="motors"), None, AT, idempotency_key="mail 7").pk
 """
     assert len(set(setting(body, 4))) == 1 == Routing.objects.count()
@@ -54,8 +57,8 @@ def test_two_heads_and_a_replay_on_the_same_accounts_end_without_an_error(settin
         OwnerReview.objects.create(account=account, workbook_owner=ada, computed_state="orphan", created_at=NOW)
     body = """
 def run(me):
-    from ownership.actions import decide_reviews, replay_accounts
-    from ownership.models import OwnerReview
+    from ownership.reviews.actions import decide_reviews; from ownership.replay.actions.replay import replay_accounts
+    from ownership.replay.models import OwnerReview
     if me == 2:
         return len(replay_accounts(list(Account.objects.values_list("pk", flat=True)), at=AT)) * 0
     head = Staff.objects.get(username=["ngozi", "eze"][me])
@@ -71,7 +74,7 @@ def test_one_policy_a_day_whoever_saves_first(setting):
     body = """
 def run(me):
     from datetime import date
-    from ownership.actions import set_policy
+    from ownership.policies.actions.policies import set_policy
     ada = Staff.objects.get(username="ada")
     clocks = {"orphan_after_months": 12, "lead_days": 30 + me}
     return set_policy(by=ada, at=AT, effective_from=date(2026, 3, 16), reason="x", **clocks).lead_days

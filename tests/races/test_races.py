@@ -1,7 +1,8 @@
 import pytest
 
-from accounts.models import Account, Contact, Division, Staff, StaffRole
-from interactions.models import Interaction
+from accounts.people.models import Division, Staff, StaffRole
+from accounts.records.models import Account, Contact
+from interactions.log.models import Interaction
 from tests.conftest import NOW
 
 pytestmark = pytest.mark.postgresql

@@ -2,8 +2,9 @@
 
 import pytest
 
-from accounts.models import Account, Division, Staff, StaffRole
-from interactions.models import Sale
+from accounts.people.models import Division, Staff, StaffRole
+from accounts.records.models import Account
+from interactions.sales.models import Sale
 from tests.conftest import NOW
 
 pytestmark = pytest.mark.postgresql
@@ -12,7 +13,7 @@ RECORD = """
 def run(me):
     from datetime import date
     from decimal import Decimal
-    from interactions.sales_actions import record_sale
+    from interactions.sales.actions import record_sale
     sale = record_sale(by=Staff.objects.get(username="tunde"), at=AT, invoice_number="INV-1",
         account=Account.objects.get(code="A900"), sold_on=date(2026, 3, 1), amount=Decimal({amount}))
     return sale.pk
@@ -44,7 +45,7 @@ def test_one_file_brought_in_at_once_and_shuffled_makes_each_sale_once(setting, 
     body = f"""
 def run(me):
     import random
-    from interactions.sales_actions import import_sales_csv
+    from interactions.sales.actions import import_sales_csv
     rows = [f"INV-{{n}},A{{900 + n % 5}},2026-03-01,{{n + 1}}," for n in range(300)]
     rows += [f"CN-{{n}},A{{900 + n % 5}},2026-03-02,-1,INV-{{n}}" for n in range(100)]
     random.Random(me).shuffle(rows)

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from django.core.files import File
 
-from accounts.models import ImportRun
+from accounts.imports.models import ImportRun
 from interactions.workbook import actions
 from interactions.workbook.decisions import Choices
 from interactions.workbook.export import export_workbook
 from interactions.workbook.layout import TABS
-from mikano_cx.kit.sheets.write import TabOut, write_workbook
+from mikano_cx.kit.sheets.writer import TabOut, write_workbook
 from tests.conftest import NOW
 from tests.races.conftest import processes, race  # noqa: F401 - fixtures that are used here too
 

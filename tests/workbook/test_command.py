@@ -10,9 +10,12 @@ from django.core.management import CommandError, call_command
 from django.db import IntegrityError
 
 import interactions.tasks  # noqa: F401 - the worker loads the handlers of the jobs so
-from accounts import jobs
-from accounts.models import Account, CodeSeries, Division, ImportRun, Job
-from interactions.models import Interaction
+from accounts.imports.models import ImportRun
+from accounts.jobs import queue
+from accounts.jobs.models import Job
+from accounts.people.models import Division
+from accounts.records.models import Account, CodeSeries
+from interactions.log.models import Interaction
 from mikano_cx.kit import sheets
 from tests.conftest import SHARED_DATA, required_in_ci
 from tests.workbook.conftest import ACCOUNT, CALL, CONTACT
@@ -126,7 +129,7 @@ def test_what_the_database_refuses_is_a_sentence(small, cast, monkeypatch):
     def refuse(*args):
         raise IntegrityError("duplicate key")
 
-    monkeypatch.setattr("interactions.workbook.applying.Writer.finish", refuse)
+    monkeypatch.setattr("interactions.workbook.writer.Writer.finish", refuse)
     with pytest.raises(CommandError, match="nothing was written"):
         run(str(small))
     assert not Account.objects.exists()
@@ -185,7 +188,7 @@ def test_an_odd_file_is_a_sentence_in_the_browser(path: Path, cast, client_of):
     answer = client.post("/workbook/", {"file": SimpleUploadedFile(path.name, path.read_bytes())})
     if answer.status_code == 302:
         for job in Job.objects.filter(state="waiting"):
-            jobs.run_job(job.pk)
+            queue.run_job(job.pk)
         run = ImportRun.objects.get()
         assert run.state == "refused"
         assert_a_sentence(run.message)

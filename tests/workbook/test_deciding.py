@@ -4,8 +4,10 @@ from datetime import date, timedelta
 
 import pytest
 
-from accounts.models import Account, Contact, Division, ErpCustomer, Staff, StaffAlias
-from interactions.models import Amendment, Interaction
+from accounts.imports.models import ErpCustomer
+from accounts.people.models import Division, Staff, StaffAlias
+from accounts.records.models import Account, Contact
+from interactions.log.models import Amendment, Interaction
 from tests.conftest import NOW
 from tests.workbook.conftest import ACCOUNT, CALL, CONTACT, buckets, exported, row_of
 
@@ -40,7 +42,7 @@ def test_it_brings_a_row_of_each_tab_in(small, bring_in, cast):
 
 
 def test_a_code_given_by_the_file_is_never_given_again(workbook, bring_in):
-    from accounts.models import CodeSeries
+    from accounts.records.models import CodeSeries
 
     bring_in(workbook([account(code="A0750")], [], [call(code="I00090", contact="", account="A0750")]))
     assert CodeSeries.take("A") == ["A751"]
@@ -250,7 +252,7 @@ def test_what_was_logged_is_amended_beside_and_the_export_gives_what_holds(workb
 
 
 def test_a_voided_entry_is_not_amended(workbook, bring_in, preview, cast):
-    from interactions.actions import void_interaction
+    from interactions.log.actions import void_interaction
 
     bring_in(workbook([ACCOUNT], [CONTACT], [call(code="I00001")]))
     void_interaction(Interaction.objects.get(), by=cast.tunde, at=NOW, reason="Wrong customer")
@@ -302,7 +304,7 @@ def test_several_strangers_under_a_known_code_are_all_refused(small, workbook, b
 
 def test_the_refused_rows_as_they_are_change_nothing(workbook, bring_in, tmp_path):
     from interactions.workbook.book import Book
-    from interactions.workbook.refused import faults_of, write_refused
+    from interactions.workbook.refused_rows import faults_of, write_refused
 
     rows = [ACCOUNT, account(name="Diamond Bank", erp=""), account(name="Boi Bank", erp="")]
     run = bring_in(workbook(rows, [CONTACT], [call(date="")]))

@@ -5,13 +5,14 @@ from datetime import date, timedelta
 
 import pytest
 
-from accounts.models import Account, Contact, Division, Staff
-from accounts.models.accounts import Origin
-from interactions.models import Amendment, Interaction, InteractionKind
-from interactions.workbook import cells
+from accounts.people.models import Division, Staff
+from accounts.records.models import Account, Contact
+from accounts.records.models.accounts import Origin
+from interactions.log.models import Amendment, Interaction, InteractionKind
+from interactions.workbook import cell_parsers
 from interactions.workbook.layout import TABS
 from mikano_cx.kit import sheets
-from mikano_cx.kit.timing import day_start
+from mikano_cx.kit.local_time import day_start
 from tests.conftest import NOW
 from tests.workbook.conftest import buckets, exported
 
@@ -179,9 +180,9 @@ def test_nobody_reads_confidential_notes_by_importing_themselves_as_the_logger(
     tunde = Staff.objects.get(pk=cast.tunde.pk)
     assert not tunde.reads_confidential(zenith.division_id)
     entry_of(zenith, confidential=True, logged_by=cast.funke)
-    claimed = ["I00001", NOW.date(), "", "A001", "Phone", cells.CONFIDENTIAL, "", "", cast.tunde.full_name]
+    claimed = ["I00001", NOW.date(), "", "A001", "Phone", cell_parsers.CONFIDENTIAL, "", "", cast.tunde.full_name]
     run = bring_in(workbook(interactions=[claimed]), by=tunde)
     assert run.counts["interactions"]["changed"] == 1
     told = sheets.read(exported(tmp_path, reader=tunde)).tabs[2].rows[1]
-    assert (told[5], told[8]) == (cells.CONFIDENTIAL, cast.tunde.full_name)
+    assert (told[5], told[8]) == (cell_parsers.CONFIDENTIAL, cast.tunde.full_name)
     assert "short of cash" in str(sheets.read(exported(tmp_path, reader=cast.funke)))

@@ -11,10 +11,13 @@ from django.urls import reverse
 from django.utils.html import strip_tags
 
 import interactions.tasks  # noqa: F401 - the worker loads the handlers of the jobs so
-from accounts import jobs
-from accounts.models import Account, Division, ImportRun, Job, StaffAlias
-from interactions.actions import reopen_action
-from interactions.models import Interaction
+from accounts.imports.models import ImportRun
+from accounts.jobs import queue
+from accounts.jobs.models import Job
+from accounts.people.models import Division, StaffAlias
+from accounts.records.models import Account
+from interactions.log.actions import reopen_action
+from interactions.log.models import Interaction
 from interactions.workbook import actions
 from interactions.workbook.decisions import Choices
 from interactions.workbook.forms import Name
@@ -34,8 +37,8 @@ def today():
 
 def work() -> None:
     """What the worker does."""
-    while waiting := jobs.due(at=NOW):
-        assert jobs.run_job(waiting[0])
+    while waiting := queue.due(at=NOW):
+        assert queue.run_job(waiting[0])
 
 
 def send(client, path, **choices):

@@ -1,8 +1,10 @@
 import pytest
 from django.core.files import File
 
-from accounts.models import Account, Contact, ImportRun, Staff, StaffRole
-from interactions.models import Interaction, InteractionKind, KindVersion
+from accounts.imports.models import ImportRun
+from accounts.people.models import Staff, StaffRole
+from accounts.records.models import Account, Contact
+from interactions.log.models import Interaction, InteractionKind, KindVersion
 from interactions.workbook import actions
 from interactions.workbook.decisions import Choices
 from tests.conftest import NOW
@@ -124,7 +126,7 @@ def test_an_edit_in_the_moment_of_applying_is_not_overwritten(run, race, workboo
     body = """
 def run(me):
     from interactions.workbook import actions as workbook
-    from interactions.workbook.applying import Writer
+    from interactions.workbook.writer import Writer
     if me == 1:
         time.sleep(2)
         {edit}
@@ -153,7 +155,7 @@ def test_whoever_adds_an_account_while_an_import_adds_some_waits_and_gets_the_ne
     body = """
 def run(me):
     from interactions.workbook import actions as workbook
-    from interactions.workbook.applying import Writer
+    from interactions.workbook.writer import Writer
     if me == 1:
         time.sleep(2.5)
         tunde = Staff.objects.get(username="tunde")

@@ -5,10 +5,11 @@ import random
 
 import pytest
 
-from accounts.models import Account, Contact, Staff
-from interactions.models import Interaction
+from accounts.people.models import Staff
+from accounts.records.models import Account, Contact
+from interactions.log.models import Interaction
 from mikano_cx.kit import sheets
-from mikano_cx.kit.sheets.write import TabOut, write_workbook
+from mikano_cx.kit.sheets.writer import TabOut, write_workbook
 from tests.workbook.conftest import buckets, exported, take_back
 
 # The list of faults counts 7 damaged names. Two are in the file ("MicrofinancÃ© Bank"); the cells of the other five

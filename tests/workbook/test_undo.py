@@ -5,10 +5,11 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError
 
-from accounts.actions import create_account, create_contact, edit_account
-from accounts.models import Account, Contact, Staff, StaffAlias
-from interactions.actions import complete_action, log_interaction
-from interactions.models import Amendment, Interaction
+from accounts.people.models import Staff, StaffAlias
+from accounts.records.actions import create_account, create_contact, edit_account
+from accounts.records.models import Account, Contact
+from interactions.log.actions import complete_action, log_interaction
+from interactions.log.models import Amendment, Interaction
 from mikano_cx.kit.refusal import Refused
 from tests.conftest import NOW
 from tests.workbook.conftest import ACCOUNT, CALL, CONTACT, exported, take_back
@@ -139,7 +140,7 @@ def test_what_the_database_refuses_leaves_the_import_applied_with_a_sentence(fir
     def refuse(*args, **kwargs):
         raise IntegrityError("duplicate key")
 
-    monkeypatch.setattr("interactions.workbook.undoing.recompute_last_touch", refuse)
+    monkeypatch.setattr("interactions.workbook.undo.recompute_last_touch", refuse)
     with pytest.raises(Refused, match="can't be undone"):
         take_back(first, at=LATER)
     first.refresh_from_db()

@@ -8,8 +8,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from accounts.feeds import samples
-from mikano_cx.kit.timing import local_date
+from accounts.imports.feeds import samples
+from mikano_cx.kit.local_time import local_date
 
 
 class Command(BaseCommand):

@@ -11,10 +11,10 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError, ProgrammingError
 from django.utils import timezone
 
-from interactions.sales_actions import Outcome, import_sales_csv
-from interactions.sales_file import REFUSED
+from interactions.sales.actions import Outcome, import_sales_csv
+from interactions.sales.erp_file import REFUSED
 from mikano_cx.kit.refusal import Refused
-from mikano_cx.kit.sheets.write import write_csv
+from mikano_cx.kit.sheets.writer import write_csv
 
 SHOWN = 20
 

@@ -11,14 +11,15 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError, ProgrammingError
 from django.utils import timezone
 
-from accounts.models import Division, ImportRun
+from accounts.imports.models import ImportRun
+from accounts.people.models import Division
 from interactions.workbook import actions
 from interactions.workbook.decisions import INFO, Choices, Decision, Rights, Tally
 from interactions.workbook.facts import open_book
 from interactions.workbook.plan import Plan
-from interactions.workbook.refused import faults_in, write_refused
+from interactions.workbook.refused_rows import faults_in, write_refused
+from mikano_cx.kit.local_time import local_date
 from mikano_cx.kit.refusal import Refused
-from mikano_cx.kit.timing import local_date
 
 
 class Command(BaseCommand):

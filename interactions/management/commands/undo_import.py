@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from accounts.models import ImportRun
+from accounts.imports.models import ImportRun
 from interactions.workbook import actions
 from mikano_cx.kit.refusal import Refused
 

@@ -5,7 +5,9 @@ this process). Everything that a file can provoke is `SheetRefused(code, message
 `sheets.write` (openpyxl is only loaded there): `write_workbook`, `write_csv`, `csv_lines`.
 """
 
-from .delimited import rows as text_rows
+from mikano_cx.kit.sheets.delimited_text import rows as text_rows
+from mikano_cx.kit.sheets.reader import Stream, read, stream
+
 from .inspection import inspect
 from .model import (
     ALL_KINDS,
@@ -20,7 +22,6 @@ from .model import (
     Workbook,
     text_of,
 )
-from .reading import Stream, read, stream
 
 __all__ = [
     "ALL_KINDS",

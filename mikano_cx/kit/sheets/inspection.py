@@ -11,7 +11,9 @@ from os import PathLike
 from pathlib import Path
 from typing import BinaryIO
 
-from . import ole, zips
+from mikano_cx.kit.sheets import ole_container
+from mikano_cx.kit.sheets import zip_container as zips
+
 from .model import MIB, FileKind, Limits, SheetRefused, damaged
 
 _SAMPLE = 64 * 1024
@@ -58,13 +60,13 @@ def _inspect(file: BinaryIO, size: int, limits: Limits) -> FileKind:
     sample = file.read(_SAMPLE)
     if sample.startswith(zips.MAGICS):
         return zips.inspect_zip(file, size, limits)
-    if sample.startswith(ole.MAGIC):
-        return ole.inspect_ole(file, size, limits)
+    if sample.startswith(ole_container.MAGIC):
+        return ole_container.inspect_ole(file, size, limits)
     for magic, what in _OTHERS:
         if sample.startswith(magic):
             raise SheetRefused("unknown_type", f"This is {what}, not a spreadsheet.")
     if size > limits.file_bytes:
-        raise ole.too_large(limits)
+        raise ole_container.too_large(limits)
     encoding = _encoding(file, sample)
     text = codecs.getincrementaldecoder(encoding)("replace").decode(sample)
     if not text.strip() and size <= _SAMPLE:

@@ -16,9 +16,9 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from lucide.templatetags.lucide import lucide as draw_icon
 
-from mikano_cx.kit import names, phones, timing
+from mikano_cx.kit import local_time, names, phones
 from mikano_cx.kit.html import markup, markup_of_each
-from mikano_cx.kit.timing import LAGOS, day_start, day_text, local_date
+from mikano_cx.kit.local_time import LAGOS, day_start, day_text, local_date
 
 register = template.Library()
 
@@ -198,7 +198,7 @@ def tint(name: object) -> int:
 @register.filter
 def days_left(until: datetime | date | None) -> int | None:
     """Whole days that are left today, in Lagos: 0 on the last day, negative once it is over."""
-    return timing.days_left(_instant(until), local_date(timezone.now())) if until else None
+    return local_time.days_left(_instant(until), local_date(timezone.now())) if until else None
 
 
 @register.filter
@@ -206,7 +206,7 @@ def last_day(until: datetime | date | None) -> str:
     """The last day in Lagos before it is over: 14 Mar, with the year unless it is this one."""
     if not until:
         return ""
-    on = timing.last_day(_instant(until))
+    on = local_time.last_day(_instant(until))
     return f"{on.day} {on:%b}" if on.year == local_date(timezone.now()).year else day_text(on)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from django import template
 from django.utils.safestring import SafeString
 
-from mikano_cx.pages.rows import ActionRows, EventRows
+from mikano_cx.pages.row_templates import ActionRows, EventRows
 
 register = template.Library()
 

@@ -2,8 +2,8 @@
 
 from django import template
 
-from accounts.models import ImportRun
-from ownership.models import OwnerReview
+from accounts.imports.models import ImportRun
+from ownership.replay.models import OwnerReview
 
 register = template.Library()
 

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from ownership import actions
+from ownership.replay.actions.sweep import audit, catch_up
 
 
 class Command(BaseCommand):
@@ -17,8 +17,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, repair: bool, **options: Any) -> None:
         at = timezone.now()
-        actions.catch_up(at=at)
-        found = actions.audit(at=at, repair=repair)
+        catch_up(at=at)
+        found = audit(at=at, repair=repair)
         for difference in found.differences:
             self.stdout.write(f"{difference['account']}: {', '.join(difference['differs'])}")
         self.stdout.write(f"{found.replayed} accounts compared, {found.changed} differ.")

@@ -7,13 +7,13 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from accounts.models import Account
-from accounts.models.accounts import OwnershipState
-from ownership.actions.replaying import chunks, computed
-from ownership.facts import facts_of, policy_in_force
-from ownership.models import Policy
-from ownership.reading import read_instant
-from ownership.rules import replay
+from accounts.records.models import Account
+from accounts.records.models.accounts import OwnershipState
+from ownership.engine.log_parser import read_instant
+from ownership.engine.rules import replay
+from ownership.facts.models import Policy
+from ownership.facts.queries import facts_of, policy_in_force
+from ownership.replay.actions.replay import chunks, computed
 
 
 class Command(BaseCommand):

@@ -9,9 +9,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from ownership.reading import BadLine, read_instant
-from ownership.rules import Policy
-from ownership.sharing import Question, answers
+from ownership.engine.log_parser import BadLine, read_instant
+from ownership.engine.parallel_replay import Question, answers
+from ownership.engine.rules import Policy
 
 LONGER_THAN_THE_CALENDAR = Decimal(10**9)  # in days, and so in months
 WRONG = 2  # the exit code for a bad line or option

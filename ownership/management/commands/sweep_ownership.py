@@ -6,8 +6,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from ownership import actions
-from ownership.reading import read_instant
+from ownership.engine.log_parser import read_instant
+from ownership.replay.actions.sweep import catch_up
 
 
 class Command(BaseCommand):
@@ -24,7 +24,7 @@ class Command(BaseCommand):
             raise CommandError(f"--as-of: {error}.", returncode=2) from None
         if at > now:
             raise CommandError("--as-of: the hub can't sweep the future.", returncode=2)
-        for done in actions.catch_up(at=at):
+        for done in catch_up(at=at):
             self.stdout.write(
                 f"As of {done.as_of:%Y-%m-%d %H:%M %Z}: {done.replayed} replayed, {done.changed} changed."
             )

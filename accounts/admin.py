@@ -1,0 +1,7 @@
+"""Where Django finds this app's admin pages: each slice registers its own."""
+
+import accounts.imports.admin
+import accounts.imports.feeds.admin
+import accounts.jobs.admin
+import accounts.people.admin
+import accounts.records.admin  # noqa: F401

@@ -1,0 +1,23 @@
+"""What Celery runs of jobs: wake-ups only. The work is in the database (see `accounts.jobs.queue`)."""
+
+from celery import shared_task
+from django.db import OperationalError
+from django.utils import timezone
+
+from accounts.jobs import queue
+
+
+@shared_task(name=queue.RUN_TASK, ignore_result=True)
+def run_job(job_id: int) -> None:
+    """Do the job, if nobody has it. While the database is busy or away it waits for `resume_jobs`."""
+    try:
+        queue.run_job(job_id)
+    except OperationalError as error:
+        queue.log.warning("job.database_away", job=job_id, error=str(error))
+
+
+@shared_task(name="accounts.resume_jobs", ignore_result=True)
+def resume_jobs() -> None:
+    """Send the wake-up of every job that nobody holds: lost messages, dead workers, pauses that are over."""
+    for job_id in queue.due(at=timezone.now()):
+        queue.wake(job_id)

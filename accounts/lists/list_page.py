@@ -1,0 +1,185 @@
+"""Every list of the hub: filter, sort, search, pages, columns, saved views and export, told by its address alone."""
+
+from collections.abc import Callable
+from copy import copy
+from dataclasses import dataclass
+from datetime import datetime
+from tempfile import TemporaryFile
+from typing import Any, cast
+
+from django.db.models import F, OrderBy, Q, QuerySet
+from django.db.models.functions import Coalesce
+from django.http import FileResponse, HttpRequest, HttpResponse, QueryDict, StreamingHttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from accounts.lists.models import SavedView
+from accounts.people.access import allow
+from accounts.people.models import Staff
+from accounts.people.roles import EDITING, EVERYONE
+from mikano_cx.kit.filters import HubFilterSet
+from mikano_cx.kit.local_time import local_date
+from mikano_cx.kit.prepared_queries import Composed
+from mikano_cx.kit.sheets.writer import TabOut, csv_lines, write_workbook
+from mikano_cx.kit.tables import FURTHEST, AtLeast, HubTable, counted
+
+TEMPLATE = "accounts/listing.html"
+SEARCHED = 1_000  # rows: a search that finds no more is asked for by their ids
+LARGEST_WORKBOOK = 50_000  # rows: writing more takes longer than a browser waits; text tables have no limit
+PASSING = ("page", "_export", "csrfmiddlewaretoken")
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What one list is made of. `presets` are (label, query) that everybody has beside their saved views.
+
+    An empty list says `nothing`, the `promise` of what will be here, and to who may add (at the view `new`, if there is
+    one) what to do `first`; one where nothing matches, what it is `searched_by`. A search counts up to `searched_to`
+    rows; a list whose rows are looked up in other tables wants it low. `template` extends accounts/listing.html.
+    """
+
+    name: str
+    noun: str
+    nouns: str
+    rows: Callable[[], QuerySet[Any]]
+    table: type[HubTable]
+    filters: type[HubFilterSet]
+    icon: str
+    nothing: str
+    promise: str
+    searched_by: str
+    first: str = ""
+    new: str = ""
+    new_label: str = ""
+    presets: tuple[tuple[str, str], ...] = ()
+    searched_to: int = FURTHEST
+    new_in_header: bool = True  # False: the frame of every page offers it already
+    template: str = TEMPLATE
+
+
+def page(
+    listing: Listing, fitted: Callable[[Listing, Staff], Listing] | None = None
+) -> Callable[[HttpRequest], HttpResponse]:
+    """The view of a list that everybody may read; `fitted` to who reads it."""
+
+    @allow(EVERYONE)
+    @require_safe
+    def view(request: HttpRequest) -> HttpResponse:
+        shown = fitted(listing, cast(Staff, request.user)) if fitted else listing
+        return show(request, shown, at=timezone.now())
+
+    return view
+
+
+def show(request: HttpRequest, listing: Listing, *, at: datetime, status: int = 200, **more: Any) -> HttpResponse:
+    """The page; for htmx its partial `results`; with `_export=csv|xlsx` every row of what the address shows.
+
+    `more` is what the listing's own template wants besides.
+    """
+    filters = listing.filters(request.GET, listing.rows(), request=request, at=at)
+    columns = listing.table.chosen(request.GET.getlist("columns"))
+    rows, count = _found(filters, listing.searched_to)
+    table = listing.table(rows, columns=columns, order_by=request.GET.getlist("sort") or None, **filters.for_table)
+    if filters.searching and count > SEARCHED and not isinstance(count, AtLeast):
+        table.data.data = _sorted_after(table.data.data)
+    wanted = request.GET.get("_export")
+    too_long = wanted == "xlsx" and isinstance(counted(rows, LARGEST_WORKBOOK), AtLeast)
+    if wanted in ("csv", "xlsx") and filters.is_valid() and not too_long:
+        return _export(wanted, table, f"{listing.name}-{local_date(at)}")
+    table.empty_template = f"{TEMPLATE}#empty"
+    table.turn_to(request.GET.get("page"), count)
+    query = tidy(request.GET, listing.table)
+    context = {
+        "listing": listing,
+        "filters": filters,
+        "may_edit": cast(Staff, request.user).has_role(EDITING),
+        "table": table,
+        "count": f"{count:,}",
+        "query": query.urlencode(),
+        "columns": listing.table.choices(columns),
+        "sort": query.getlist("sort"),
+        "too_long": too_long,
+        "largest_workbook": LARGEST_WORKBOOK,
+        **_views(cast(Staff, request.user), listing, query),
+        **more,
+    }
+    partial = request.htmx and not request.htmx.boosted  # type: ignore[attr-defined]
+    response = render(request, f"{TEMPLATE}#results" if partial else listing.template, context, status=status)
+    response["Vary"] = "HX-Request"
+    if partial:
+        if table.page.number > 1:
+            query["page"] = str(table.page.number)
+        response["HX-Push-Url"] = f"{request.path}?{query.urlencode()}".rstrip("?")
+    return response
+
+
+def tidy(query: QueryDict, table: type[HubTable]) -> QueryDict:
+    """The query that says the same in the fewest words: what a view keeps and an address shows."""
+    kept = QueryDict(mutable=True)
+    for name, values in query.lists():
+        values = [value for value in values if value != ""]
+        if name == "columns":
+            values = [] if table.chosen(values) == table.chosen(()) else [",".join(table.chosen(values))]
+        if name not in PASSING and values:
+            kept.setlist(name, values)
+    return kept
+
+
+def _views_for(person: int, list_name: str) -> QuerySet[SavedView]:
+    """One's own saved views of a list, and those shared with one's divisions."""
+    mine = Q(owner=person) | Q(division__in=Staff.divisions.through.objects.filter(staff=person).values("division"))
+    return SavedView.objects.filter(mine, list_name=list_name).select_related("owner", "division")
+
+
+_saved_views = Composed(_views_for, int, str)
+
+
+def _found(filters: HubFilterSet, most: int) -> tuple[QuerySet[Any], int]:
+    """The rows and their count. A search is answered first and sorted after: `ORDER BY name LIMIT 25` on top of it
+    would make PostgreSQL walk the name index, past every name that comes before the found ones."""
+    rows = filters.qs
+    if not filters.searching:
+        return rows, counted(rows)
+    ids = filters.found_ids(most)
+    if len(ids) > SEARCHED:
+        return rows, AtLeast(most) if len(ids) > most else len(ids)
+    return filters.queryset.filter(pk__in=ids), len(ids)
+
+
+def _sorted_after(rows: QuerySet[Any]) -> QuerySet[Any]:
+    """The same order, said so that PostgreSQL finds the rows first and sorts then, instead of walking an index."""
+    order = []
+    for by in rows.query.order_by:
+        term: Any = OrderBy(F(by.lstrip("-")), descending=by.startswith("-")) if isinstance(by, str) else copy(by)
+        term.expression = Coalesce(term.expression, term.expression)
+        order.append(term)
+    return rows.order_by(*order)
+
+
+def _views(person: Staff, listing: Listing, query: QueryDict) -> dict[str, Any]:
+    saved = [
+        {"view": view, "current": _same(view.query, query), "mine": view.owner_id == person.pk}
+        for view in _saved_views.of(person.pk, listing.name)
+    ]
+    presets = [{"label": label, "query": asked, "current": _same(asked, query)} for label, asked in listing.presets]
+    current = next((row["view"] for row in saved if row["current"] and row["mine"]), None)
+    return {"saved_views": saved, "presets": presets, "own_view": current, "own_divisions": person.divisions.all()}
+
+
+def _same(saved: str, query: QueryDict) -> bool:
+    return dict(QueryDict(saved).lists()) == dict(query.lists())
+
+
+def _export(kind: str, table: HubTable, name: str) -> HttpResponse:
+    if kind == "csv":
+        lines = csv_lines(table.header(), table.values())
+        response: Any = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
+        response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+        return cast(HttpResponse, response)
+    file = TemporaryFile()  # noqa: SIM115 - the response closes it
+    write_workbook(file, [TabOut(table.label, table.header(), table.values(), [22.0] * len(table.header()))])
+    file.seek(0)
+    sent: Any = FileResponse(file, as_attachment=True, filename=f"{name}.xlsx", content_type=XLSX)
+    return cast(HttpResponse, sent)

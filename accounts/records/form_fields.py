@@ -1,0 +1,34 @@
+"""The form field that takes an account by its code, in every form of the hub."""
+
+from typing import Any
+
+from django import forms
+
+from accounts.records.models import Account
+from mikano_cx.kit import identifiers
+
+
+def code_written(text: str | None) -> str:
+    """The code in "A001 · Zenith Bank PLC" (`Account.code_and_name`), or the code that stands alone."""
+    return identifiers.code((text or "").partition(" · ")[0])
+
+
+class AccountCodeField(forms.CharField):
+    """An account by its code. Its suggestions come while typing (`accounts:near_accounts` with `lookup`)."""
+
+    looks_up = True
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_length=240, strip=True, **options)
+
+    def prepare_value(self, value: Any) -> Any:
+        return value.code_and_name if isinstance(value, Account) else value
+
+    def clean(self, value: Any) -> Any:
+        written = code_written(super().clean(value))
+        if not written:
+            return None
+        account = Account.objects.select_related("division").filter(code=written).first()
+        if account is None:
+            raise forms.ValidationError(f"No account has the code {written}.", code="unknown_account")
+        return account

@@ -1,0 +1,210 @@
+"""What pages show of the log, gathered in a fixed number of queries, notes masked for whoever may not read them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from itertools import pairwise
+from typing import Any
+
+from django.db.models import DateTimeField, Model, OuterRef, Prefetch, QuerySet, Subquery, Value
+
+from accounts.imports.models import ImportRun
+from accounts.people.models import Staff
+from interactions.log.models import Amendment, Channel, Interaction, InteractionKind, InteractionQuerySet, KindVersion
+from mikano_cx.kit.local_time import LAGOS
+
+CHANNEL_ICONS: dict[str, str] = {
+    Channel.PHONE: "phone",
+    Channel.WHATSAPP: "message-circle",
+    Channel.EMAIL: "mail",
+    Channel.MEETING: "users",
+    Channel.SITE_VISIT: "map-pin",
+    Channel.WALK_IN: "store",
+    Channel.WEB: "globe",
+    Channel.OTHER: "ellipsis",
+}
+KIND_OF_CHANNEL: dict[str, str] = {Channel.MEETING: "meeting", Channel.SITE_VISIT: "site-visit"}  # of no other
+MASK = "Confidential: for the account's division."
+
+
+def may_read_notes(entry: Interaction, reader: Staff) -> bool:
+    """Confidential notes are for their author and the people of the account's division."""
+    return not entry.confidential or may_read_secrets(entry, reader)
+
+
+def may_read_secrets(entry: Interaction, reader: Staff) -> bool:
+    """Whether the reader also reads what the entry says, or said before, in confidence."""
+    mine = entry.logged_by_id is not None and entry.logged_by_id == reader.pk
+    return mine or reader.reads_confidential(entry.account.division_id)
+
+
+def shown(entries: Iterable[Interaction], reader: Staff) -> list[Interaction]:
+    """The entries with `readable` set, and notes and amendments masked where `reader` may not read them.
+
+    For showing only: a masked entry is never saved.
+    """
+    rows = list(entries)
+    for entry in rows:
+        entry.readable = may_read_notes(entry, reader)  # type: ignore[attr-defined]
+        if not entry.readable:  # type: ignore[attr-defined]
+            entry.notes = MASK
+    return rows
+
+
+@cache
+def _columns(model: type[Model]) -> tuple[str, ...]:
+    return tuple(field.attname for field in model._meta.concrete_fields)
+
+
+def beside(entries: InteractionQuerySet, *joined: str) -> InteractionQuerySet:
+    """The entries with no more of the records in `joined` ("contact", "account") than their names and divisions.
+
+    A row of a list needs neither what search looks in nor anybody's password, and each join costs the database more
+    to plan than to run.
+    """
+    needed = {"contact": ("code", "full_name"), "account": ("code", "name", "division_id")}
+    columns = [f"{name}__{column}" for name in joined for column in needed[name]]
+    return entries.select_related(*joined).only(*_columns(Interaction), *columns)
+
+
+def with_details(entries: "QuerySet[Interaction]") -> "QuerySet[Interaction]":
+    """What a time line shows of its entries, but for people and import runs (see `name_people`): two queries.
+
+    `kind_label` is what the kind was called when the entry was logged, `amended` the amendments.
+    """
+    label = (
+        KindVersion.objects.filter(kind=OuterRef("kind"), effective_from__lte=OuterRef("logged_at"))
+        .order_by("-effective_from")
+        .values("label")[:1]
+    )
+    amendments = Prefetch("amendments", Amendment.objects.defer("values"), to_attr="amended")
+    return entries.prefetch_related(amendments).annotate(kind_label=Subquery(label))
+
+
+PEOPLE = ("logged_by", "handed_to", "voided_by", "done_by", "by", "created_by", "history_user", "owner")
+
+
+def name_people(rows: Iterable[Model]) -> None:
+    """Set who did what on rows of any kind, and their import runs: at most one query for all of them."""
+    rows = list(rows)
+    rows += [amendment for row in rows for amendment in getattr(row, "amended", ())]
+    people, runs = _missing(rows, PEOPLE), _missing(rows, ("import_run",))
+    if not people and not runs:
+        return
+    found: dict[tuple[str, int], Model] = {}
+    for letter, pk, *values in _named(people, runs):
+        model, columns = _NAMED[letter]
+        told = {"id": pk, **dict(zip(columns, values, strict=True))}
+        names = [name for name in _columns(model) if name in told]
+        found[letter, pk] = model.from_db("default", names, [told[name] for name in names])
+    for letter, wanted in (("p", people), ("r", runs)):
+        for pk, places in wanted.items():
+            for row, name in places:
+                row._state.fields_cache[name] = found.get((letter, pk))
+
+
+# Of people and of import runs, the columns that pages show; the others are fetched when they are asked for.
+_NAMED: dict[str, tuple[type[Model], tuple[str, ...]]] = {
+    "p": (Staff, ("full_name", "initials", "username", "")),
+    "r": (ImportRun, ("file_name", "", "", "applied_at")),
+}
+
+
+def _missing(rows: Iterable[Model], names: Sequence[str]) -> dict[int, list[tuple[Model, str]]]:
+    """The rows, by the foreign keys of these names that they have and nobody joined."""
+    wanted: dict[int, list[tuple[Model, str]]] = {}
+    for row in rows:
+        for name in names:
+            if (pk := getattr(row, f"{name}_id", None)) is not None and name not in row._state.fields_cache:
+                wanted.setdefault(pk, []).append((row, name))
+    return wanted
+
+
+def _named(people: Iterable[int], runs: Iterable[int]) -> Iterable[Any]:
+    """Their columns, as in `_NAMED`."""
+    nothing, never = Value(""), Value(None, output_field=DateTimeField())
+    staff = Staff.objects.filter(pk__in=people).order_by()
+    found = staff.values_list(Value("p"), "pk", "full_name", "initials", "username", never)
+    if not runs:
+        return found
+    imports = ImportRun.objects.filter(pk__in=runs).order_by()
+    return found.union(imports.values_list(Value("r"), "pk", "file_name", nothing, nothing, "applied_at"), all=True)
+
+
+@dataclass(frozen=True)
+class KindHistory:
+    """A kind with the version in force, what comes after it, and what came before."""
+
+    kind: InteractionKind
+    current: KindVersion | None
+    coming: list[KindVersion]
+    earlier: list[KindVersion]
+
+
+def kind_histories(at: datetime) -> list[KindHistory]:
+    """Every kind, in the order of the list, as of the instant `at`. Two queries."""
+    newest_first = KindVersion.objects.select_related("author").order_by("-effective_from")
+    histories = []
+    for kind in InteractionKind.objects.prefetch_related(Prefetch("versions", newest_first)):
+        versions = list(kind.versions.all())
+        past = [version for version in versions if version.effective_from <= at]
+        coming = [version for version in versions if version.effective_from > at]
+        histories.append(KindHistory(kind, past[0] if past else None, coming, past[1:]))
+    return histories
+
+
+@dataclass(frozen=True)
+class Change:
+    at: datetime
+    by: Any
+    words: list[str]
+    reason: str
+
+
+def changes_of(entry: Interaction, *, reader: Staff) -> list[Change]:
+    """What became of an entry since it was logged, oldest first, in words.
+
+    What the notes said before is for whoever read it then and reads the entry now: opening them doesn't open the past.
+    """
+    secrets = may_read_secrets(entry, reader)
+    records = list(
+        entry.history.select_related("history_user", "kind", "handed_to").order_by("history_date", "history_id")
+    )
+    changes = []
+    for older, newer in pairwise(records):
+        words = _changed(older, newer, secrets or not (entry.confidential or older.confidential))
+        if words:
+            changes.append(Change(newer.history_date, newer.history_user, words, newer.history_change_reason or ""))
+    return changes
+
+
+def _changed(older: Any, newer: Any, readable: bool) -> list[str]:
+    words = []
+    if newer.voided_at and not older.voided_at:
+        words.append(f"voided it: {newer.void_reason}")
+    if newer.done_at and not older.done_at:
+        words.append("marked the next action as done")
+    if older.done_at and not newer.done_at:
+        words.append("took “done” back" if older.done_by_id else "opened the next action again")
+    if newer.next_action != older.next_action:
+        words.append(f"set the next action: {newer.next_action}" if newer.next_action else "dropped the next action")
+    if newer.handed_to_id != older.handed_to_id:
+        words.append(f"handed the next action over to {newer.handed_to}")
+    if newer.due_on != older.due_on:
+        due = newer.due_on
+        words.append(f"moved the due date to {due.day} {due:%b %Y}" if due else "dropped the due date")
+    if newer.channel != older.channel:
+        words.append(f"changed the channel from {older.get_channel_display()} to {newer.get_channel_display()}")
+    if newer.kind_id != older.kind_id:
+        words.append(f"changed the kind from {older.kind} to {newer.kind}")
+    if newer.direction != older.direction:
+        words.append("changed the direction")
+    if newer.occurred_at != older.occurred_at:
+        local = newer.occurred_at.astimezone(LAGOS)
+        words.append(f"changed when it happened to {local.day} {local:%b %Y, %H:%M}")
+    if newer.confidential != older.confidential:
+        words.append("marked the notes confidential" if newer.confidential else "opened the notes to everybody")
+    if newer.notes != older.notes:
+        words.append(f"changed the notes; before: “{older.notes}”" if readable else "changed the notes")
+    return words

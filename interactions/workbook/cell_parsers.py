@@ -1,0 +1,106 @@
+"""What people write in the workbook's cells, read: texts, days, channels, e-mails, people's intentions. Pure."""
+
+import re
+from collections.abc import Mapping
+from datetime import date
+
+from mikano_cx.kit import days
+from mikano_cx.kit.days import Day
+from mikano_cx.kit.local_time import next_weekday
+from mikano_cx.kit.sheets import Cell, text_of
+
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+EARLIEST = date(2000, 1, 1)
+CONFIDENTIAL = (
+    "(confidential: kept in the hub)"  # an export writes it in place of notes, an import leaves such notes be
+)
+OTHER = "other"
+
+_CHANNELS = {
+    "phone": "phone call called calls tel telephone phone-call",
+    "whatsapp": "whatsapp whats-app wa whatsapp-call",
+    "email": "email e-mail mail emailed",
+    "meeting": "meeting meet met",
+    "site_visit": "site-visit visit site visited",
+    "walk_in": "walk-in walkin showroom",
+    "web": "web website online web-form",
+    OTHER: "other",
+}
+CHANNELS: Mapping[str, str] = {
+    word.replace("-", " "): channel for channel, words in _CHANNELS.items() for word in words.split()
+}
+CHANNEL_LABELS: Mapping[str, str] = {  # as the models label them
+    "phone": "Phone",
+    "whatsapp": "WhatsApp",
+    "email": "E-mail",
+    "meeting": "Meeting",
+    "site_visit": "Site visit",
+    "walk_in": "Walk-in",
+    "web": "Web",
+    OTHER: "Other",
+}
+_NO_CHARACTER = re.compile("[\ud800-\udfff\ufffe\uffff]")
+_CODE = re.compile(r"\w[\w.\-]*")
+_EMAIL = re.compile(r"[^\s@,;<>()\"\\]+@[^\s@,;<>()\"\\.]+(\.[^\s@,;<>()\"\\.]+)+")
+_CUT = re.compile(r" \[…cut: ([\d,]+) characters\]$")
+
+
+def clean(text: str) -> str:
+    """Text without control characters (but tabs and line ends, which are one kind) or what can't be written."""
+    if text.isprintable():
+        return text.strip()
+    text = _NO_CHARACTER.sub("\ufffd", text.replace("\r\n", "\n").replace("\r", "\n"))
+    return "".join(char for char in text if char >= " " or char in "\n\t").strip()
+
+
+def line(cell: Cell) -> str:
+    """One line of text; runs of white space are one space."""
+    return " ".join(clean(text_of(cell)).split())
+
+
+def lines(cell: Cell) -> str:
+    return clean(text_of(cell))
+
+
+def code_fits(code: str, longest: int) -> bool:
+    return len(code) <= longest and bool(_CODE.fullmatch(code))
+
+
+def bad_code(code: str, longest: int) -> str:
+    return f"“{code[:40]}” can't be an ID: letters, digits, - and . only, {longest} at most."
+
+
+def day(cell: Cell) -> Day | None:
+    """The local day that a cell names (see `mikano_cx.kit.days`)."""
+    return days.day(line(cell) if isinstance(cell, str) else cell)
+
+
+def channel(text: str) -> tuple[str, str]:
+    """The channel and, when the word isn't one of ours, the word itself (the channel is then "other")."""
+    key = " ".join(re.sub(r"[^a-z]+", " ", text.casefold()).split())
+    known = CHANNELS.get(key)
+    return (known, "") if known else (OTHER, text[:40].strip())
+
+
+def channel_text(channel: str, word: str) -> str:
+    """How a channel is written in an export."""
+    return word or CHANNEL_LABELS[channel]
+
+
+def email_fits(text: str) -> bool:
+    return len(text) <= 200 and bool(_EMAIL.fullmatch(text))
+
+
+def promised_day(next_action: str, on: date) -> date | None:
+    """The day that "Follow up on Friday" means when said on the day `on`: the Friday after it."""
+    m = re.search(rf"\bon\s+({'|'.join(WEEKDAYS)})\b", next_action, re.I)
+    return next_weekday(on, WEEKDAYS.index(m[1].casefold())) if m else None
+
+
+def same_text(cell: str, kept: str) -> bool:
+    """Whether a cell says what the hub keeps; a text that an export had to cut counts as the whole."""
+    if cell == kept:
+        return True
+    if m := _CUT.search(cell):
+        return int(m[1].replace(",", "")) == len(kept) and kept.startswith(cell[: m.start()])
+    return False

@@ -1,0 +1,61 @@
+"""What the figures are computed from, gathered in a fixed number of queries."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.db.models import Count, Q
+
+from accounts.people.models import Division, Staff
+from accounts.people.roles import LOGGING
+from interactions.log.models import Interaction, Source
+from mikano_cx.kit.local_time import day_start
+
+WEEK = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class Person:
+    pk: int
+    name: str
+
+
+def expected_to_log(monday: date) -> dict[int, list[Person]]:
+    """By division, who is expected to log in the week of `monday`, by name.
+
+    Active staff of a logging role who hadn't left before the week's Friday, with the roles and divisions that they
+    have today.
+    """
+    friday = monday + timedelta(days=4)
+    staff = (
+        Staff.objects.filter(Q(last_working_day=None) | Q(last_working_day__gte=friday), is_active=True)
+        .filter(roles__role__in=LOGGING)
+        .values_list("divisions", "pk", "full_name")
+        .distinct()
+        .order_by("full_name", "pk")
+    )
+    people: dict[int, list[Person]] = {}
+    for division_id, pk, name in staff:
+        if division_id is not None:
+            people.setdefault(division_id, []).append(Person(pk, name))
+    return people
+
+
+def entries_logged(monday: date) -> Mapping[int, int]:
+    """By member of staff, how many interactions they logged in the local week of `monday`.
+
+    Counted by when they were logged, in the hub or through the API: adoption is about using the hub, so neither
+    imported rows nor void entries count.
+    """
+    return dict(
+        Interaction.objects.valid()
+        .filter(logged_at__gte=day_start(monday), logged_at__lt=day_start(monday + WEEK))
+        .filter(source__in=(Source.WEB, Source.API), logged_by__isnull=False)
+        .order_by()
+        .values_list("logged_by")
+        .annotate(entries=Count("pk"))
+    )
+
+
+def divisions() -> list[Division]:
+    return list(Division.objects.all())

@@ -1,6 +1,0 @@
-from django.urls import path
-
-from kpis import views
-
-app_name = "kpis"
-urlpatterns = [path("adoption/", views.adoption, name="adoption")]

@@ -1,0 +1,77 @@
+"""The people of the demo. Six of them bear the names that Mikano's own workbook uses."""
+
+from typing import NamedTuple
+
+from accounts.people.roles import SELLING, Role
+
+ALL = ("motors", "power", "medical", "gras", "cube65")
+
+
+class Person(NamedTuple):
+    full_name: str
+    roles: tuple[Role, ...]
+    divisions: tuple[str, ...]
+    entries: int = 0  # interactions to log over the whole demo
+    leads: str = ""  # division headed
+    keeps: str = ""  # division whose data steward it is
+    left_days_ago: int | None = None
+    away_days: int = 0  # on leave until today: nothing logged in as many days
+
+    @property
+    def username(self) -> str:
+        return self.full_name.lower().replace(" ", ".")
+
+    @property
+    def sells(self) -> bool:
+        """Whether the person may hold accounts."""
+        return bool(SELLING & set(self.roles))
+
+
+def named(full_name: str) -> "Person":
+    return next(person for person in CAST if person.full_name == full_name)
+
+
+SALES, HEAD, STEWARD = Role.SALES, Role.HEAD, Role.STEWARD
+CAST = (
+    Person("Funke Ade", (SALES,), ("motors",), 140),
+    Person("Yinka Oladipo", (SALES,), ("motors",), 110),
+    Person("Ngozi Eze", (SALES, HEAD), ("motors",), 80, leads="motors"),
+    Person("Aisha Bello", (SALES, STEWARD), ("motors",), 70, keeps="motors"),
+    Person("Segun Oyelaran", (SALES,), ("motors",), 60, left_days_ago=150),
+    Person("Emeka Nwosu", (SALES,), ("power",), 135),
+    Person("Chinedu Obi", (SALES,), ("power",), 120),
+    Person("Osagie Ighodaro", (SALES,), ("power",), 95, away_days=8),
+    Person("Babajide Akande", (HEAD,), ("power",), 45, leads="power"),
+    Person("Halima Yusuf", (SALES, STEWARD), ("power",), 65, keeps="power"),
+    Person("Ibrahim Danladi", (SALES,), ("medical",), 110),
+    Person("Uche Nnamdi", (SALES,), ("medical",), 100),
+    Person("Adaobi Okafor", (HEAD,), ("medical",), 40, leads="medical"),
+    Person("Sade Adeyemi", (SALES, STEWARD), ("medical",), 60, keeps="medical"),
+    Person("Bisi Lawal", (SALES,), ("gras",), 80),
+    Person("Folake Martins", (SALES, HEAD), ("gras",), 35, leads="gras"),
+    Person("Efe Omoruyi", (SALES, STEWARD), ("gras",), 45, keeps="gras"),
+    Person("Kelechi Umeh", (SALES,), ("cube65",), 55, away_days=8),
+    Person("Hauwa Garba", (SALES, HEAD), ("cube65",), 25, leads="cube65"),
+    Person("Simi Coker", (SALES, STEWARD), ("cube65",), 30, keeps="cube65"),
+    Person("Tunde Bakare", (Role.PBI,), ALL, 25),
+    Person("Ifeoma Okeke", (Role.IT,), ()),
+    Person("Gbenga Alabi", (Role.MANAGEMENT,), ()),
+)
+# Who a visitor signs in as to see each role, in the order shown.
+LOGINS = (
+    *("Funke Ade", "Emeka Nwosu", "Uche Nnamdi", "Ngozi Eze", "Aisha Bello"),
+    *("Tunde Bakare", "Ifeoma Okeke", "Gbenga Alabi"),
+)
+
+FIRST_NAMES = (
+    "Adaeze Ahmed Aminat Amaka Ayodele Bashir Blessing Bola Chiamaka Chidi Chioma Chuka Damilola Deborah Ebere "
+    "Ejiro Emmanuel Fatima Femi Gloria Godwin Grace Habib Idris Ifeanyi Ikenna Jamila Joy Kunle Lanre Lola "
+    "Maryam Mercy Musa Nkechi Nnenna Obinna Oluchi Patience Peter Rahila Rotimi Ruth Sani Sola Stella Tayo "
+    "Temitope Tonye Uchenna Usman Victor Wale Yemi Yusuf Zainab"
+).split()
+LAST_NAMES = (
+    "Abiodun Abubakar Adeleke Adeniyi Afolabi Agbo Ajayi Akinola Aliyu Amadi Anyanwu Audu Balogun Bassey "
+    "Briggs Chukwu Danjuma Dike Ebong Edet Effiong Ekwueme Gambo Haruna Ibe Igwe Isa Johnson Kalu Lawson Madu "
+    "Mohammed Momoh Nwachukwu Nwankwo Obaseki Odili Ogbonna Ogunleye Ojo Okon Okonkwo Okoro Olawale Onuoha "
+    "Orji Osagie Peters Salami Shehu Sule Uba Udo Umar Waziri Williams"
+).split()

@@ -1,0 +1,92 @@
+"""The demo's rows before they are written, pointing at each other."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+
+from mikano_cx.demo.cast import Person
+
+
+@dataclass
+class AccountRow:
+    number: int
+    name: str
+    division: str
+    industry: str
+    address: str
+    phone: str
+    erp: str
+    owner: Person | None  # who sells to it: the sales say so, the account's columns follow from them
+    by_hub: bool
+    created: datetime
+    creator: Person | None
+    parent: "AccountRow | None" = None
+    note: str = ""
+    story: bool = False  # what happens to it is told in `stories`
+    on_paper: Person | None = None  # whom the workbook names as owner, where the rules say otherwise
+
+
+@dataclass
+class ContactRow:
+    number: int
+    name: str
+    title: str
+    email: str
+    mobile: str
+    account: AccountRow
+    created: datetime
+    consent: str
+    consent_on: date | None
+    active: bool = True
+
+
+@dataclass
+class EntryRow:
+    person: Person
+    contact: ContactRow
+    occurred: datetime
+    logged: datetime
+    channel: str
+    kind: str
+    direction: str
+    notes: str
+    next_action: str = ""
+    due: date | None = None
+    done: datetime | None = None
+    confidential: bool = False
+    number: int = 0
+
+
+@dataclass
+class SaleRow:
+    """An invoice in NGN on a local day, or a credit note of one; `person` None is written as `code` in the ERP."""
+
+    account: AccountRow
+    on: date
+    amount: Decimal
+    line: str
+    person: Person | None
+    recorded: datetime
+    code: str = ""
+    credits: "SaleRow | None" = None
+
+
+@dataclass
+class GivenRow:
+    """A head assigns an account."""
+
+    account: AccountRow
+    to: Person
+    by: Person
+    at: datetime
+    reason: str
+
+
+@dataclass
+class Demo:
+    today: date
+    accounts: list[AccountRow] = field(default_factory=list)
+    contacts: list[ContactRow] = field(default_factory=list)
+    entries: list[EntryRow] = field(default_factory=list)
+    sales: list[SaleRow] = field(default_factory=list)
+    given: list[GivenRow] = field(default_factory=list)

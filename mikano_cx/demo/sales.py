@@ -1,0 +1,108 @@
+"""What each division sells and for how much, and a year of invoices: seeded, no clock. All of it is invented."""
+
+import random
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import NamedTuple
+
+from mikano_cx.demo.cast import CAST, Person
+from mikano_cx.demo.row_types import AccountRow, Demo, SaleRow
+from mikano_cx.kit.local_time import day_start
+
+SEED = 12
+LAPSED = 0.12  # of the accounts with a seller: no sale for more than a year
+EARLIEST = 405  # days ago
+
+
+class Line(NamedTuple):
+    """A product line, the NGN price of one, and how many are bought at once."""
+
+    name: str
+    price: int
+    fewest: int
+    most: int
+
+
+LINES = {
+    "motors": (
+        Line("JAC T8 pick-ups", 38_500_000, 1, 3),
+        Line("X200 trucks", 46_000_000, 1, 3),
+        Line("After-sales service", 425_000, 2, 9),
+    ),
+    "power": (
+        Line("GSW generators", 62_000_000, 1, 2),
+        Line("Hybrid power", 28_500_000, 1, 3),
+        Line("Service contracts", 1_650_000, 1, 4),
+    ),
+    "medical": (
+        Line("Syringes 2ml", 46_500, 20, 160),
+        Line("Syringes 5ml", 52_000, 20, 160),
+    ),
+    "gras": (
+        Line("Private dining", 18_500, 25, 120),
+        Line("Events and catering", 24_000, 60, 320),
+    ),
+    "cube65": (
+        Line("Staff medicals", 68_000, 20, 140),
+        Line("Clinic schemes", 145_000, 25, 160),
+    ),
+}
+# Invoices an account and year: consumables and tables are bought often, vehicles and generators rarely.
+OFTEN = {"motors": (1, 3), "power": (1, 3), "medical": (3, 7), "gras": (2, 6), "cube65": (1, 4)}
+UNKNOWN_CODE = "SP-0417"  # a salesperson of the ERP whom the hub doesn't know
+
+
+def sellers_of(division: str) -> list[Person]:
+    """Who sells there, also who has left."""
+    return [person for person in CAST if division in person.divisions and person.sells]
+
+
+def price_of(line_name: str, units: int) -> Decimal:
+    """NGN of so many of a line. Raises KeyError for a line that nobody sells."""
+    prices = {line.name: line.price for lines in LINES.values() for line in lines}
+    return Decimal(prices[line_name] * units)
+
+
+def overnight(on: date) -> datetime:
+    """When the hub learns of an invoice of that day: from the ERP's file, early on the next."""
+    return day_start(on + timedelta(days=1)) + timedelta(hours=5, minutes=30)
+
+
+def sell(demo: Demo) -> None:
+    """Invoices for every account with a seller, but for those that have a story."""
+    draw = random.Random(SEED)  # noqa: S311 (nothing here is secret)
+    for account in demo.accounts:
+        if account.owner is None or account.story:
+            continue
+        for on in _days(draw, demo, account):
+            line = draw.choice(LINES[account.division])
+            units = draw.randint(line.fewest, line.most)
+            demo.sales.append(
+                SaleRow(account, on, Decimal(line.price * units), line.name, account.owner, overnight(on))
+            )
+    _forget_some_sellers(draw, demo)
+    demo.sales.sort(key=lambda sale: (sale.recorded, sale.account.number, sale.amount < 0))
+
+
+def _days(draw: random.Random, demo: Demo, account: AccountRow) -> list[date]:
+    """Working days on which the account bought, oldest first; its seller was still there."""
+    assert account.owner is not None
+    gone = (account.owner.left_days_ago or 1) + 1
+    last = draw.randrange(372, 392) if draw.random() < LAPSED else draw.randrange(gone + 1, 320)
+    ago = [last, *(draw.randrange(last, EARLIEST) for _ in range(draw.randint(*OFTEN[account.division]) - 1))]
+    days = {_working(demo.today - timedelta(days=days)) for days in ago}
+    return sorted(days)
+
+
+def _working(on: date) -> date:
+    """The day, or the Friday before a weekend."""
+    return on - timedelta(days=max(0, on.weekday() - 4))
+
+
+def _forget_some_sellers(draw: random.Random, demo: Demo) -> None:
+    """The ERP names nobody, or somebody unknown, on a few early invoices: they belong to nobody."""
+    plain = sorted((sale for sale in demo.sales if not sale.account.story), key=lambda sale: sale.on)
+    first = {sale.account.number: sale for sale in reversed(plain)}
+    again = [sale for sale in plain if sale is not first[sale.account.number]]
+    for sale in draw.sample(again, 5):
+        sale.person, sale.code = None, draw.choice(("", UNKNOWN_CODE))

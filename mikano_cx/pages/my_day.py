@@ -1,0 +1,308 @@
+"""What a person's day and the search page show, gathered in a fixed number of queries."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import partial
+from typing import Any, NamedTuple
+
+from django.db.models import Count, F, Model, OuterRef, Q, QuerySet, Subquery
+from django.urls import reverse
+
+from accounts.imports.models import Feed, FeedFreshness
+from accounts.people.models import Staff
+from accounts.records.models import Account, Contact
+from accounts.records.search import Hit, find
+from interactions.log.facts import beside, shown
+from interactions.log.models import Interaction, InteractionQuerySet
+from mikano_cx.kit.identifiers import code
+from mikano_cx.kit.local_time import day_start, day_text, local_date, next_weekday
+from mikano_cx.kit.prepared_queries import Composed
+from mikano_cx.pages.timeline import linked, of_record
+from ownership.notices.models import Notice
+
+OVERDUE_SHOWN = 15
+OVERDUE_COUNTED = 200  # counting thousands costs more than the page
+COMING_SHOWN = 30
+UNDATED_SHOWN = 10
+UNDATED_AMONG = 200  # of my latest entries
+ENTRY_CODE = re.compile(r"(?=.*\d|I-)\w[\w.\-]{2,23}")  # what an entry's code may look like; no plain word
+RECENT_ENTRIES, RECENT_ACCOUNTS = 60, 8
+NOTICES_SHOWN = 3
+CONTACTS_SHOWN, ACTIONS_SHOWN, RELATIVES_SHOWN = 30, 10, 10  # of a record
+
+
+class Counts(NamedTuple):
+    """My entries since Monday 00:00 in Lagos."""
+
+    entries: int
+    substantive: int
+    accounts: int
+    overdue: int
+
+
+@dataclass(frozen=True)
+class Day:
+    """One person's work as of an instant: next actions on the entries that the person logged, or that were handed over
+    to the person."""
+
+    today: date
+    overdue: list[Interaction]
+    due_today: list[Interaction]
+    coming: list[Interaction]
+    undated: list[Interaction]
+    recent: list[Account]
+    week: Counts
+    notices: list[Notice]
+
+    @property
+    def more_overdue(self) -> bool:
+        return self.week.overdue == OVERDUE_COUNTED
+
+    @property
+    def overdue_count(self) -> str:
+        return _at_least(self.week.overdue, self.more_overdue)
+
+    @property
+    def is_buried(self) -> bool:
+        """So much is overdue that today's work would be out of sight below it."""
+        return self.week.overdue > OVERDUE_SHOWN
+
+    @property
+    def is_new(self) -> bool:
+        """Nothing was ever logged lately: the page teaches instead."""
+        return not (self.recent or self.overdue or self.due_today or self.coming or self.undated)
+
+
+def day_of(staff: Staff, at: datetime) -> Day:
+    """Nine queries. Of overdue actions the latest ones: an imported history has hundreds of old ones."""
+    today = local_date(at)
+    ahead = shown(_soon.of(staff.pk, today, today + timedelta(days=7)), staff)
+    open_ended = [entry for part in (_own_undated, _handed_undated) for entry in shown(part.of(staff.pk), staff)]
+    open_ended.sort(key=lambda entry: (entry.occurred_at, entry.pk), reverse=True)
+    return Day(
+        today=today,
+        overdue=shown(_overdue.of(staff.pk, today), staff),
+        due_today=[entry for entry in ahead if entry.due_on == today],
+        coming=[entry for entry in ahead if entry.due_on != today],
+        undated=open_ended[:UNDATED_SHOWN],
+        recent=_recent_accounts(staff),
+        week=_week(staff, today),
+        notices=_unread.of(staff.pk),
+    )
+
+
+def _chosen(actions: InteractionQuerySet, most: int, *order: Any) -> InteractionQuerySet:
+    """The first of them, chosen before anything is joined: an imported history has hundreds, and PostgreSQL, which
+    expects thousands, would read every account first."""
+    first = actions.order_by(*order).values("pk")[:most]
+    return beside(Interaction.objects.filter(pk__in=first).order_by(*order), "contact", "account")
+
+
+def _actions_of(staff: int, **when: date) -> InteractionQuerySet:
+    return Interaction.objects.actions_of(staff).filter(**when)
+
+
+def _undated_of(staff: int) -> InteractionQuerySet:
+    return Interaction.objects.actions_of(staff).filter(due_on=None)
+
+
+def _latest_of(staff: int) -> "QuerySet[Any]":
+    return Interaction.objects.filter(logged_by=staff).order_by("-occurred_at", "-pk").values("pk")[:UNDATED_AMONG]
+
+
+_overdue = Composed(
+    lambda staff, today: _chosen(_actions_of(staff, due_on__lt=today), OVERDUE_SHOWN, "-due_on", "-pk"), int, date
+)
+_soon = Composed(
+    lambda staff, first, last: _chosen(
+        _actions_of(staff, due_on__gte=first, due_on__lte=last), COMING_SHOWN, "due_on", "pk"
+    ),
+    int,
+    date,
+    date,
+)
+# Two queries, each by an index of its own: with OR between them PostgreSQL walks the whole log.
+_own_undated = Composed(
+    lambda staff: _chosen(
+        _undated_of(staff).filter(handed_to=None, pk__in=_latest_of(staff)), UNDATED_SHOWN, "-occurred_at", "-pk"
+    ),
+    int,
+)
+_handed_undated = Composed(
+    lambda staff: _chosen(_undated_of(staff).filter(handed_to=staff), UNDATED_SHOWN, "-occurred_at", "-pk"), int
+)
+_unread = Composed(
+    lambda staff: Notice.objects.filter(to=staff, read_at=None).order_by("-at", "-pk")[:NOTICES_SHOWN], int
+)
+
+
+def _recent_accounts(staff: Staff) -> list[Account]:
+    """The accounts that the person logged with last, latest first."""
+    latest = Interaction.objects.filter(logged_by=staff).order_by("-occurred_at", "-pk")
+    ids = list(dict.fromkeys(latest.values_list("account_id", flat=True)[:RECENT_ENTRIES]))[:RECENT_ACCOUNTS]
+    owned = ("owner__full_name", "owner__initials", "owner_basis", "ownership_state", "expires_at")
+    recent = Account.objects.select_related("owner").only("code", "name", "last_interaction_at", *owned)
+    found = recent.in_bulk(ids)
+    return [found[pk] for pk in ids]
+
+
+def _week(staff: Staff, today: date) -> Counts:
+    mine = Interaction.objects.filter(logged_by=staff).valid()
+    monday = day_start(today - timedelta(days=today.weekday()))
+    week = mine.filter(occurred_at__gte=monday).aggregate(
+        entries=Count("pk"),
+        substantive=Count("pk", filter=Q(substantive=True)),
+        accounts=Count("account", distinct=True),
+    )
+    overdue = Interaction.objects.actions_of(staff).filter(due_on__isnull=False, due_on__lt=today)
+    return Counts(**week, overdue=overdue.order_by()[:OVERDUE_COUNTED].count())
+
+
+class MoveTo(NamedTuple):
+    """A day that an action is often moved to, ready to be shown on every row."""
+
+    iso: str
+    words: str
+    exact: str
+
+
+def days_to_move_to(today: date) -> list[MoveTo]:
+    tomorrow, friday, week = today + timedelta(days=1), next_weekday(today, 4), today + timedelta(days=7)
+    days = [(today, "Today"), (tomorrow, "Tomorrow")]
+    if friday not in (tomorrow, week):
+        days.append((friday, "Friday"))
+    return [MoveTo(day.isoformat(), words, day_text(day)) for day, words in [*days, (week, "In a week")]]
+
+
+# --- an account, a contact -------------------------------------------------------------------------------------------
+def _lean(records: "QuerySet[Any]", owner: str) -> "QuerySet[Any]":
+    """Without what a record's page doesn't show: what search looks in, and most of its owner."""
+    unseen = ("password", "last_login", "name_key", "email", "erp_code", "created_at")
+    wide = ["search_text", *(f"{owner}__{name}" for name in unseen)]
+    return records.defer(*wide, *(["account__search_text"] if owner.startswith("account") else []))
+
+
+def _account(code: str) -> "QuerySet[Account]":
+    """With what the ERP gives of it, and `erp_as_of`: when its customers last came in well. In the same query."""
+    fresh = FeedFreshness.objects.filter(feed__kind=Feed.Kind.CUSTOMERS, feed__source=OuterRef("erp_customer__source"))
+    newest = fresh.filter(good_at__isnull=False).order_by("-good_at").values("good_at")[:1]
+    accounts = Account.objects.filter(code=code).select_related("owner", "division", "erp_customer", "parent")
+    of_parent = (field.name for field in Account._meta.concrete_fields if field.name not in ("id", "code", "name"))
+    accounts = accounts.defer(*(f"parent__{name}" for name in of_parent))
+    return _lean(accounts.annotate(erp_as_of=Subquery(newest)), "owner")
+
+
+def _contact(code: str) -> "QuerySet[Contact]":
+    return _lean(Contact.objects.filter(code=code).select_related("account__owner"), "account__owner")
+
+
+def _contacts(account: int) -> "QuerySet[Contact]":
+    """Who works there first, by name; one more than the page shows."""
+    seen = ("account", "code", "full_name", "job_title", "mobile", "is_active", "consent")
+    contacts = Contact.objects.filter(account_id=account).only(*seen)
+    return contacts.order_by("-is_active", "full_name", "pk")[: CONTACTS_SHOWN + 1]
+
+
+def _subsidiaries(account: int) -> "QuerySet[Account]":
+    family = Account.objects.filter(parent_id=account).only("code", "name", "parent")
+    return family.order_by("name", "pk")[:RELATIVES_SHOWN]
+
+
+def _open_actions(kind: type[Model], pk: int) -> InteractionQuerySet:
+    """The latest next actions by their day, and one more than the page shows; chosen before anything is joined: an
+    imported history has hundreds."""
+    latest_first = (F("due_on").desc(nulls_last=True), "-pk")
+    actions = of_record(kind, pk).open_actions()
+    latest = actions.order_by(*latest_first).values("pk")[: ACTIONS_SHOWN + 1]
+    return actions.filter(pk__in=latest).order_by(*latest_first)
+
+
+account_of = Composed(_account, str)
+contact_of = Composed(_contact, str)
+contacts_of = Composed(_contacts, int)
+subsidiaries_of = Composed(_subsidiaries, int)
+_OPEN_ACTIONS = {kind: Composed(partial(_open_actions, kind), int) for kind in (Account, Contact)}
+
+
+def open_actions_of(record: Account | Contact) -> list[Interaction]:
+    return linked(_OPEN_ACTIONS[type(record)].of(record.pk), record)
+
+
+# --- search ----------------------------------------------------------------------------------------------------------
+class Found(NamedTuple):
+    query: str
+    accounts: list[Hit]
+    contacts: list[Hit]
+    capped: bool = False  # there are more: these are the best
+    entry: Interaction | None = None  # whose code was typed
+
+    @property
+    def accounts_count(self) -> str:
+        return _at_least(len(self.accounts), self.capped)
+
+    @property
+    def contacts_count(self) -> str:
+        return _at_least(len(self.contacts), self.capped)
+
+    @property
+    def records(self) -> int:
+        return len(self.accounts) + len(self.contacts)
+
+    @property
+    def total(self) -> int:
+        return self.records + bool(self.entry)
+
+
+def found_for(query: str, *, limit: int = 24) -> Found:
+    """Hits for the query, accounts and contacts apart, best first; and the log's entry of this code."""
+    hits = find(query, limit=limit + 1)
+    best = hits[:limit]
+    accounts = [hit for hit in best if isinstance(hit.record, Account)]
+    contacts = [hit for hit in best if isinstance(hit.record, Contact)]
+    return Found(query, accounts, contacts, capped=len(hits) > limit, entry=_entry_of(query))
+
+
+def _entry_of(query: str) -> Interaction | None:
+    """The entry that the query is the code of. What can't be one (a word, a phone number) isn't looked up."""
+    written = code(query)
+    if not ENTRY_CODE.fullmatch(written):
+        return None
+    return beside(Interaction.objects.filter(code=written), "contact", "account").first()
+
+
+def _at_least(count: int, capped: bool) -> str:
+    return f"{count}+" if capped else str(count)
+
+
+class Command(NamedTuple):
+    title: str
+    url: str
+    icon: str
+
+
+def commands_for(query: str, *, may_log: bool) -> list[Command]:
+    """What the palette can do beside finding: all of it for no words, else what holds them."""
+    wanted = query.casefold().split()
+    return [c for c in _commands(may_log) if all(word in c.title.casefold() for word in wanted)]
+
+
+def _commands(may_log: bool) -> Iterator[Command]:
+    if may_log:
+        yield Command("Log an interaction", reverse("interactions:log"), "plus")
+    for title, view, icon, needs_log in (
+        ("New account", "accounts:account_new", "building-2", True),
+        ("New contact", "accounts:contact_new", "user-plus", True),
+        ("Go to My day", "pages:home", "sun", False),
+        ("Go to accounts", "accounts:account_list", "building-2", False),
+        ("Go to contacts", "accounts:contact_list", "users", False),
+        ("Go to interactions", "interactions:interaction_list", "message-square-text", False),
+        ("Notices", "ownership:notices", "bell", False),
+        ("Owners to review", "ownership:reviews", "scale", False),
+        ("Ownership policy", "ownership:policy", "timer", False),
+        ("Routing", "ownership:routing", "split", False),
+        ("Kinds of interaction", "interactions:kinds", "list-checks", False),
+    ):
+        if may_log or not needs_log:
+            yield Command(title, reverse(view), icon)

@@ -1,0 +1,223 @@
+"""A log as text, one JSON fact a line, into facts; what is wrong with a line is told by its number and field.
+
+Format: the rules of engagement, "Facts" and "The command".
+"""
+
+import json
+import math
+import re
+from codecs import BOM_UTF8
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from ownership.engine.rules import KINDS, MOVEMENTS, RULINGS, Fact, settled
+
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
+_TARGETS = {
+    "void": frozenset({"created", "sale", "interaction", "assignment", *MOVEMENTS}),
+    "credit": frozenset({"sale"}),
+    "reclassify": frozenset({"interaction"}),
+}
+_PERSON_OR_NOBODY = frozenset({"created", "sale", "interaction", "credit"})
+_PERSON = frozenset({"assignment", *MOVEMENTS})
+_LIMIT = Decimal(10) ** 15
+_SMALLEST = -100_000  # keeps the digits of an exact sum in memory
+_FIRST, _LAST = datetime(1, 1, 3, tzinfo=UTC), datetime(9999, 12, 29, tzinfo=UTC)
+
+
+class BadLine(Exception):
+    """A line that can't be taken: its number (from 1), the field (None: the line as a whole), and why."""
+
+    def __init__(self, number: int, field: str | None, why: str) -> None:
+        self.number, self.field, self.why = number, field, why
+        super().__init__(f"Line {number}, {field}: {why}" if field else f"Line {number}: {why}")
+
+
+class _Bad(Exception):
+    def __init__(self, field: str | None, why: str) -> None:
+        self.field, self.why = field, why
+
+
+def read_log(lines: Iterable[bytes]) -> list[Fact]:
+    """The facts of a log in its order; blank lines are skipped. Raises BadLine for the first line that is wrong.
+
+    What a ruling aims at is looked for after all lines are read.
+    """
+    facts, numbers = read_facts(lines)
+    check_targets(facts, numbers)
+    return facts
+
+
+def read_facts(lines: Iterable[bytes]) -> tuple[list[Fact], dict[str, int]]:
+    """The facts, and the line on which each id stands; what rulings aim at isn't looked for. Raises BadLine."""
+    facts: list[Fact] = []
+    numbers: dict[str, int] = {}
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            fact = _fact(_parsed(line))
+            if fact.id in numbers:
+                raise _Bad("id", f"{fact.id!r} was used on line {numbers[fact.id]} already")
+        except _Bad as bad:
+            raise BadLine(number, bad.field, bad.why) from None
+        numbers[fact.id] = number
+        facts.append(fact)
+    return facts, numbers
+
+
+def check_targets(facts: Iterable[Fact], numbers: dict[str, int]) -> None:
+    """That every ruling aims at a fact of its kind and account. Raises BadLine for the first that doesn't."""
+    rulings = [fact for fact in facts if fact.kind in RULINGS]
+    wanted = {ruling.target for ruling in rulings}
+    targets = {fact.id: fact for fact in facts if fact.id in wanted} if rulings else {}
+    for ruling in rulings:
+        target = targets.get(ruling.target or "")
+        if target is None:
+            raise BadLine(numbers[ruling.id], "target", f"there is no fact {ruling.target!r}")
+        if target.kind not in _TARGETS[ruling.kind]:
+            raise BadLine(numbers[ruling.id], "target", f"a {ruling.kind} can't aim at {target.id!r}: {target.kind}")
+        if ruling.account != target.account:
+            whose = "all accounts" if target.account is None else repr(target.account)
+            raise BadLine(numbers[ruling.id], "account", f"{target.id!r} belongs to {whose}")
+
+
+def by_account(facts: Iterable[Fact], known_at: datetime | None = None) -> Iterator[tuple[str, list[Fact]]]:
+    """The accounts of a log in order, each with its own facts and what is known of the people they name."""
+    own: dict[str, list[Fact]] = {}
+    movements: dict[str | None, list[Fact]] = {}
+    of_all: list[Fact] = []
+    for fact in facts:
+        if fact.account is None:
+            of_all.append(fact)
+        else:
+            own.setdefault(fact.account, []).append(fact)
+    for fact in settled(of_all, known_at):
+        movements.setdefault(fact.by, []).append(fact)
+    for account in sorted(own):
+        named = {fact.by for fact in own[account]} & movements.keys()
+        yield account, own[account] + [fact for person in named for fact in movements[person]]
+
+
+def read_instant(text: object) -> datetime:
+    """An ISO 8601 instant with its offset, as UTC. Raises ValueError with what is wrong."""
+    if not isinstance(text, str):
+        raise ValueError("an instant is text, such as 2026-01-31T09:30:00+01:00")
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is no instant, such as 2026-01-31T09:30:00+01:00") from None
+    if instant.tzinfo is None:
+        raise ValueError(f"{text!r} has no offset, such as +01:00")
+    try:
+        instant = instant.astimezone(UTC)
+    except OverflowError:
+        instant = datetime.max.replace(tzinfo=UTC)
+    if not _FIRST <= instant <= _LAST:
+        raise ValueError(f"{text!r} is outside the calendar")
+    return instant
+
+
+def _number(text: str) -> Decimal | float:
+    try:
+        return Decimal(text)
+    except ArithmeticError:
+        return math.inf  # an exponent beyond all bounds: fine in a field that nobody reads, refused in all others
+
+
+def _no_number(name: str) -> None:
+    raise _Bad(None, f"this is no JSON object: {name} is no number there (a value is a finite decimal)")
+
+
+_JSON = json.JSONDecoder(parse_float=_number, parse_int=Decimal, parse_constant=_no_number)
+
+
+def _parsed(line: bytes) -> dict[str, Any]:
+    try:
+        found = _JSON.decode(line.removeprefix(BOM_UTF8).decode())
+    except (ValueError, RecursionError):
+        raise _Bad(None, "this is no JSON object") from None
+    if not isinstance(found, dict):
+        raise _Bad(None, "this is no JSON object")
+    return found
+
+
+def _fact(found: dict[str, Any]) -> Fact:
+    ident = _text(found, "id")
+    kind = _text(found, "kind")
+    if kind not in KINDS:
+        raise _Bad("kind", f"there is no kind of fact called {kind!r}")
+    account = _account(found, kind)
+    at = _instant(found, "at")
+    told_twice = found.get("recorded_at") in (None, found["at"])
+    recorded_at = at if told_twice else _instant(found, "recorded_at")
+    by = None
+    if kind in _PERSON_OR_NOBODY:
+        by = None if _given(found, "by") is None else _text(found, "by")
+    elif kind in _PERSON:
+        by = _text(found, "by")
+    return Fact(
+        ident,
+        account,
+        kind,
+        at,
+        recorded_at,
+        by,
+        _value(found) if kind == "sale" else Decimal(0),
+        _truth(found) if kind in ("interaction", "reclassify") else False,
+        _text(found, "target") if kind in RULINGS else None,
+    )
+
+
+def _given(found: dict[str, Any], field: str) -> Any:
+    if field not in found:
+        raise _Bad(field, "it is missing")
+    return found[field]
+
+
+def _text(found: dict[str, Any], field: str) -> str:
+    text = found.get(field)
+    if isinstance(text, str) and text:
+        return text
+    _given(found, field)
+    raise _Bad(field, "it should be text")
+
+
+def _account(found: dict[str, Any], kind: str) -> str | None:
+    account = _given(found, "account")
+    if kind in MOVEMENTS:
+        if account is not None:
+            raise _Bad("account", f"a {kind} holds for all accounts: leave it null")
+        return None
+    if account is None and kind == "void":
+        return None
+    return _text(found, "account")
+
+
+def _instant(found: dict[str, Any], field: str) -> datetime:
+    try:
+        return read_instant(_given(found, field))
+    except ValueError as error:
+        raise _Bad(field, str(error)) from None
+
+
+def _value(found: dict[str, Any]) -> Decimal:
+    value = _given(found, "value")
+    if isinstance(value, str) and _NUMBER.fullmatch(value):
+        value = _number(value)
+    if not isinstance(value, Decimal):
+        raise _Bad("value", "it should be a finite decimal number")
+    if value >= _LIMIT:
+        raise _Bad("value", "it should be below 1e15")
+    if value > 0 and value.adjusted() < _SMALLEST:
+        raise _Bad("value", "it is too small to be money")
+    return value
+
+
+def _truth(found: dict[str, Any]) -> bool:
+    truth = _given(found, "substantive")
+    if not isinstance(truth, bool):
+        raise _Bad("substantive", "it should be true or false")
+    return truth

@@ -1,0 +1,55 @@
+"""A time line as JSON, as the rules of engagement print it ("The command"), and back."""
+
+from datetime import datetime
+from typing import Any
+
+from ownership.engine.rules import Flag, Segment, Timeline
+
+
+def printed(account: str, timeline: Timeline) -> dict[str, Any]:
+    """Instants in the policy's time zone; fractions of a second only where there are any."""
+    return {
+        "account": account,
+        "segments": [
+            {
+                "state": segment.state,
+                "holder": segment.holder,
+                "start": segment.start.isoformat(),
+                "end": segment.end and segment.end.isoformat(),
+                "rule": segment.rule,
+                "evidence": list(segment.evidence),
+            }
+            for segment in timeline.segments
+        ],
+        "expires_at": timeline.expires_at and timeline.expires_at.isoformat(),
+        "next_at": timeline.next_at and timeline.next_at.isoformat(),
+        "flags": [
+            {"kind": flag.kind, "at": flag.at.isoformat(), "evidence": list(flag.evidence)} for flag in timeline.flags
+        ],
+    }
+
+
+def parsed(found: dict[str, Any]) -> Timeline:
+    """The time line that `printed` wrote."""
+    return Timeline(
+        tuple(
+            Segment(
+                segment["state"],
+                segment["holder"],
+                datetime.fromisoformat(segment["start"]),
+                _instant(segment["end"]),
+                segment["rule"],
+                tuple(segment["evidence"]),
+            )
+            for segment in found["segments"]
+        ),
+        _instant(found["expires_at"]),
+        _instant(found["next_at"]),
+        tuple(
+            Flag(datetime.fromisoformat(flag["at"]), flag["kind"], tuple(flag["evidence"])) for flag in found["flags"]
+        ),
+    )
+
+
+def _instant(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

@@ -1,0 +1,46 @@
+from django.conf import settings
+from django.db import models
+
+
+class RulingKind(models.TextChoices):
+    VOID = "void", "Strike the fact out"
+    CREDIT = "credit", "Credit the sale to somebody else"
+    RECLASSIFY = "reclassify", "Say whether the interaction was substantive"
+
+
+class RulingOnAFact(models.Model):
+    """What a ruling says of one fact."""
+
+    kind = models.CharField(max_length=10, choices=RulingKind.choices)
+    target = models.CharField(max_length=40, help_text="Id of the fact.")
+    credited_to = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    substantive = models.BooleanField(null=True, blank=True)
+    reason = models.TextField()
+
+    class Meta:
+        abstract = True
+
+
+class Ruling(RulingOnAFact):
+    """A signed ruling: a fact. A later one on the same fact takes its place; none is changed or deleted."""
+
+    account = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, related_name="rulings")
+    dispute = models.ForeignKey("ownership.Dispute", null=True, on_delete=models.PROTECT, related_name="rulings")
+    entry = models.ForeignKey(
+        "interactions.Interaction",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="The log's entry that it is about, if it is about one: kept as long as the ruling.",
+    )
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="rulings")
+    at = models.DateTimeField()
+    is_demo = models.BooleanField(default=False, editable=False)
+
+    class Meta:
+        ordering = ["at", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} ({self.target})"

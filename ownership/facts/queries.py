@@ -1,0 +1,205 @@
+"""What the hub recorded, as the facts of the rules of engagement: in batches, with a fixed number of queries.
+
+A fact's id is its kind's letter and the row's number with leading zeros, so ids ascend as rows do. People and accounts
+are named by their row's number.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date, datetime
+
+from django.db.models import Value
+from django.db.models.functions import Coalesce
+
+from accounts.people.models import Movement
+from accounts.records.models import Account
+from interactions.log.models import Interaction, Source
+from interactions.sales.facts import sales_of
+from interactions.sales.models import Sale
+from mikano_cx.kit.local_time import local_date
+from ownership.engine import rules
+from ownership.engine.calendar import Calendar
+from ownership.engine.rules import Fact
+from ownership.facts.models import Assignment, Policy, Renewal, Ruling
+
+CREATED, INTERACTION, SALE, ASSIGNMENT, MOVEMENT, RULING, RENEWAL = "A", "I", "S", "G", "M", "R", "N"
+VOIDED, STRUCK = "V", "X"  # a voided entry of the log, a movement recorded by mistake
+
+
+def fact_id(letter: str, pk: int) -> str:
+    return f"{letter}{pk:010}"
+
+
+def row_of(fact: str) -> tuple[str, int]:
+    """The letter and the row's number of a fact's id. Raises ValueError when it isn't one."""
+    return fact[:1], int(fact[1:])
+
+
+def person(staff_id: int | None) -> str | None:
+    return None if staff_id is None else str(staff_id)
+
+
+def policy_in_force(at: datetime) -> tuple[Policy, rules.Policy]:
+    """The policy of the local day of `at`: its row, and as the rules take it."""
+    row = Policy.objects.in_force(local_date(at))
+    return row, _clocks(row)
+
+
+def policies_from(at: datetime) -> tuple[rules.Policy, list[tuple[date, rules.Policy]]]:
+    """The policy of the local day of `at`, and those of later days with the day from which each holds. One query."""
+    today = local_date(at)
+    rows = [(row.effective_from, _clocks(row)) for row in Policy.objects.order_by("effective_from")]
+    return [policy for on, policy in rows if on <= today][-1], [pair for pair in rows if pair[0] > today]
+
+
+def _clocks(row: Policy) -> rules.Policy:
+    return rules.Policy(row.orphan_after_months, row.lead_days, row.timezone)
+
+
+def lead_would_end(at: datetime) -> datetime | None:
+    """When a lead that begins at `at` would run out."""
+    _, policy = policy_in_force(at)
+    calendar = Calendar.of(policy.timezone)
+    return calendar.local(calendar.after_days(calendar.day(at), policy.lead_days))
+
+
+def facts_of(
+    account_ids: Iterable[int], *, lean: bool = True, known_at: datetime | None = None
+) -> dict[int, list[Fact]]:
+    """The facts of each account. `lean` leaves out interactions that can't move anything; `known_at` takes a sale's
+    value as it was known then (its credit notes), and is given to the replay too."""
+    ids = list(account_ids)
+    found: dict[int, list[Fact]] = {pk: [] for pk in ids}
+    for fact in (*_sales(ids, known_at), *_of_the_hub(ids)):
+        found[int(fact.account or 0)].append(fact)
+    ruled = {fact.target for facts in found.values() for fact in facts if fact.kind in rules.RULINGS}
+    for account_id, entries in _interactions(ids).items():
+        found[account_id] += _leaned(entries, ruled) if lean else entries
+    named = {fact.by for facts in found.values() for fact in facts if fact.by is not None}
+    movements = _movements(named)
+    for facts in found.values():
+        for who in {fact.by for fact in facts} & movements.keys():
+            facts += movements[who]
+    return found
+
+
+def _sales(ids: list[int], known_at: datetime | None) -> Iterable[Fact]:
+    for sale in sales_of(ids, known_at):
+        yield Fact(
+            fact_id(SALE, sale.pk),
+            str(sale.account_id),
+            "sale",
+            sale.at,
+            sale.recorded_at,
+            person(sale.salesperson_id),
+            value=sale.value,
+        )
+
+
+def _of_the_hub(ids: list[int]) -> Iterable[Fact]:
+    """Who logged the account first, assignments, rulings, and what was recorded anew: in one query.
+
+    A fact recorded anew has the struck one, which it stands for, as its `target`.
+    """
+    nothing, no = Value(""), Value(False)
+    first = Account.objects.filter(pk__in=ids).order_by()
+    created = first.values_list(
+        *(Value(CREATED), "pk", "pk", Value("created"), "created_at", "created_at", "sourced_by", no, nothing)
+    )
+    given = Assignment.objects.filter(account__in=ids).order_by()
+    assigned = given.values_list(
+        *(Value(ASSIGNMENT), "pk", "account", Value("assignment"), "at", "at", "assignee", no, nothing)
+    )
+    signed = Ruling.objects.filter(account__in=ids).order_by()
+    ruled = signed.values_list(
+        *(Value(RULING), "pk", "account", "kind", "at", "at", "credited_to", Coalesce("substantive", no), "target")
+    )
+    again = Renewal.objects.filter(account__in=ids).order_by()
+    anew = again.values_list(Value(RENEWAL), "pk", "account", "kind", "at", "recorded_at", "person", no, "target")
+    rows = created.union(assigned, ruled, anew, all=True)
+    for letter, pk, account, kind, at, recorded, by, substantive, target in rows:
+        yield Fact(
+            fact_id(letter, pk),
+            str(account),
+            kind,
+            at,
+            recorded,
+            person(by),
+            substantive=bool(substantive),
+            target=target or None,
+        )
+
+
+def _interactions(ids: list[int]) -> dict[int, list[Fact]]:
+    """An entry takes effect when it was logged; an imported one on its row's date, known from the import on."""
+    found: dict[int, list[Fact]] = defaultdict(list)
+    rows = Interaction.objects.filter(account__in=ids).order_by()
+    for pk, account, source, occurred, logged, substantive, by, sold, voided in rows.values_list(
+        *("pk", "account", "source", "occurred_at", "logged_at"),
+        *("substantive", "logged_by", "by_salesperson", "voided_at"),
+    ):
+        found[account].append(
+            Fact(
+                fact_id(INTERACTION, pk),
+                str(account),
+                "interaction",
+                occurred if source == Source.IMPORT else logged,
+                logged,
+                person(by) if sold else None,
+                substantive=substantive,
+            )
+        )
+        if voided:
+            found[account].append(
+                Fact(
+                    fact_id(VOIDED, pk),
+                    str(account),
+                    "void",
+                    voided,
+                    voided,
+                    target=fact_id(INTERACTION, pk),
+                )
+            )
+    return found
+
+
+def _leaned(entries: list[Fact], ruled: set[str | None]) -> list[Fact]:
+    """Substantive entries, those that a ruling concerns, and the first of the rest: it may begin the time line."""
+    struck = {fact.target for fact in entries if fact.kind == "void"}
+    kept, first = [], None
+    for fact in entries:
+        if fact.id in ruled or fact.target in ruled:
+            kept.append(fact)
+        elif fact.kind == "void" or fact.id in struck:
+            continue
+        elif fact.substantive:
+            kept.append(fact)
+        elif first is None or (fact.at, fact.id) < (first.at, first.id):
+            first = fact
+    return kept if first is None else [*kept, first]
+
+
+def _movements(people: Iterable[str]) -> dict[str | None, list[Fact]]:
+    found: dict[str | None, list[Fact]] = defaultdict(list)
+    rows = Movement.objects.filter(staff__in=[int(who) for who in people]).order_by()
+    for pk, who, kind, at, recorded, struck in rows.values_list(
+        "pk", "staff", "kind", "at", "recorded_at", "struck_at"
+    ):
+        by = str(who)
+        found[by].append(Fact(fact_id(MOVEMENT, pk), None, kind, at, recorded, by))
+        if struck:
+            target = fact_id(MOVEMENT, pk)
+            found[by].append(Fact(fact_id(STRUCK, pk), None, "void", struck, struck, target=target))
+    return found
+
+
+def accounts_naming(staff_ids: Iterable[int]) -> set[int]:
+    """The accounts that name one of these people in a fact or a credit: their comings and goings may matter there. One
+    query."""
+    ids = list(staff_ids)
+    sourced = Account.objects.filter(sourced_by__in=ids).order_by().values_list("pk")
+    logged = Interaction.objects.filter(logged_by__in=ids).order_by().values_list("account")
+    sold = Sale.objects.filter(salesperson__in=ids).order_by().values_list("account")
+    given = Assignment.objects.filter(assignee__in=ids).order_by().values_list("account")
+    credited = Ruling.objects.filter(credited_to__in=ids).order_by().values_list("account")
+    return {pk for (pk,) in sourced.union(logged, sold, given, credited)}

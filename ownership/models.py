@@ -1,0 +1,8 @@
+"""Where Django finds this app's models. Everybody else takes them from their slice."""
+
+import ownership.disputes.models
+import ownership.facts.models
+import ownership.notices.models
+import ownership.policies.models
+import ownership.replay.models
+import ownership.routing.models  # noqa: F401

@@ -1,0 +1,40 @@
+"""What one person should know of their accounts, told in the hub until it is read."""
+
+from typing import cast
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+
+from accounts.people.access import allow
+from accounts.people.models import Staff
+from accounts.people.roles import EVERYONE
+from ownership.notices.actions import read_notices
+from ownership.notices.models import Notice
+
+PER_PAGE = 30
+
+
+@allow(EVERYONE)
+def notices(request: HttpRequest) -> HttpResponse:
+    """One's own notices, unread ones first to be seen; a POST marks one (`read=` its number) or all (`read=all`)."""
+    person = cast(Staff, request.user)
+    if request.method == "POST":
+        which = request.POST.get("read", "")
+        if which == "all":
+            count = read_notices(None, by=person, at=timezone.now())
+            messages.success(request, f"Marked {count:,} notice{'' if count == 1 else 's'} as read.")
+        elif which.isdecimal() and len(which) < 19:
+            read_notices([int(which)], by=person, at=timezone.now())
+        return redirect(request.get_full_path())
+    mine = Notice.objects.filter(to=person)
+    unread = request.GET.get("show") != "all"
+    shown = mine.filter(read_at=None) if unread else mine
+    page = Paginator(shown.order_by("-at", "-pk"), PER_PAGE).get_page(request.GET.get("page"))
+    tabs = [
+        {"url": "?", "label": "Unread", "current": unread},
+        {"url": "?show=all", "label": "All", "current": not unread},
+    ]
+    return render(request, "ownership/notices.html", {"page": page, "tabs": tabs, "unread": unread})

@@ -1,0 +1,17 @@
+"""The job that answers a question of what if."""
+
+from django.utils import timezone
+
+from accounts.jobs.queue import Work, handles
+from ownership.policies.actions.what_if import WHAT_IF, compare_policies, store_comparison
+from ownership.policies.models import WhatIf
+
+
+@handles(WHAT_IF)
+def answer_what_if(work: Work) -> str:
+    asked = WhatIf.objects.select_related("policy").get(pk=work.subject)
+    counts, changes = compare_policies(asked, step=work.step)
+    words = f"{counts['changed']:,} of {counts['accounts']:,} accounts would change."
+    with work.once(words):
+        store_comparison(asked, counts, changes, at=timezone.now())
+    return words

@@ -1,0 +1,136 @@
+"""Tells people what happens to their accounts. A notice is given once, and never to who caused it."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.urls import reverse
+
+from accounts.people.models import Division, Staff
+from accounts.records.models import Account
+from accounts.records.models.accounts import OwnerBasis, OwnershipState
+from mikano_cx.kit.local_time import day_text, end_after, last_day, local_date
+from ownership.notices.actions import give
+from ownership.notices.models import Notice, NoticeKind
+from ownership.replay.changes import Change
+from ownership.replay.models import Tenure
+from ownership.replay.models.tenures import FlagKind
+
+ENDING_WITHIN = 14  # days
+LATE_FLAG = timedelta(days=60)  # older than this, a flag is history and no news
+
+
+def tell_changes(changes: Iterable[Change], *, by: Staff | None, at: datetime) -> None:
+    """Who gained and who lost an account, who had it before it was claimed; its division's head of a new flag.
+
+    What the rules say of an account for the first time is no news: it was so before the hub knew.
+    """
+    notices: list[Notice] = []
+    known = [change for change in changes if change.before.owner_basis == OwnerBasis.RULES]
+    names = _names_of(known)
+    for change in known:
+        notices += _of_hands(change, names, at)
+    notices += _of_claims(known, names, at)
+    notices += _of_flags([change for change in known if change.flags], at)
+    give([notice for notice in notices if by is None or notice.to_id != by.pk])
+
+
+def tell_endings(*, at: datetime, among: Iterable[int] | None = None) -> int:
+    """Owners and leads that have 14 days left or less, each once for that day. `among`: of these accounts only."""
+    until = end_after(local_date(at), ENDING_WITHIN)
+    soon = Account.objects.filter(owner_basis=OwnerBasis.RULES, expires_at__gt=at, expires_at__lte=until)
+    notices = []
+    held = soon.filter(owner__isnull=False)
+    if among is not None:
+        held = held.filter(pk__in=list(among))
+    for account in held.only("pk", "code", "name", "owner", "expires_at", "ownership_state"):
+        what = "lead of" if account.ownership_state == OwnershipState.LED else "ownership of"
+        assert account.owner_id is not None and account.expires_at is not None
+        end = day_text(last_day(account.expires_at))
+        words = f"Your {what} {account} lapses at the end of {end} unless a deal closes."
+        notices.append(_notice(account, account.owner_id, NoticeKind.ENDING, account.expires_at, words, at))
+    return give(notices)
+
+
+def _of_hands(change: Change, names: dict[int, str], at: datetime) -> list[Notice]:
+    account, before, after = change.account, change.before, change.after
+    if before.owner_id == after.owner_id or after.owned_since is None:
+        return []
+    notices = []
+    if after.owner_id is not None:
+        verb = "lead" if after.ownership_state == OwnershipState.LED else "own"
+        notices.append(_notice(account, after.owner_id, NoticeKind.GAINED, at, f"You {verb} {account} now.", at))
+    if before.owner_id is not None:
+        to = f" {names[after.owner_id]} has it now." if after.owner_id is not None else ""
+        words = f"{account} is no longer yours.{to}"
+        notices.append(_notice(account, before.owner_id, NoticeKind.LOST, at, words, at))
+    return notices
+
+
+def _of_claims(changes: Iterable[Change], names: dict[int, str], at: datetime) -> list[Notice]:
+    """Whoever held a claimed orphan last hears of it, if that is somebody else. One query."""
+    claims = {
+        change.account.pk: change
+        for change in changes
+        if change.before.owner_id is None and change.after.ownership_state == OwnershipState.LED
+    }
+    held = Tenure.objects.filter(account__in=claims, holder__isnull=False).order_by("account", "start")
+    last: dict[int, int] = {}
+    for pk, holder, start in held.values_list("account", "holder", "start") if claims else ():
+        after = claims[pk].after
+        if after.owned_since is not None and start < after.owned_since and holder != after.owner_id:
+            last[pk] = holder
+    notices = []
+    for pk, holder in last.items():
+        account, after = claims[pk].account, claims[pk].after
+        assert after.owner_id is not None and after.owned_since is not None
+        words = f"{names[after.owner_id]} claimed {account}, which was yours."
+        notices.append(_notice(account, holder, NoticeKind.CLAIMED, after.owned_since, words, at))
+    return notices
+
+
+def _of_flags(changes: "list[Change]", at: datetime) -> list[Notice]:
+    """The head of the account's division hears of what was flagged lately. One query."""
+    heads = dict(Division.objects.values_list("pk", "head")) if changes else {}
+    return [
+        notice
+        for change in changes
+        if (head := heads.get(change.account.division_id or 0)) is not None
+        for notice in _of_flags_of(change, head, at)
+    ]
+
+
+def _of_flags_of(change: Change, head: int, at: datetime) -> list[Notice]:
+    account = change.account
+    words = {
+        FlagKind.OUT_OF_TURN_SALE.value: "Somebody else than its owner closed a deal on",
+        FlagKind.ASSIGNMENT_IGNORED.value: "An assignment had no effect on",
+    }
+    return [
+        _notice(
+            account,
+            head,
+            NoticeKind.FLAG,
+            flag.at,
+            f"{words[flag.kind]} {account} ({day_text(local_date(flag.at))}).",
+            at,
+        )
+        for flag in change.flags
+        if flag.at > at - LATE_FLAG
+    ]
+
+
+def _notice(account: Account, to_id: int, kind: str, about_at: datetime, text: str, at: datetime) -> Notice:
+    return Notice(
+        to_id=to_id,
+        account=account,
+        kind=kind,
+        about_at=about_at,
+        text=text[:400],
+        url=reverse("ownership:why", args=[account.code]),
+        at=at,
+    )
+
+
+def _names_of(changes: Iterable[Change]) -> dict[int, str]:
+    ids = {change.after.owner_id for change in changes if change.after.owner_id is not None}
+    return dict(Staff.objects.filter(pk__in=ids).values_list("pk", "full_name"))

@@ -1,0 +1,38 @@
+"""What a replay changed of an account, for those who tell people about it."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from accounts.records.models import Account
+from ownership.engine import rules
+
+OWNER_COLUMNS = ("owner_id", "ownership_state", "owner_basis")
+CLOCK_COLUMNS = ("owned_since", "expires_at", "next_at", "last_sale_on")
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What an account's columns say of its ownership."""
+
+    owner_id: int | None
+    ownership_state: str
+    owner_basis: str
+    owned_since: datetime | None
+    expires_at: datetime | None
+    next_at: datetime | None
+    last_sale_on: date | None
+
+    @classmethod
+    def of(cls, account: Account) -> "Shown":
+        return cls(*(getattr(account, name) for name in (*OWNER_COLUMNS, *CLOCK_COLUMNS)))
+
+
+@dataclass(frozen=True)
+class Change:
+    """An account whose shown owner or state changed, or that was flagged."""
+
+    account: Account
+    before: Shown
+    after: Shown
+    rule: str
+    flags: tuple[rules.Flag, ...]

@@ -1,0 +1,35 @@
+"""What Celery runs of the replay. The beat only asks for work: leased jobs do it (see `accounts.jobs.queue`)."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from accounts.jobs.queue import Work, enqueue, handles
+from ownership.replay.actions.sweep import SWEEP_JOB, audit, catch_up
+
+AUDIT = "ownership_audit"
+
+
+@shared_task(name="ownership.sweep", ignore_result=True)
+def ask_for_sweep() -> None:
+    """Every hour, and just after midnight: replay the accounts whose time has come."""
+    enqueue(SWEEP_JOB, at=timezone.now())
+
+
+@shared_task(name="ownership.audit", ignore_result=True)
+def ask_for_audit() -> None:
+    """Every week: replay everything and compare."""
+    enqueue(AUDIT, at=timezone.now())
+
+
+@handles(SWEEP_JOB)
+def sweep_ownership(work: Work) -> str:
+    done = catch_up(at=work.at, step=work.step)
+    replayed, changed = sum(row.replayed for row in done), sum(row.changed for row in done)
+    return f"Swept {len(done)} times: {replayed} accounts replayed, {changed} changed."
+
+
+@handles(AUDIT)
+def audit_ownership(work: Work) -> str:
+    catch_up(at=work.at)
+    found = audit(at=work.at, step=work.step)
+    return f"Compared {found.replayed} accounts: {found.changed} differ from their log."

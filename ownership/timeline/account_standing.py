@@ -1,0 +1,256 @@
+"""How an account stands, for its own page: segments, sales, assignments, an open dispute or review. One query.
+
+Written out, because its seven parts take longer to compose than to run, and the page has no room for seven queries.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from django.db import connection
+
+from accounts.records.models import Account
+from mikano_cx.kit.local_time import day_start, local_date
+from mikano_cx.kit.prepared_queries import kept_plan
+from ownership.engine.rules import Fact, Policy, Segment, Timeline
+from ownership.explain import Case, label_facts
+from ownership.facts.queries import ASSIGNMENT, CREATED, INTERACTION, MOVEMENT, RENEWAL, RULING, SALE, fact_id
+
+LAST_PK = 2**63 - 1
+NOTE = "note"
+END = datetime(9999, 12, 30, tzinfo=UTC)
+
+
+class PageStart(NamedTuple):
+    """Where a page of rows begins: rows before the instant, and those at it whose number is smaller than `pk`."""
+
+    at: datetime = END
+    pk: int = LAST_PK
+
+
+@dataclass(frozen=True, slots=True)
+class SaleRow:
+    """An invoice or credit note; `amount` and, with its credit notes, `net` in NGN. It counts from 00:00 of its day."""
+
+    pk: int
+    number: str
+    on: date
+    recorded_at: datetime
+    amount: Decimal
+    net: Decimal
+    by: str
+    by_id: int | None
+    is_credit_note: bool
+
+    @property
+    def at(self) -> datetime:
+        return day_start(self.on)
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """An assignment."""
+
+    pk: int
+    at: datetime
+    assignee: str
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What the workbook's owner is held against: what the rules say."""
+
+    state: str
+    holder: str
+
+
+@dataclass(frozen=True)
+class Standing:
+    """`segments` are all of the account's, with their numbers (`pks`); `sales` and `given` a page, the latest first.
+
+    `names` gives the name of a person's key.
+    """
+
+    account: Account
+    segments: tuple[Segment, ...]
+    pks: tuple[int, ...]
+    names: dict[str, str]
+    sales: list[SaleRow]
+    given: list[Given]
+    evidence: list[Fact]
+    texts: dict[str, str]
+    policy: Policy
+    dispute: int | None
+    review: Review | None
+
+    def case(self, as_of: datetime) -> Case:
+        """For a sentence of the current segment, and a picture with its evidence and the page's sales as marks."""
+        account = self.account
+        timeline = Timeline(self.segments, account.expires_at, account.next_at)
+        labels = label_facts({fact.id: fact for fact in self.evidence}.values(), self.texts, self.policy)
+        return Case(account.name, timeline, as_of, self.names, labels, self.policy)
+
+
+def standing_of(
+    account: Account, *, at: datetime, limit: int, sales: PageStart | None = None, given: PageStart | None = None
+) -> Standing:
+    """`sales` and `given` begin the pages of these (from the latest on, `limit` rows). The policy is that of `at`."""
+    older, assigned = sales or PageStart(), given or PageStart()
+    day = local_date(older.at)
+    values: dict[str, Any] = {
+        "account": account.pk,
+        "day": day.isoformat(),
+        "sale": older.pk if day_start(day) == older.at else LAST_PK,
+        "at": connection.ops.adapt_datetimefield_value(assigned.at),
+        "given": assigned.pk,
+        "limit": limit,
+        "today": local_date(at).isoformat(),
+    }
+    with kept_plan(connection), connection.cursor() as cursor:
+        cursor.execute(_SQL, values)
+        rows = [_Row(*row) for row in cursor.fetchall()]
+    of = {letter: [row for row in rows if row.letter == letter] for letter in "TSGEJIMANRPDW"}
+    names = {str(row.person_id): row.person or "" for row in rows if row.person_id is not None}
+    texts = {fact_id(SALE, row.pk): row.two for row in (*of["E"], *of["S"])} | {
+        fact_id(INTERACTION, row.pk): row.one for row in of["I"]
+    }
+    (policy,) = of["P"]
+    segments = sorted(of["T"], key=lambda row: _instant(row.at))
+    return Standing(
+        account,
+        tuple(_segment(row) for row in segments),
+        tuple(row.pk for row in segments),
+        names,
+        sorted(map(_sale, of["S"]), key=_moment, reverse=True),
+        sorted(map(_given, of["G"]), key=_moment, reverse=True),
+        [_fact(row, account.pk) for letter in "ESJIMANR" for row in of[letter] if row.three != NOTE],
+        texts,
+        Policy(int(policy.number), int(policy.net), policy.one),
+        of["D"][0].pk if of["D"] else None,
+        Review(of["W"][0].one, of["W"][0].person or "") if of["W"] else None,
+    )
+
+
+class _Row(NamedTuple):
+    """One row of the query, whatever it is of: see `_SQL` for what stands where."""
+
+    letter: str
+    pk: int
+    at: Any
+    until: Any
+    one: str
+    two: str
+    three: str
+    number: Any
+    net: Any
+    person_id: int | None
+    other_id: int | None
+    person: str | None
+    other: str | None
+
+
+# The first fact that the current segment rests on, if it is of this kind.
+_FIRST = """(SELECT CAST(SUBSTR(CAST(evidence AS varchar(9999)), 4, 10) AS bigint) FROM ownership_tenure
+    WHERE account_id = %(account)s AND "end" IS NULL AND SUBSTR(CAST(evidence AS varchar(9999)), 3, 1) = '{}')"""
+_TIME, _NUMBER, _PK = (f"CAST(NULL AS {kind})" for kind in ("timestamptz", "decimal", "bigint"))
+_NOTES = "SELECT SUM(note.amount) FROM interactions_sale note WHERE note.credit_note_of_id = sale.id"
+_SALE = f"""sale.id, sale.recorded_at, {_TIME}, CAST(sale.sold_on AS varchar(10)), sale.invoice_number,
+    CASE WHEN sale.credit_note_of_id IS NULL THEN '' ELSE '{NOTE}' END, sale.amount,
+    sale.amount + COALESCE(({_NOTES}), 0), sale.salesperson_id, {_PK}
+    FROM interactions_sale sale WHERE sale.account_id = %(account)s"""
+_GIVEN = f"""id, at, {_TIME}, reason, 'assignment', '', {_NUMBER}, {_NUMBER}, assignee_id, by_id
+    FROM ownership_assignment"""
+_REST = f"'', {_NUMBER}, {_NUMBER}"
+_SQL = f"""SELECT found.*, person.full_name, other.full_name FROM (
+    SELECT 'T' AS letter, id, start AS at, "end" AS until, CAST(state AS varchar(9999)) AS one,
+        CAST(rule AS varchar(9999)) AS two, CAST(evidence AS varchar(9999)) AS three, {_NUMBER} AS number,
+        {_NUMBER} AS net, holder_id AS person_id, {_PK} AS other_id
+        FROM ownership_tenure WHERE account_id = %(account)s
+    UNION ALL SELECT * FROM (SELECT 'S', {_SALE}
+        AND (sale.sold_on < %(day)s OR (sale.sold_on = %(day)s AND sale.id < %(sale)s))
+        ORDER BY sale.sold_on DESC, sale.id DESC LIMIT %(limit)s) page_of_sales
+    UNION ALL SELECT * FROM (SELECT 'G', {_GIVEN} WHERE account_id = %(account)s
+        AND (at < %(at)s OR (at = %(at)s AND id < %(given)s)) ORDER BY at DESC, id DESC LIMIT %(limit)s) page_of_given
+    UNION ALL SELECT 'E', {_SALE} AND sale.credit_note_of_id IS NULL AND sale.sold_on =
+        (SELECT sold_on FROM interactions_sale WHERE id = {_FIRST.format(SALE)})
+    UNION ALL SELECT 'J', {_GIVEN} WHERE id = {_FIRST.format(ASSIGNMENT)}
+    UNION ALL SELECT 'I', id, occurred_at, logged_at, code, source, {_REST}, logged_by_id, {_PK}
+        FROM interactions_interaction WHERE id = {_FIRST.format(INTERACTION)}
+    UNION ALL SELECT 'M', id, at, recorded_at, '', kind, {_REST}, staff_id, {_PK}
+        FROM accounts_movement WHERE id = {_FIRST.format(MOVEMENT)}
+    UNION ALL SELECT 'A', id, created_at, {_TIME}, '', 'created', {_REST}, sourced_by_id, {_PK}
+        FROM accounts_account WHERE id = {_FIRST.format(CREATED)}
+    UNION ALL SELECT 'N', id, at, recorded_at, '', kind, {_REST}, person_id, {_PK}
+        FROM ownership_renewal WHERE id = {_FIRST.format(RENEWAL)}
+    UNION ALL SELECT 'R', id, at, {_TIME}, target, kind, CASE WHEN substantive THEN 'yes' ELSE '' END, {_NUMBER},
+        {_NUMBER}, credited_to_id, {_PK} FROM ownership_ruling WHERE account_id = %(account)s
+    UNION ALL SELECT * FROM (SELECT 'P', id, {_TIME}, {_TIME}, timezone, '', '', orphan_after_months, lead_days,
+        {_PK}, {_PK} FROM ownership_policy WHERE effective_from <= %(today)s
+        ORDER BY effective_from DESC LIMIT 1) policy
+    UNION ALL SELECT 'D', id, {_TIME}, {_TIME}, '', '', {_REST}, {_PK}, {_PK}
+        FROM ownership_dispute WHERE account_id = %(account)s AND state = 'open'
+    UNION ALL SELECT 'W', id, {_TIME}, {_TIME}, computed_state, '', {_REST}, computed_owner_id, {_PK}
+        FROM ownership_ownerreview WHERE account_id = %(account)s AND state IN ('pending', 'held')
+) found LEFT JOIN accounts_staff person ON person.id = found.person_id
+LEFT JOIN accounts_staff other ON other.id = found.other_id"""  # noqa: S608 - our own words alone
+
+
+def _instant(value: Any) -> datetime:
+    """SQLite gives an instant as text, in UTC."""
+    return value if isinstance(value, datetime) else datetime.fromisoformat(value).replace(tzinfo=UTC)
+
+
+def _naira(value: Any) -> Decimal:
+    """SQLite gives an amount as a float."""
+    return Decimal(str(value)).quantize(Decimal("0.01"))
+
+
+def _segment(row: _Row) -> Segment:
+    holder = None if row.person_id is None else str(row.person_id)
+    end = None if row.until is None else _instant(row.until)
+    evidence = tuple(ident.strip(' "') for ident in row.three.strip("[]").split(","))
+    return Segment(row.one, holder, _instant(row.at), end, row.two, evidence)
+
+
+def _sale(row: _Row) -> SaleRow:
+    return SaleRow(
+        row.pk,
+        row.two,
+        date.fromisoformat(row.one),
+        _instant(row.at),
+        _naira(row.number),
+        _naira(row.net),
+        row.person or "",
+        row.person_id,
+        row.three == NOTE,
+    )
+
+
+def _given(row: _Row) -> Given:
+    return Given(row.pk, _instant(row.at), row.person or "", row.other or "", row.one)
+
+
+def _moment(row: SaleRow | Given) -> tuple[datetime, int]:
+    """Joined with people, a page of rows may come in any order."""
+    return row.at, row.pk
+
+
+def _fact(row: _Row, account_id: int) -> Fact:
+    """The fact as `ownership.facts.queries` makes it, without what the sentence doesn't ask for."""
+    by = None if row.person_id is None else str(row.person_id)
+    if row.letter in "ES":
+        sale = _sale(row)
+        return Fact(fact_id(SALE, row.pk), str(account_id), "sale", sale.at, sale.recorded_at, by, sale.net)
+    at = _instant(row.at)
+    recorded = at if row.until is None else _instant(row.until)
+    if row.letter == "I":
+        at = at if row.two == "import" else recorded
+        return Fact(fact_id(INTERACTION, row.pk), str(account_id), "interaction", at, recorded, by, substantive=True)
+    if row.letter == RULING:
+        ident, substantive = fact_id(RULING, row.pk), bool(row.three)
+        return Fact(ident, str(account_id), row.two, at, at, by, substantive=substantive, target=row.one)
+    letter = ASSIGNMENT if row.letter == "J" else row.letter
+    return Fact(fact_id(letter, row.pk), str(account_id), row.two, at, recorded, by)

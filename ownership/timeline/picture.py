@@ -1,0 +1,285 @@
+"""The picture of a time line as numbers and strings: a band of segments, marks of facts above, an axis below.
+
+A template draws it as SVG in a view box of `width` by `height` units; a unit is meant to be a pixel, text to be 12
+units high. Nothing leaves the box: what lies beyond its ends is drawn at them, and what doesn't fit is counted.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+
+from mikano_cx.kit.local_time import day_text
+from ownership.engine.calendar import Calendar
+from ownership.engine.rules import LED, MOVEMENTS, ORPHAN, OWNED, Segment
+from ownership.explain import Case, FactLabel
+from ownership.explain.phrases import naira
+
+MARK, ROWS = 14, 3  # a mark takes 14 units each way; three rows of them on 960 units are some two hundred
+BAND = 28
+TINTS = 6  # of people, as in css/tokens.css
+AXIS = 22
+LETTER, LABEL_SPACE, TICK_SPACE = 6.6, 12, 24
+EDGE = 8  # units left free at both ends
+_FIRST, _LAST = datetime(1, 1, 3, tzinfo=UTC), datetime(9999, 12, 28, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """One segment: a rectangle. `label` is empty where none fits; `ahead` is what the running clock still gives.
+
+    `tint` tells holders apart: one of `TINTS` numbers, None for nobody. It is the same in all drawings of one account.
+    """
+
+    segment: int
+    state: str
+    x: float
+    width: float
+    label: str
+    tint: int | None = None
+    ahead: bool = False
+
+    @property
+    def middle(self) -> float:
+        return round(self.x + self.width / 2, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One fact, or several that lie too close to be told apart (`count`).
+
+    `kind` is the fact's, "remark" for an interaction that isn't substantive, "several" for facts of different kinds.
+    `x` and `y` are its middle; row 0 is next to the band. `facts` are the ids, the earliest first. `ignored`: struck
+    out, or a sale of zero or less, all of them.
+    """
+
+    x: float
+    y: float
+    row: int
+    kind: str
+    ignored: bool
+    facts: tuple[str, ...]
+    title: str
+
+    @property
+    def count(self) -> int:
+        return len(self.facts)
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A day on the axis; `anchor` is SVG's text-anchor."""
+
+    x: float
+    label: str
+    anchor: str = "middle"
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """`y` of the band's top, of the axis's line, and of the labels' base line; `today` is `as_of`."""
+
+    width: int
+    height: int
+    band_y: int
+    band_height: int
+    label_y: int
+    axis_y: int
+    tick_y: int
+    today: float
+    bands: tuple[Band, ...]
+    marks: tuple[Mark, ...]
+    ticks: tuple[Tick, ...]
+
+
+def draw(case: Case, width: int = 960) -> Drawing | None:
+    """The picture of the whole time line, `width` units wide (at least 120); None when there is no time line."""
+    if not case.timeline.segments:
+        return None
+    scale = _Scale.of(case, width)
+    marks = _marks(case, scale)
+    band_y = MARK * (1 + max((mark.row for mark in marks), default=-1)) + 4
+    axis_y = band_y + BAND + 4
+    placed = tuple(replace(mark, y=band_y - 4 - MARK * (mark.row + 0.5)) for mark in marks)
+    return Drawing(
+        width,
+        axis_y + AXIS,
+        band_y,
+        BAND,
+        band_y + BAND // 2 + 4,
+        axis_y,
+        axis_y + AXIS - 6,
+        scale.x(case.as_of),
+        tuple(_bands(case, scale)),
+        placed,
+        tuple(_ticks(scale, case)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Scale:
+    start: datetime
+    end: datetime
+    width: int
+
+    @classmethod
+    def of(cls, case: Case, width: int) -> "_Scale":
+        """From the first segment to today, and ahead to what is known to come, if that isn't too far for the rest."""
+        start = case.timeline.segments[0].start.astimezone(UTC)
+        past = max(case.as_of - start, timedelta(days=1))
+        coming = [fact.at for fact in case.to_come()]
+        if case.timeline.expires_at is not None:
+            coming.append(case.timeline.expires_at)
+        ahead = max((at - case.as_of for at in coming), default=timedelta(0))
+        return cls(start, _later(start, past + min(ahead, past / 3)), width)
+
+    def x(self, at: datetime) -> float:
+        share = (at - self.start) / (self.end - self.start)
+        return round(EDGE + min(max(share, 0.0), 1.0) * (self.width - 2 * EDGE), 1)
+
+
+def _later(at: datetime, by: timedelta) -> datetime:
+    return at + by if by < _LAST - at else _LAST
+
+
+# --- the band --------------------------------------------------------------------------------------------------------
+
+
+def _bands(case: Case, scale: _Scale) -> Iterator[Band]:
+    segments, expires = case.timeline.segments, case.timeline.expires_at
+    tints = {key: place % TINTS for place, key in enumerate(sorted(case.names))}
+    label = ""
+    for number, segment in enumerate(segments):
+        x, end = scale.x(segment.start), scale.x(segment.end or case.as_of)
+        label = _label(case, segment, end - x)
+        yield Band(number, segment.state, x, round(end - x, 1), label, _tint(segment, tints))
+    if expires is not None:
+        last, x, end = segments[-1], scale.x(case.as_of), scale.x(expires)
+        name = "" if label else _label(case, last, end - x)  # said once
+        yield Band(len(segments) - 1, last.state, x, round(end - x, 1), name, _tint(last, tints), ahead=True)
+
+
+def _tint(segment: Segment, tints: Mapping[str, int]) -> int | None:
+    return None if segment.holder is None else tints.get(segment.holder, 0)
+
+
+def _label(case: Case, segment: Segment, room: float) -> str:
+    """The longest label that fits."""
+    if segment.state in (OWNED, LED):
+        name = case.person(segment.holder).text
+        role = "owner" if segment.state == OWNED else "lead"
+        choices = [f"{name}, {role}", name, name.split()[0] if name.split() else ""]
+    else:
+        choices = ["Orphan" if segment.state == ORPHAN else "Unassigned"]
+    return next((text for text in choices if len(text) * LETTER + LABEL_SPACE <= room), "")
+
+
+# --- the marks -------------------------------------------------------------------------------------------------------
+
+
+def _marks(case: Case, scale: _Scale) -> list[Mark]:
+    """The facts from the left to the right, each in the lowest row that is free there; else counted with another."""
+    rows: list[list[list[FactLabel]]] = [[] for _ in range(ROWS)]
+    for fact in sorted(_drawn(case, scale), key=lambda fact: (fact.at, fact.id)):
+        x = scale.x(fact.at)
+        free = next((row for row in rows if not row or x - scale.x(row[-1][0].at) >= MARK), None)
+        if free is not None:
+            free.append([fact])
+        else:
+            same = (_kind(fact), fact.ignored)
+            alike = [row[-1] for row in rows if (_kind(row[-1][0]), row[-1][0].ignored) == same]
+            (alike[0] if alike else rows[-1][-1]).append(fact)
+    marks = [_mark(case, scale, number, group) for number, row in enumerate(rows) for group in row]
+    return sorted(marks, key=lambda mark: (mark.x, mark.row))
+
+
+def _drawn(case: Case, scale: _Scale) -> Iterator[FactLabel]:
+    """The account's own facts, and the comings and goings, within its time, of those who held it."""
+    holders = {segment.holder for segment in case.timeline.segments}
+    for fact in case.facts.values():
+        if fact.kind not in MOVEMENTS or (fact.by in holders and scale.start <= fact.at <= scale.end):
+            yield fact
+
+
+def _kind(fact: FactLabel) -> str:
+    return "remark" if fact.kind == "interaction" and not fact.substantive else fact.kind
+
+
+def _mark(case: Case, scale: _Scale, row: int, group: Sequence[FactLabel]) -> Mark:
+    kinds = {_kind(fact) for fact in group}
+    return Mark(
+        scale.x(group[0].at),
+        0,
+        row,
+        kinds.pop() if len(kinds) == 1 else "several",
+        all(fact.ignored for fact in group),
+        tuple(fact.id for fact in group),
+        _title(case, group),
+    )
+
+
+# How the title of one fact begins, and what joins the person to it.
+_TITLES = {
+    "sale": ("Sale", "by"),
+    "interaction": ("Interaction", "by"),
+    "remark": ("Interaction, not substantive:", "by"),
+    "created": ("Logged first", "by"),
+    "assignment": ("Assignment", "to"),
+    "departure": ("Departure", "of"),
+    "return": ("Return", "of"),
+}
+
+
+def _title(case: Case, group: Sequence[FactLabel]) -> str:
+    fact, last = group[0], group[-1]
+    if len(group) > 1:
+        same = fact.day == last.day
+        return f"{len(group):,} facts, {day_text(fact.day)}{'' if same else f' to {day_text(last.day)}'}"
+    begins, joins = _TITLES[_kind(fact)]
+    label = f" {fact.label}" if fact.kind in ("sale", "interaction") else ""
+    person = f" {joins} {case.person(fact.by).text}" if fact.by is not None else ""
+    value = f", {naira(fact.amount)}" if fact.amount is not None else ""
+    day = case.day_before(fact.at) if fact.kind == "departure" else day_text(fact.day)
+    return f"{begins}{label}{person}{value}, {day}{', does not count' if fact.ignored else ''}"
+
+
+# --- the axis --------------------------------------------------------------------------------------------------------
+
+# Days from one tick to the next (a month as 30, a year as 365), letters of a label, and what is told.
+_STEPS = (
+    *((days, 11, "day") for days in (1, 2, 7, 14)),
+    *((months * 30, 8, "month") for months in (1, 3, 6)),
+    *((years * 365, 4, "year") for years in (1, 2, 5, 10, 20, 50, 100, 500, 1000, 5000)),
+)
+
+
+def _ticks(scale: _Scale, case: Case) -> list[Tick]:
+    """The finest steps whose labels stand apart from each other."""
+    calendar = Calendar.of(case.policy.timezone)
+    first, last = calendar.day(scale.start), calendar.day(scale.end)
+    unit = (scale.width - 2 * EDGE) / max((last - first).days, 1)
+    days, _, kind = next(
+        step for step in _STEPS if step[0] * unit >= step[1] * LETTER + TICK_SPACE or step == _STEPS[-1]
+    )
+    midnights = ((day, calendar.midnight(day)) for day in _days(first, last, days, kind) if first <= day <= last)
+    return [_tick(scale, day, at, kind) for day, at in midnights if scale.start <= at <= scale.end]
+
+
+def _days(first: date, last: date, step: int, kind: str) -> Iterator[date]:
+    if kind == "day":
+        # Weeks begin on Mondays.
+        begin = first - timedelta(days=first.weekday()) if step >= 7 else first
+        yield from (begin + timedelta(days=away) for away in range(0, (last - begin).days + 1, step))
+    elif kind == "month":
+        for month in range(first.year * 12, last.year * 12 + last.month, step // 30):
+            yield date(month // 12, month % 12 + 1, 1)
+    else:
+        years = step // 365
+        yield from (date(year, 1, 1) for year in range(first.year // years * years or years, last.year + 1, years))
+
+
+def _tick(scale: _Scale, day: date, at: datetime, kind: str) -> Tick:
+    label = {"day": day_text(day), "month": f"{day:%b %Y}", "year": f"{day.year}"}[kind]
+    x, room = scale.x(at), len(label) * LETTER / 2
+    if x < room:
+        return Tick(x, label, "start")
+    return Tick(x, label, "end" if x > scale.width - room else "middle")

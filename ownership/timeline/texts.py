@@ -1,0 +1,28 @@
+"""Sentences in linked pieces, instants and ends of segments, as the pages of ownership show them."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from mikano_cx.kit.local_time import LAGOS, day_text, last_day
+from ownership.explain import Sentence
+
+Links = Callable[[str | None], str]
+
+
+def linked(words: Sentence, links: Links) -> list[tuple[str, str]]:
+    """The sentence in pieces: text, and where it leads."""
+    return [(part.text, links(part.fact)) for part in words.parts]
+
+
+def moment_text(at: datetime) -> str:
+    """21 Nov 2026; with the time of day where it isn't midnight."""
+    local = at.astimezone(LAGOS)
+    return day_text(local.date()) + ("" if (local.hour, local.minute) == (0, 0) else f", {local:%H:%M}")
+
+
+def until_text(end: datetime | None) -> str:
+    """Until which day, if it ends at midnight; else the instant; nothing for what hasn't ended."""
+    if end is None:
+        return ""
+    text = moment_text(end)
+    return text if "," in text else day_text(last_day(end))

@@ -1,0 +1,257 @@
+"""Why an account is whose it is: the sentence, the rule, the evidence, the whole time line; as of any day."""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.core.paginator import Page, Paginator
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from accounts.people import roles
+from accounts.people.access import allow
+from accounts.people.models import Staff
+from accounts.records.models import Account
+from accounts.records.models.accounts import OwnershipState
+from mikano_cx.kit.local_time import day_start, day_text, local_date
+from ownership.disputes.models import Dispute
+from ownership.engine.rules import Segment, Timeline
+from ownership.explain import Sentence, next_change, rule_text, segment_sentences, sentence
+from ownership.explain.phrases import naira
+from ownership.facts.queries import SALE, row_of
+from ownership.replay.models import OwnerReview, Tenure
+from ownership.timeline.fact_cards import Dossier, FactCard
+from ownership.timeline.picture import draw
+from ownership.timeline.texts import Links, linked, moment_text, until_text
+
+FACTS_SHOWN, FACTS_AT_MOST = 25, 500  # a page; a page of all
+FIRST_DAY = date(2000, 1, 1)  # the first policy's
+FURTHEST = timedelta(days=20 * 366)
+WIDE, NARROW = 640, 330  # of the picture
+STATES = dict(OwnershipState.choices)
+
+
+@allow(roles.EVERYONE)
+@require_safe
+def why(request: HttpRequest, code: str) -> HttpResponse:
+    """Twelve queries at most, however long the log is."""
+    assert isinstance(request.user, Staff)
+    account = get_object_or_404(Account.objects.for_listing(), code=code)
+    asked = Asked.of(request.GET, at=timezone.now())
+    dossier = Dossier.of(account, as_of=asked.as_of, known_at=asked.known_at, people=_people(account))
+    case = dossier.case()
+    facts = _facts(request.GET, dossier)
+    links = _links(dossier.cards, request.user, [card.id for card in facts])
+    facts.object_list = [_fact_row(card, links, dossier.as_of) for card in facts]
+    current = dossier.timeline.current
+    disputes = list(Dispute.objects.filter(account=account).order_by("-opened_at")[:10])
+    review = OwnerReview.objects.filter(account=account, state__in=OwnerReview.OPEN)
+    context = {
+        "account": account,
+        "asked": asked,
+        "sentence": linked(sentence(case), links),
+        "current": current,
+        "rule": rule_text(current.rule, dossier.policy) if current else None,
+        "evidence": [_fact_row(dossier.cards[ident], links, dossier.as_of) for ident in current.evidence]
+        if current
+        else [],
+        "next": []
+        if asked.is_past
+        else [linked(words, links) for words in (*dossier.by_coming_policies(), *next_change(case))],
+        "wide": draw(case, WIDE),
+        "narrow": draw(case, NARROW),
+        "segments": list(_segment_rows(dossier, segment_sentences(case), links)),
+        "facts": facts,
+        "now": _now(account, dossier.timeline) if asked.elsewhere else None,
+        "review": review.select_related("workbook_owner", "computed_owner", "decided_by").first(),
+        "renews": request.user.heads(account.division_id),
+        "disputes": disputes,
+        "open_dispute": next((dispute for dispute in disputes if dispute.state == Dispute.State.OPEN), None),
+    }
+    return render(request, "ownership/why.html", context)
+
+
+# --- which day -------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Asked:
+    """Of which day, and by what was known on which day: the whole local day counts. None is now."""
+
+    at: datetime
+    on: date | None = None
+    known: date | None = None
+    on_typed: str = ""
+    known_typed: str = ""
+    on_problem: str = ""
+    known_problem: str = ""
+
+    @classmethod
+    def of(cls, query: QueryDict, *, at: datetime) -> "Asked":
+        today = local_date(at)
+        on_typed, known_typed = query.get("on", "").strip(), query.get("known", "").strip()
+        on, on_problem = _day(on_typed, last=today + FURTHEST)
+        known, known_problem = _day(known_typed, last=today)
+        return cls(
+            at,
+            None if on == today else on,
+            None if known == today else known,
+            on_typed[:40],
+            known_typed[:40],
+            on_problem,
+            known_problem,
+        )
+
+    @property
+    def as_of(self) -> datetime:
+        return self.at if self.on is None else end_of(self.on)
+
+    @property
+    def known_at(self) -> datetime:
+        return self.at if self.known is None else end_of(self.known)
+
+    @property
+    def elsewhere(self) -> bool:
+        return bool(self.on or self.known)
+
+    @property
+    def is_past(self) -> bool:
+        return self.on is not None and self.as_of < self.at
+
+    @property
+    def is_ahead(self) -> bool:
+        return self.on is not None and self.as_of > self.at
+
+
+def _day(typed: str, *, last: date) -> tuple[date | None, str]:
+    """The day of an address, and what is wrong with it."""
+    if not typed:
+        return None, ""
+    try:
+        day = date.fromisoformat(typed)
+    except ValueError:
+        return None, f"“{typed[:40]}” is no day: write it as 2026-03-14. This is as of now."
+    if not FIRST_DAY <= day <= last:
+        return None, f"Choose a day from {day_text(FIRST_DAY)} to {day_text(last)}. This is as of now."
+    return day, ""
+
+
+def end_of(day: date) -> datetime:
+    """The last instant of the local day: what takes effect at the midnight after it belongs to the next day."""
+    return day_start(day + timedelta(days=1)) - timedelta(microseconds=1)
+
+
+# --- words with links ------------------------------------------------------------------------------------------------
+def _people(account: Account) -> dict[str, str]:
+    return {str(account.owner_id): account.owner.full_name} if account.owner else {}
+
+
+def _links(cards: Mapping[str, FactCard], reader: Staff, here: Collection[str]) -> Links:
+    """What gives the address of a fact: its own page if `reader` may open it, else its row if it is `here`."""
+    sales = reader.has_perm("interactions.view_sale") and reader.is_staff
+
+    def link(ident: str | None) -> str:
+        if ident is None or ident not in cards:
+            return ""
+        if sales and ident.startswith(SALE):
+            return reverse("admin:interactions_sale_change", args=[row_of(ident)[1]])
+        return cards[ident].url or (f"#fact-{ident}" if ident in here else "")
+
+    return link
+
+
+# --- the time line in rows -------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class SegmentRow:
+    """From when until when (`until` is empty for the current one), as people say it."""
+
+    since: str
+    until: str
+    state: str
+    state_name: str
+    holder: str
+    rule: str
+    words: list[tuple[str, str]]
+    evidence: list[tuple[str, str]]
+
+
+def _segment_rows(dossier: Dossier, told: tuple[Sentence, ...], links: Links) -> Iterator[SegmentRow]:
+    """The latest first."""
+    pairs = zip(dossier.timeline.segments, told, strict=True)
+    for segment, words in reversed(list(pairs)):
+        yield SegmentRow(
+            moment_text(segment.start),
+            until_text(segment.end),
+            segment.state,
+            STATES[segment.state],
+            "" if segment.holder is None else dossier.names.get(segment.holder, segment.holder),
+            rule_text(segment.rule).title,
+            linked(words, links),
+            [(_called(dossier.cards[ident]), links(ident)) for ident in segment.evidence],
+        )
+
+
+def _called(card: FactCard) -> str:
+    return "First logging" if card.kind == "created" else card.label
+
+
+@dataclass(frozen=True)
+class FactRow:
+    """A fact, the day on which it happened (a departure: the last working day), and its page's address."""
+
+    card: FactCard
+    day: date
+    kind: str
+    amount: str
+    page: str
+    to_come: bool
+
+
+KINDS = {
+    "created": "First logged",
+    "sale": "Sale",
+    "interaction": "Interaction",
+    "assignment": "Assignment",
+    "departure": "Departure",
+    "return": "Return",
+}
+
+
+def _fact_row(card: FactCard, links: Links, as_of: datetime) -> FactRow:
+    happened = card.happened_at - timedelta(microseconds=1 if card.kind == "departure" else 0)
+    amount = "" if card.amount is None else naira(card.amount)
+    page = links(card.id)
+    page = "" if page.startswith("#") else page
+    return FactRow(card, local_date(happened), KINDS[card.kind], amount, page, card.at > as_of)
+
+
+def _facts(query: QueryDict, dossier: Dossier) -> "Page[Any]":
+    """The facts of a page, the latest first; `?facts=all` shows more on one."""
+    every = query.get("facts") == "all"
+    cards = dossier.newest_first()
+    return Paginator(cards, FACTS_AT_MOST if every else FACTS_SHOWN).get_page(query.get("page"))
+
+
+# --- and now ---------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Now:
+    """What holds today, beside what held or would hold on the day that was asked for."""
+
+    same: bool
+    state: str
+    holder: str
+    since: datetime | None
+
+
+def _now(account: Account, then: Timeline) -> Now:
+    tenure = Tenure.objects.current().filter(account=account).select_related("holder").first()
+    if tenure is None:
+        return Now(then.current is None, "", "", None)
+    return Now(_same(tenure, then.current), tenure.state, str(tenure.holder or ""), tenure.start)
+
+
+def _same(tenure: Tenure, then: Segment | None) -> bool:
+    holder = None if tenure.holder_id is None else str(tenure.holder_id)
+    return then is not None and (then.state, then.holder, then.start) == (tenure.state, holder, tenure.start)
