@@ -11,7 +11,6 @@ from import_export.admin import ImportExportMixin
 from import_export.formats.base_formats import CSV, XLSX
 from import_export.forms import ExportForm, ImportForm
 
-from accounts.lists.models import SavedView
 from accounts.people.admin_bases import HistoryAdmin, ReadOnlyAdmin, VerbAdmin, VerbForm, acting
 from accounts.records.actions import create_account, create_contact, edit_account, edit_contact
 from accounts.records.models import Account, CodeSeries, Contact, NearMatchWaiver
@@ -141,14 +140,6 @@ class NearMatchWaiverAdmin(ReadOnlyAdmin):
     list_select_related = ["by", "account", "contact"]
     search_fields = ["word", "=account__code", "=contact__code"]
     ordering = ["-at"]
-
-
-@admin.register(SavedView)
-class SavedViewAdmin(ReadOnlyAdmin):
-    list_display = ["name", "list_name", "owner", "division", "created_at"]
-    list_filter = ["list_name", "division"]
-    list_select_related = ["owner", "division"]
-    search_fields = ["name"]
 
 
 @admin.register(CodeSeries)

@@ -39,6 +39,7 @@ def _contacts() -> QuerySet[Contact]:
 
 ACCOUNTS = list_page.Listing(
     name="accounts",
+    label="Accounts",
     noun="account",
     nouns="accounts",
     rows=_accounts,
@@ -55,6 +56,7 @@ ACCOUNTS = list_page.Listing(
 )
 CONTACTS = list_page.Listing(
     name="contacts",
+    label="Contacts",
     noun="contact",
     nouns="contacts",
     rows=_contacts,
