@@ -99,7 +99,7 @@ class AccountAdmin(CustomerAdmin):
     search_fields = ["name"]
     search_help_text = "Name, phone, ERP ID or code"
     autocomplete_fields = ["parent"]
-    written = ("name", "division", "industry", "address", "main_phone", "erp_customer_id", "parent", "note")
+    written = Account.WRITTEN
     kept = (
         *("code", "owner", "ownership_state", "owner_basis", "owned_since", "expires_at"),
         *("origin", "import_run", "created_at", "created_by", "last_interaction_at"),
@@ -124,10 +124,7 @@ class ContactAdmin(CustomerAdmin):
     search_fields = ["full_name"]
     search_help_text = "Name, phone, e-mail or code"
     autocomplete_fields = ["account"]
-    written = (
-        *("full_name", "account", "job_title", "email", "mobile"),
-        *("is_active", "consent", "consent_on", "note"),
-    )
+    written = Contact.WRITTEN
     kept = ("code", "origin", "import_run", "created_at", "created_by", "last_interaction_at")
 
     def division_of(self, obj: Any) -> int | None:

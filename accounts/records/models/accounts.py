@@ -6,6 +6,7 @@ from django.db.models.functions import Length
 from django.urls import reverse
 from simple_history.models import HistoricalRecords
 
+from mikano_cx.kit.columns import columns_but
 from mikano_cx.kit.names import company_key, plain
 from mikano_cx.kit.phones import search_digits
 
@@ -37,7 +38,9 @@ class OwnerBasis(models.TextChoices):
 
 class AccountQuerySet(models.QuerySet["Account"]):
     def for_listing(self) -> "AccountQuerySet":
-        return self.select_related("owner", "division")
+        """With owner and division by name, and without what no list shows."""
+        named = ("owner__full_name", "owner__initials", "division__name")
+        return self.select_related("owner", "division").only(*columns_but(Account, Account.UNLISTED), *named)
 
 
 class Account(models.Model):
@@ -156,6 +159,11 @@ class Account(models.Model):
                 condition=models.Q(erp_customer_id=None) | ~models.Q(erp_customer_id=""), name="no_empty_erp_id"
             ),
         ]
+
+    WRITTEN = ("name", "division", "industry", "address", "main_phone", "erp_customer_id", "parent", "note")
+    """The fields that people write, in the order in which forms ask for them."""
+    UNLISTED = ("search_text", "note", "idempotency_key")
+    """Columns that no list shows, and most are long."""
 
     def __str__(self) -> str:
         return self.name

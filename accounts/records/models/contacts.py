@@ -7,6 +7,7 @@ from django.urls import reverse
 from simple_history.models import HistoricalRecords
 
 from accounts.records.models.accounts import Origin, search_text
+from mikano_cx.kit.columns import columns_but
 from mikano_cx.kit.names import person_key
 
 
@@ -14,6 +15,13 @@ class Consent(models.TextChoices):
     UNKNOWN = "unknown", "Not asked"
     GIVEN = "given", "Agreed to be contacted"
     OPTED_OUT = "opted_out", "Opted out"
+
+
+class ContactQuerySet(models.QuerySet["Contact"]):
+    def for_listing(self) -> "ContactQuerySet":
+        """With the account by name, and without what no list shows."""
+        named = ("account__code", "account__name")
+        return self.select_related("account").only(*columns_but(Contact, Contact.UNLISTED), *named)
 
 
 class Contact(models.Model):
@@ -54,6 +62,8 @@ class Contact(models.Model):
     history = HistoricalRecords(excluded_fields=["search_text", "last_interaction_at", "idempotency_key"])
     _history_user: Any
 
+    objects = ContactQuerySet.as_manager()
+
     class Meta:
         ordering = ["full_name", "pk"]
         indexes = [
@@ -68,6 +78,11 @@ class Contact(models.Model):
             models.CheckConstraint(condition=~models.Q(full_name=""), name="a_contact_has_a_name"),
             models.CheckConstraint(condition=~models.Q(code=""), name="a_contact_has_a_code"),
         ]
+
+    WRITTEN = ("full_name", "account", "job_title", "email", "mobile", "is_active", "consent", "consent_on", "note")
+    """The fields that people write, in the order in which forms ask for them."""
+    UNLISTED = ("search_text", "note", "idempotency_key")
+    """Columns that no list shows, and most are long."""
 
     def __str__(self) -> str:
         return self.full_name

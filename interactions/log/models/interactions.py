@@ -6,19 +6,21 @@ from django.db import models
 from django.urls import reverse
 from simple_history.models import HistoricalRecords
 
+from interactions.log.channels import CHANNELS
+
 AMENDABLE_FOR = timedelta(minutes=15)
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)  # nothing is logged that happened before
 
 
 class Channel(models.TextChoices):
-    PHONE = "phone", "Phone"
-    WHATSAPP = "whatsapp", "WhatsApp"
-    EMAIL = "email", "E-mail"
-    MEETING = "meeting", "Meeting"
-    SITE_VISIT = "site_visit", "Site visit"
-    WALK_IN = "walk_in", "Walk-in"
-    WEB = "web", "Web"
-    OTHER = "other", "Other"
+    PHONE = "phone", CHANNELS["phone"].label
+    WHATSAPP = "whatsapp", CHANNELS["whatsapp"].label
+    EMAIL = "email", CHANNELS["email"].label
+    MEETING = "meeting", CHANNELS["meeting"].label
+    SITE_VISIT = "site_visit", CHANNELS["site_visit"].label
+    WALK_IN = "walk_in", CHANNELS["walk_in"].label
+    WEB = "web", CHANNELS["web"].label
+    OTHER = "other", CHANNELS["other"].label
 
 
 class Direction(models.TextChoices):
