@@ -1,5 +1,6 @@
 from django.apps import AppConfig
-from django.db.models.signals import post_migrate
+
+from mikano_cx.kit.schema import declare_schema
 
 
 class AccountsConfig(AppConfig):
@@ -10,7 +11,7 @@ class AccountsConfig(AppConfig):
         from accounts.feeds import customers as customers
         from accounts.feeds.freshness import FIRST_LATE
         from accounts.models.staff import BESIDE
-        from accounts.search import make_full_text_tables
+        from accounts.schema import POSTGRESQL, SQLITE
 
         BESIDE["first_late"] = FIRST_LATE
-        post_migrate.connect(make_full_text_tables, sender=self)
+        declare_schema(self, postgresql=POSTGRESQL, sqlite=SQLITE)

@@ -1,5 +1,6 @@
 from django.apps import AppConfig
-from django.db.models.signals import post_migrate
+
+from mikano_cx.kit.schema import declare_schema
 
 
 class InteractionsConfig(AppConfig):
@@ -10,8 +11,8 @@ class InteractionsConfig(AppConfig):
         from accounts.events import codes_given
         from interactions.feeds import reviews as reviews
         from interactions.feeds import sales as sales
-        from interactions.protection import protect_log
         from interactions.sales_actions import on_codes_given
+        from interactions.schema import POSTGRESQL, SQLITE
 
         codes_given.connect(on_codes_given, dispatch_uid="sales are attributed")
-        post_migrate.connect(protect_log, sender=self)
+        declare_schema(self, postgresql=POSTGRESQL, sqlite=SQLITE)
