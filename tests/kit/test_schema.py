@@ -5,11 +5,11 @@ from contextlib import contextmanager
 from functools import cache
 
 import pytest
-from accounts.search import matching
 from django.apps import apps
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 
 from accounts.records.models import Account
+from accounts.records.search import matching
 from mikano_cx.kit.schema import Extension, UnwantedLikeIndex, declared_objects, make_objects
 
 OURS = ("accounts", "interactions", "ownership", "kpis")
