@@ -2,6 +2,10 @@ from django.apps import AppConfig
 
 from mikano_cx.kit.schema import declare_schema
 
+UNREAD = (  # no further than the bell counts
+    "SELECT COUNT(*) FROM (SELECT 1 FROM accounts_notice n WHERE n.to_id = p.id AND n.read_at IS NULL LIMIT 100) u"
+)
+
 
 class AccountsConfig(AppConfig):
     name = "accounts"
@@ -16,4 +20,5 @@ class AccountsConfig(AppConfig):
 
         FIELD_GUARDS.append(refuse_erp_fields)
         BESIDE["first_late"] = FIRST_LATE
+        BESIDE["unread_notices"] = UNREAD
         declare_schema(self, postgresql=POSTGRESQL, sqlite=SQLITE)

@@ -7,10 +7,8 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts.people.admin_bases import ReadOnlyAdmin, VerbAdmin, acting
-from accounts.people.roles import STAFFING
 from ownership.disputes.models import Dispute, DraftRuling
 from ownership.facts.models import Assignment, Policy, Renewal, Ruling
-from ownership.notices.models import Notice
 from ownership.policies.actions.policies import set_policy
 from ownership.policies.models import WhatIf, WhatIfChange
 from ownership.replay.models import OwnerReview, OwnershipFlag, Sweep, Tenure
@@ -96,20 +94,6 @@ class RenewalAdmin(OfAccount):
 class DraftRulingAdmin(ReadOnlyAdmin):
     list_display = ["dispute", "kind", "target", "author", "drafted_at"]
     list_select_related = ["dispute__account", "author"]
-
-
-@admin.register(Notice)
-class NoticeAdmin(OfAccount):
-    """Somebody's own: who looks after the hub sees whether notices go out."""
-
-    list_display = ["to", "account", "kind", "at", "read_at"]
-    list_filter = ["kind"]
-    list_select_related = ["to", "account"]
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return acting(request).is_superuser or acting(request).has_role(STAFFING)
-
-    has_module_permission = has_view_permission
 
 
 @admin.register(Routing)

@@ -2,10 +2,6 @@ from django.apps import AppConfig
 
 from mikano_cx.kit.schema import declare_schema
 
-UNREAD = (  # no further than the bell counts
-    "SELECT COUNT(*) FROM (SELECT 1 FROM ownership_notice n WHERE n.to_id = p.id AND n.read_at IS NULL LIMIT 100) u"
-)
-
 
 class OwnershipConfig(AppConfig):
     name = "ownership"
@@ -13,10 +9,11 @@ class OwnershipConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts.events import facts_changed
-        from accounts.people.models.staff import BESIDE
+        from accounts.people.models.notices import NOTICE_LABELS
+        from ownership.replay.actions.notices import NoticeKind
         from ownership.replay.receivers import on_facts_changed
         from ownership.schema import POSTGRESQL, SQLITE
 
         facts_changed.connect(on_facts_changed, dispatch_uid="ownership replays")
-        BESIDE["unread_notices"] = UNREAD
+        NOTICE_LABELS.update(NoticeKind.choices)
         declare_schema(self, postgresql=POSTGRESQL, sqlite=SQLITE)

@@ -2,7 +2,6 @@
 
 import ownership.disputes.models
 import ownership.facts.models
-import ownership.notices.models
 import ownership.policies.models
 import ownership.replay.models
 import ownership.routing.models  # noqa: F401

@@ -4,7 +4,6 @@ from ownership.assignments.views import claims as claiming
 from ownership.assignments.views import lists
 from ownership.departures import views as leaving
 from ownership.disputes.views import disputes, renewals
-from ownership.notices import views as notices
 from ownership.policies import views as policy
 from ownership.reviews import views as reviews
 from ownership.routing import views as routing
@@ -33,7 +32,6 @@ urlpatterns = [
     path("disputes/<int:pk>/close/", disputes.dispute_close, name="dispute_close"),
     path("disputes/<int:pk>/withdraw/", disputes.dispute_withdraw, name="dispute_withdraw"),
     path("reviews/", reviews.reviews, name="reviews"),
-    path("notices/", notices.notices, name="notices"),
     path("policy/", policy.policy, name="policy"),
     path("policy/what-if/<int:pk>/", policy.what_if, name="what_if"),
     path("policy/what-if/<int:pk>/accounts.<str:ending>", policy.what_if_file, name="what_if_file"),

@@ -770,6 +770,25 @@ class Migration(migrations.Migration):
                     bases=(simple_history.models.HistoricalChanges, models.Model),
                 ),
                 migrations.CreateModel(
+                    name='Notice',
+                    fields=[
+                        ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                        ('kind', models.CharField(max_length=20)),
+                        ('about_at', models.DateTimeField(help_text='The instant of what it tells: a notice is given once.')),
+                        ('text', models.CharField(max_length=400)),
+                        ('url', models.CharField(max_length=200)),
+                        ('at', models.DateTimeField()),
+                        ('read_at', models.DateTimeField(null=True)),
+                        ('to', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='notices', to=settings.AUTH_USER_MODEL)),
+                        ('account', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='notices', to='accounts.account')),
+                    ],
+                    options={
+                        'ordering': ['-at', '-pk'],
+                        'indexes': [models.Index(condition=models.Q(('read_at', None)), fields=['to', '-at'], name='notice_unread')],
+                        'constraints': [models.UniqueConstraint(fields=('to', 'account', 'kind', 'about_at'), name='a_notice_once'), models.UniqueConstraint(condition=models.Q(('account', None)), fields=('to', 'url', 'kind', 'about_at'), name='a_notice_without_account_once')],
+                    },
+                ),
+                migrations.CreateModel(
                     name='SavedView',
                     fields=[
                         ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

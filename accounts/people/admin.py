@@ -15,7 +15,17 @@ from django.utils.html import format_html_join
 
 from accounts.people.actions import staff as staff_actions
 from accounts.people.admin_bases import HistoryAdmin, ReadOnlyAdmin, VerbAdmin, VerbForm, acting
-from accounts.people.models import Division, Leave, Movement, ProductLine, Staff, StaffAlias, StaffRole, WorkingHours
+from accounts.people.models import (
+    Division,
+    Leave,
+    Movement,
+    Notice,
+    ProductLine,
+    Staff,
+    StaffAlias,
+    StaffRole,
+    WorkingHours,
+)
 from accounts.people.roles import ROLE_LABELS, STAFFING, Role
 from mikano_cx.kit.names import plain
 
@@ -299,3 +309,20 @@ class MovementAdmin(ReadOnlyAdmin):
     list_filter = ["kind", ("struck_at", admin.EmptyFieldListFilter)]
     list_select_related = ["staff", "recorded_by", "struck_by"]
     search_fields = ["staff__name_key"]
+
+
+@admin.register(Notice)
+class NoticeAdmin(ReadOnlyAdmin):
+    """Somebody's own: who looks after the hub sees whether notices go out."""
+
+    list_display = ["to", "account", "kind", "at", "read_at"]
+    list_filter = ["kind"]
+    list_select_related = ["to", "account"]
+    search_fields = ["=account__code"]
+    search_help_text = "An account's code, e.g. A001"
+    raw_id_fields = ["account"]
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return acting(request).is_superuser or acting(request).has_role(STAFFING)
+
+    has_module_permission = has_view_permission

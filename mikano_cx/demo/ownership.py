@@ -10,7 +10,7 @@ from itertools import count
 from django.db.models import F
 from simple_history.utils import bulk_create_with_history
 
-from accounts.people.models import Division, Leave, Movement, ProductLine, Staff
+from accounts.people.models import Division, Leave, Movement, Notice, ProductLine, Staff
 from accounts.records.models import Account
 from interactions.log.models import Interaction
 from interactions.sales.models import Sale, SaleSource
@@ -23,7 +23,6 @@ from ownership.disputes.actions.disputes import close_dispute, draft_ruling, ope
 from ownership.facts.models import Assignment
 from ownership.facts.models.rulings import RulingKind
 from ownership.facts.queries import INTERACTION, SALE, fact_id
-from ownership.notices.models import Notice
 from ownership.replay.actions.notices import tell_endings
 from ownership.replay.actions.replay import replay_accounts
 from ownership.replay.models import OwnershipFlag

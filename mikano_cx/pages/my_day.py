@@ -11,7 +11,7 @@ from django.db.models import Count, F, Model, OuterRef, Q, QuerySet, Subquery
 from django.urls import reverse
 
 from accounts.imports.models import Feed, FeedFreshness
-from accounts.people.models import Staff
+from accounts.people.models import Notice, Staff
 from accounts.records.models import Account, Contact
 from accounts.records.search import Hit, find
 from interactions.log.facts import beside, shown
@@ -21,7 +21,6 @@ from mikano_cx.kit.identifiers import code
 from mikano_cx.kit.local_time import day_start, day_text, local_date, next_weekday
 from mikano_cx.kit.prepared_queries import Composed
 from mikano_cx.pages.timeline import linked, of_record
-from ownership.notices.models import Notice
 
 OVERDUE_SHOWN = 15
 OVERDUE_COUNTED = 200  # counting thousands costs more than the page
@@ -298,7 +297,7 @@ def _commands(may_log: bool) -> Iterator[Command]:
         ("Go to accounts", "accounts:account_list", "building-2", False),
         ("Go to contacts", "accounts:contact_list", "users", False),
         ("Go to interactions", "interactions:interaction_list", "message-square-text", False),
-        ("Notices", "ownership:notices", "bell", False),
+        ("Notices", "accounts:notices", "bell", False),
         ("Owners to review", "ownership:reviews", "scale", False),
         ("Ownership policy", "ownership:policy", "timer", False),
         ("Routing", "ownership:routing", "split", False),

@@ -170,25 +170,6 @@ class Migration(migrations.Migration):
                     },
                 ),
                 migrations.CreateModel(
-                    name='Notice',
-                    fields=[
-                        ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                        ('kind', models.CharField(choices=[('gained', 'Yours now'), ('lost', 'No longer yours'), ('ending', 'About to end'), ('claimed', 'Claimed'), ('dispute', 'Dispute'), ('flag', 'To be looked at')], max_length=10)),
-                        ('about_at', models.DateTimeField(help_text='The instant of what it tells: a notice is given once.')),
-                        ('text', models.CharField(max_length=400)),
-                        ('url', models.CharField(max_length=200)),
-                        ('at', models.DateTimeField()),
-                        ('read_at', models.DateTimeField(null=True)),
-                        ('to', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='notices', to=settings.AUTH_USER_MODEL)),
-                        ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='notices', to='accounts.account')),
-                    ],
-                    options={
-                        'ordering': ['-at', '-pk'],
-                        'indexes': [models.Index(condition=models.Q(('read_at', None)), fields=['to', '-at'], name='notice_unread')],
-                        'constraints': [models.UniqueConstraint(fields=('to', 'account', 'kind', 'about_at'), name='a_notice_once')],
-                    },
-                ),
-                migrations.CreateModel(
                     name='Policy',
                     fields=[
                         ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

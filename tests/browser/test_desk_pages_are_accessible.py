@@ -4,9 +4,8 @@ import pytest
 from django.utils import timezone
 
 from accounts.people.actions.leave import add_leave
-from accounts.people.models import ProductLine
+from accounts.people.models import Notice, ProductLine
 from mikano_cx.kit.local_time import local_date
-from ownership.notices.models import Notice
 from ownership.policies.actions.what_if import ask_what_if
 from ownership.policies.models import WhatIf, WhatIfChange
 from ownership.replay.models import OwnerReview

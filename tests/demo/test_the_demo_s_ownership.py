@@ -10,7 +10,7 @@ from django.db import connection
 from django.test import TestCase
 from django.utils import timezone
 
-from accounts.people.models import Division, Leave, Movement, ProductLine, Staff
+from accounts.people.models import Division, Leave, Movement, Notice, ProductLine, Staff
 from accounts.people.roles import SELLING
 from accounts.records.models import Account, Contact
 from accounts.records.models.accounts import OwnerBasis, OwnershipState
@@ -27,7 +27,6 @@ from mikano_cx.kit.local_time import day_start, local_date
 from ownership.disputes.actions.disputes import preview_rulings, sign_rulings
 from ownership.disputes.models import Dispute
 from ownership.facts.models import Assignment, Ruling
-from ownership.notices.models import Notice
 from ownership.replay.actions.sweep import audit
 from ownership.replay.models import OwnerReview, OwnershipFlag, Tenure
 from ownership.routing.models import Routing

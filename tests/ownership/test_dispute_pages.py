@@ -8,7 +8,7 @@ import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from accounts.people.models import Division
+from accounts.people.models import Division, Notice
 from accounts.records.actions import create_account
 from accounts.records.models.accounts import OwnerBasis
 from interactions.log.actions import log_interaction
@@ -24,7 +24,6 @@ from ownership.disputes.actions.disputes import (
 from ownership.disputes.models import Dispute, DraftRuling
 from ownership.facts.models import Ruling
 from ownership.facts.queries import CREATED, INTERACTION, SALE, fact_id
-from ownership.notices.models import Notice
 from ownership.replay.models import OwnershipFlag
 from tests.conftest import NOW, TODAY
 

@@ -7,7 +7,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from accounts.people.actions.staff import depart
-from accounts.people.models import Division, Staff, StaffRole
+from accounts.people.models import Division, Notice, Staff, StaffRole
 from accounts.people.roles import Role
 from accounts.records.actions import create_account
 from accounts.records.models.accounts import OwnerBasis
@@ -29,7 +29,6 @@ from ownership.engine.rules import OUT_OF_TURN_SALE
 from ownership.engine.timeline_json import parsed
 from ownership.facts.models import Ruling
 from ownership.facts.queries import CREATED, INTERACTION, SALE, fact_id
-from ownership.notices.models import Notice
 from ownership.replay.actions.sweep import audit
 from ownership.replay.models import OwnerReview, OwnershipFlag
 from tests.conftest import NOW, TODAY

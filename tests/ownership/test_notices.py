@@ -7,7 +7,8 @@ import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from accounts.people.models import Division
+from accounts.people.actions.notices import read_notices
+from accounts.people.models import Division, Notice
 from accounts.records.actions import create_account
 from interactions.log.actions import log_interaction
 from interactions.log.models import InteractionKind
@@ -15,8 +16,6 @@ from interactions.sales.actions import record_sale
 from mikano_cx.kit.local_time import day_start
 from ownership.assignments.actions import assign_accounts
 from ownership.disputes.actions.disputes import open_dispute
-from ownership.notices.actions import read_notices
-from ownership.notices.models import Notice
 from ownership.replay.actions.sweep import sweep
 from tests.conftest import NOW, TODAY
 
@@ -164,8 +163,8 @@ class TestInTheHub:
         with CaptureQueriesContext(connection) as after:
             assert "Notices: " not in client.get("/accounts/").content.decode()
         assert len(before) == len(after)
-        assert sum("ownership_notice" in query["sql"] for query in before.captured_queries) == 1
-        assert "accounts_staffrole" in next(q["sql"] for q in before.captured_queries if "ownership_notice" in q["sql"])
+        assert sum("accounts_notice" in query["sql"] for query in before.captured_queries) == 1
+        assert "accounts_staffrole" in next(q["sql"] for q in before.captured_queries if "accounts_notice" in q["sql"])
 
     def test_my_day_shows_the_newest(self, cast, client_of):
         assert "News of your accounts" in client_of(cast.funke).get("/").content.decode()

@@ -8,7 +8,7 @@ from django.db import DatabaseError, connection, transaction
 from django.urls import reverse
 
 from accounts.people.actions.staff import depart
-from accounts.people.models import Division
+from accounts.people.models import Division, Notice
 from accounts.records.actions import create_account
 from interactions.log.actions import log_interaction
 from mikano_cx.kit.refusal import Refused
@@ -17,7 +17,6 @@ from ownership.disputes.actions.disputes import draft_ruling, open_dispute, prev
 from ownership.disputes.actions.renewals import renew_fact
 from ownership.facts.models import Assignment, Renewal
 from ownership.facts.queries import ASSIGNMENT, CREATED, RENEWAL, accounts_naming, fact_id
-from ownership.notices.models import Notice
 from ownership.replay.actions.sweep import audit, sweep
 from ownership.timeline.account_standing import standing_of
 from ownership.timeline.fact_cards import Dossier

@@ -10,14 +10,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.imports.models import ImportRun
-from accounts.people.models import Division
+from accounts.people.models import Division, Notice
 from accounts.records.models import Account
 from accounts.records.models.accounts import Origin, OwnerBasis
 from interactions.log.actions import log_interaction, void_interaction
 from interactions.log.models import Interaction, InteractionKind
 from mikano_cx.kit.local_time import LAGOS
 from mikano_cx.kit.refusal import Refused
-from ownership.notices.models import Notice
 from ownership.replay.actions.replay import replay_accounts
 from ownership.replay.models import OwnerReview
 from ownership.reviews.actions import decide_reviews

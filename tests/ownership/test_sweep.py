@@ -8,13 +8,12 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from accounts.people.actions.staff import depart
-from accounts.people.models import Division
+from accounts.people.models import Division, Notice
 from accounts.records.actions import create_account
 from accounts.records.models import Account
 from interactions.log.actions import log_interaction
 from mikano_cx.kit.local_time import day_start, local_date
 from ownership import tasks
-from ownership.notices.models import Notice
 from ownership.policies.actions.policies import set_policy
 from ownership.replay.actions import sweep as sweeping
 from ownership.replay.actions.replay import replay_accounts

@@ -14,14 +14,13 @@ from django_celery_results.models import GroupResult, TaskResult
 from accounts.imports.models import ErpCustomer, Feed, FeedFreshness, FeedRow, FeedRun, ImportRow, ImportRun
 from accounts.jobs.models import Job
 from accounts.lists.models import SavedView
-from accounts.people.models import Leave, Movement, ProductLine, Staff, StaffAlias
+from accounts.people.models import Leave, Movement, Notice, ProductLine, Staff, StaffAlias
 from accounts.records.models import CodeSeries, Contact, NearMatchWaiver
 from interactions.log.actions import amend_interaction, log_interaction
 from interactions.sales.actions import record_sale
 from interactions.sales.models import OnlineReview
 from ownership.disputes.models import Dispute, DraftRuling
 from ownership.facts.models import Assignment, Policy, Renewal, Ruling
-from ownership.notices.models import Notice
 from ownership.policies.models import WhatIf, WhatIfChange
 from ownership.replay.models import OwnerReview, OwnershipFlag, Sweep, Tenure
 from ownership.routing.models import Routing

@@ -131,7 +131,7 @@ PAGES = {
     "ownership:leaving_actions": Page(LEAVING, LEAVING, {"username": "funke"}),  # nothing of hers is open
     "ownership:leaving_back": Page(LEAVING, LEAVING, {"username": "funke"}, missing=LEAVING),  # she works here
     "ownership:reviews": Page(EVERYONE, HEADING, query="?division="),
-    "ownership:notices": Page(EVERYONE, EVERYONE),
+    "accounts:notices": Page(EVERYONE, EVERYONE),
     "ownership:policy": Page(EVERYONE, DEFINING, data={"orphan_after_months": "24", "lead_days": "30"}),
     "ownership:what_if": Page(
         EVERYONE, DEFINING, {"pk": "what_if"}, {"effective_from": "2026-04-01", "reason": "Agreed in March"}
@@ -198,7 +198,7 @@ ADMIN = {  # model: (see, add, change)
     "ownership.assignment": (SITE, NOBODY, NOBODY),
     "ownership.dispute": (SITE, NOBODY, NOBODY),
     "ownership.draftruling": (SITE, NOBODY, NOBODY),
-    "ownership.notice": (IT, NOBODY, NOBODY),
+    "accounts.notice": (IT, NOBODY, NOBODY),
     "ownership.ownerreview": (SITE, NOBODY, NOBODY),
     "ownership.ownershipflag": (SITE, NOBODY, NOBODY),
     "ownership.policy": (SITE, DEFINING, NOBODY),

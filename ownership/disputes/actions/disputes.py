@@ -11,7 +11,8 @@ from django.db.models import QuerySet
 
 from accounts.events import facts_changed
 from accounts.people import roles
-from accounts.people.models import Staff
+from accounts.people.actions.notices import give
+from accounts.people.models import Notice, Staff
 from accounts.people.roles import Role
 from accounts.records.models import Account
 from accounts.records.models.accounts import OwnerBasis
@@ -23,8 +24,7 @@ from ownership.engine.rules import Fact, Policy, Timeline
 from ownership.engine.timeline_json import printed
 from ownership.facts.models import Ruling, RulingKind
 from ownership.facts.queries import INTERACTION, fact_id, facts_of, person, policy_in_force, row_of
-from ownership.notices.actions import give
-from ownership.notices.models import Notice, NoticeKind
+from ownership.replay.actions.notices import NoticeKind
 from ownership.replay.actions.replay import replay_now
 from ownership.replay.models import OwnerReview, OwnershipFlag
 from ownership.timeline.fact_cards import Dossier

@@ -3,17 +3,27 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from django.db import models
 from django.urls import reverse
 
-from accounts.people.models import Division, Staff
+from accounts.people.actions.notices import give
+from accounts.people.models import Division, Notice, Staff
 from accounts.records.models import Account
 from accounts.records.models.accounts import OwnerBasis, OwnershipState
 from mikano_cx.kit.local_time import day_text, end_after, last_day, local_date
-from ownership.notices.actions import give
-from ownership.notices.models import Notice, NoticeKind
 from ownership.replay.changes import Change
 from ownership.replay.models import Tenure
 from ownership.replay.models.tenures import FlagKind
+
+
+class NoticeKind(models.TextChoices):
+    GAINED = "gained", "Yours now"
+    LOST = "lost", "No longer yours"
+    ENDING = "ending", "About to end"
+    CLAIMED = "claimed", "Claimed"
+    DISPUTE = "dispute", "Dispute"
+    FLAG = "flag", "To be looked at"
+
 
 ENDING_WITHIN = 14  # days
 LATE_FLAG = timedelta(days=60)  # older than this, a flag is history and no news

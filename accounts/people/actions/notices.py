@@ -3,8 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from accounts.people.models import Staff
-from ownership.notices.models import Notice
+from accounts.people.models import Notice, Staff
 
 
 def give(notices: list[Notice]) -> int:

@@ -9,10 +9,9 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from accounts.people.access import allow
-from accounts.people.models import Staff
+from accounts.people.actions.notices import read_notices
+from accounts.people.models import Notice, Staff
 from accounts.people.roles import EVERYONE
-from ownership.notices.actions import read_notices
-from ownership.notices.models import Notice
 
 PER_PAGE = 30
 
@@ -37,4 +36,4 @@ def notices(request: HttpRequest) -> HttpResponse:
         {"url": "?", "label": "Unread", "current": unread},
         {"url": "?show=all", "label": "All", "current": not unread},
     ]
-    return render(request, "ownership/notices.html", {"page": page, "tabs": tabs, "unread": unread})
+    return render(request, "accounts/notices.html", {"page": page, "tabs": tabs, "unread": unread})

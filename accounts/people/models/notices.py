@@ -1,22 +1,18 @@
 from django.conf import settings
 from django.db import models
 
-
-class NoticeKind(models.TextChoices):
-    GAINED = "gained", "Yours now"
-    LOST = "lost", "No longer yours"
-    ENDING = "ending", "About to end"
-    CLAIMED = "claimed", "Claimed"
-    DISPUTE = "dispute", "Dispute"
-    FLAG = "flag", "To be looked at"
+NOTICE_LABELS: dict[str, str] = {}
+"""What each kind of notice is called. The apps that give notices add theirs when they are ready."""
 
 
 class Notice(models.Model):
-    """Something about an account that one person should know, told in the hub until it is read."""
+    """Something that one person should know, mostly about an account, told in the hub until it is read."""
 
     to = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notices")
-    account = models.ForeignKey("accounts.Account", on_delete=models.CASCADE, related_name="notices")
-    kind = models.CharField(max_length=10, choices=NoticeKind.choices)
+    account = models.ForeignKey(
+        "accounts.Account", null=True, blank=True, on_delete=models.CASCADE, related_name="notices"
+    )
+    kind = models.CharField(max_length=20)
     about_at = models.DateTimeField(help_text="The instant of what it tells: a notice is given once.")
     text = models.CharField(max_length=400)
     url = models.CharField(max_length=200)
@@ -27,8 +23,17 @@ class Notice(models.Model):
         ordering = ["-at", "-pk"]
         constraints = [
             models.UniqueConstraint(fields=["to", "account", "kind", "about_at"], name="a_notice_once"),
+            models.UniqueConstraint(
+                fields=["to", "url", "kind", "about_at"],
+                condition=models.Q(account=None),
+                name="a_notice_without_account_once",
+            ),
         ]
         indexes = [models.Index(fields=["to", "-at"], condition=models.Q(read_at=None), name="notice_unread")]
 
     def __str__(self) -> str:
         return self.text
+
+    @property
+    def kind_label(self) -> str:
+        return NOTICE_LABELS.get(self.kind, self.kind)
