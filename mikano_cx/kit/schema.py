@@ -6,6 +6,7 @@ rebuilds the table. An index whose definition changes takes another name, and it
 """
 
 from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,7 +39,17 @@ class Index(DatabaseObject):
     definition: str  # what follows the table's name
 
     def statements(self, connection: BaseDatabaseWrapper) -> Iterable[str]:
-        yield f"CREATE INDEX IF NOT EXISTS {self.name} ON {self.table} {self.definition}"
+        create = f"CREATE INDEX IF NOT EXISTS {self.name} ON {self.table} {self.definition}"
+        if connection.vendor == "postgresql":  # which locks the table before it looks whether the index is there
+            create = f"""DO $$ BEGIN
+                IF NOT EXISTS (
+                    SELECT FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid
+                    WHERE relname = '{self.name}' AND indrelid = '{self.table}'::regclass
+                ) THEN
+                    {create};
+                END IF;
+            END $$"""
+        yield create
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -174,9 +185,14 @@ def declared_objects(vendor: str) -> list[DatabaseObject]:
 
 
 def make_objects(objects: Iterable[DatabaseObject], *, using: str = DEFAULT_DB_ALIAS) -> None:
-    """Make the objects whose tables are there: an app may be migrated back, or not yet forth."""
+    """Make the objects whose tables are there: an app may be migrated back, or not yet forth.
+
+    SQLite makes them in one transaction, which takes the disk once. PostgreSQL makes each by itself, so that no two
+    tables are locked at once under a hub that runs.
+    """
     connection = connections[using]
-    with transaction.atomic(using=using), connection.cursor() as cursor:
+    together = transaction.atomic(using=using) if connection.vendor == "sqlite" else nullcontext()
+    with together, connection.cursor() as cursor:
         tables = {"", *connection.introspection.table_names(cursor)}
         for declared in objects:
             if declared.table in tables:
