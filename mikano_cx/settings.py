@@ -184,6 +184,11 @@ STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "staticfiles"
 STATIC_ROOT.mkdir(exist_ok=True)  # whitenoise warns without it
 STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "mikano_cx.kit.stylesheets.ComponentStyles",
+]
 MEDIA_ROOT = VAR_DIR / "media"  # never served: uploads are read by jobs and given back through views
 WHITENOISE_USE_FINDERS = not PRODUCTION
 STORAGES = {

@@ -62,6 +62,14 @@ class SpecimenForm(forms.Form):
     )
 
 
+class ChipsForm(forms.Form):
+    channel = forms.CharField()
+    channel_chips = (
+        {"value": "phone", "label": "Phone", "icon": "phone", "checked": True},
+        {"value": "visit", "label": "Site visit", "icon": "map-pin", "checked": False},
+    )
+
+
 class UploadForm(forms.Form):
     workbook = forms.FileField(label="Hub workbook", help_text="An .xlsx file of up to 150 MB.")
 
@@ -142,6 +150,8 @@ def specimens(request: HttpRequest, at: datetime) -> dict[str, Any]:
         "faulty": faulty,
         "filter": FilterForm(auto_id="filter_%s"),
         "upload": UploadForm(auto_id="upload_%s"),
+        "chips": ChipsForm(auto_id="chips_%s"),
+        "job": {"done_steps": 3200, "all_steps": 6000},
         "table": _table(request, at),
         "empty_table": EmptyTable([]),
         "owners": _owners(local_date(at), request.user),
