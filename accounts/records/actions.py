@@ -17,7 +17,7 @@ from accounts.records.models.accounts import Origin
 from accounts.records.search import Hit, near_accounts, near_contacts
 from mikano_cx.kit.identifiers import erp_id
 from mikano_cx.kit.person_locks import name_people
-from mikano_cx.kit.phones import e164, tidy
+from mikano_cx.kit.phones import e164, e164_or_typed
 from mikano_cx.kit.refusal import Refused, gone, still_there
 
 ACCOUNT_FIELDS = frozenset("name industry address main_phone erp_customer_id division parent note".split())
@@ -207,7 +207,7 @@ def _save(record: R, by: Staff) -> R:
 def _clean_account(values: Mapping[str, Any]) -> dict[str, Any]:
     clean = _clean_text({name: value for name, value in values.items() if name in ACCOUNT_FIELDS})
     if "main_phone" in clean:
-        clean["main_phone"] = tidy(clean["main_phone"])
+        clean["main_phone"] = e164_or_typed(clean["main_phone"])
     if "erp_customer_id" in clean:
         clean["erp_customer_id"] = erp_id(clean["erp_customer_id"]) or None
     return clean
@@ -216,7 +216,7 @@ def _clean_account(values: Mapping[str, Any]) -> dict[str, Any]:
 def _clean_contact(values: Mapping[str, Any]) -> dict[str, Any]:
     clean = _clean_text({name: value for name, value in values.items() if name in CONTACT_FIELDS})
     if "mobile" in clean:
-        clean["mobile"] = tidy(clean["mobile"])
+        clean["mobile"] = e164_or_typed(clean["mobile"])
     return clean
 
 

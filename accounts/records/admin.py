@@ -17,7 +17,7 @@ from accounts.records.actions import create_account, create_contact, edit_accoun
 from accounts.records.models import Account, CodeSeries, Contact, NearMatchWaiver
 from accounts.records.resources import MAX_BYTES, AccountResource, ContactResource
 from accounts.records.search import matching
-from mikano_cx.kit.phones import shown
+from mikano_cx.kit.phones import phone_text
 
 
 class RecordForm(VerbForm):
@@ -111,7 +111,7 @@ class AccountAdmin(CustomerAdmin):
 
     @admin.display(description="Main phone", ordering="main_phone")
     def phone(self, obj: Account) -> str:
-        return shown(obj.main_phone)
+        return phone_text(obj.main_phone)
 
 
 @admin.register(Contact)

@@ -35,7 +35,7 @@ def meet(form: RecordForm, record: Any, seen_version: int) -> dict[str, Any]:
 
 def _plain(form: RecordForm, name: str, value: Any) -> str:
     if name in form.phones:
-        return phones.shown(phones.tidy(value or ""))
+        return phones.phone_text(phones.e164_or_typed(value or ""))
     if isinstance(value, bool):
         return "Yes" if value else "No"
     return str(value or "").replace("\r\n", "\n").strip()

@@ -10,7 +10,7 @@ from accounts.records.models.contacts import Consent
 from accounts.records.search import matching
 from mikano_cx.kit.filters import HubFilterSet, choice, search_box
 from mikano_cx.kit.forms import QuickInput, SuggestInput
-from mikano_cx.kit.identifiers import code
+from mikano_cx.kit.identifiers import hub_code
 
 
 class TouchFilters(HubFilterSet):
@@ -60,7 +60,7 @@ class ContactFilters(TouchFilters):
         return of_person(rows, "account__owner", value, self.me)
 
     def by_account(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
-        return rows.filter(account__code=code(value))
+        return rows.filter(account__code=hub_code(value))
 
     def by_active(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         return rows.filter(is_active=value == "yes")

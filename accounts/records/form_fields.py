@@ -10,7 +10,7 @@ from mikano_cx.kit import identifiers
 
 def code_written(text: str | None) -> str:
     """The code in "A001 · Zenith Bank PLC" (`Account.code_and_name`), or the code that stands alone."""
-    return identifiers.code((text or "").partition(" · ")[0])
+    return identifiers.hub_code((text or "").partition(" · ")[0])
 
 
 class AccountCodeField(forms.CharField):

@@ -39,7 +39,7 @@ class RecordForm(forms.Form):
         if record is not None:
             start = {name: getattr(record, name, None) for name in self.base_fields} | {"version": record.version}
         for name in self.phones:
-            start[name] = phones.shown(start.get(name) or "")
+            start[name] = phones.phone_text(start.get(name) or "")
         super().__init__(data, initial=start)
         self.record, self.staff = record, staff
         if record is not None:

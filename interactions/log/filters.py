@@ -13,7 +13,7 @@ from accounts.records.search import SHORTEST, matching
 from interactions.log.models import Channel, KindVersion, Source
 from mikano_cx.kit.filters import HubFilterSet, choice, day, search_box
 from mikano_cx.kit.forms import QuickInput
-from mikano_cx.kit.identifiers import code
+from mikano_cx.kit.identifiers import hub_code
 from mikano_cx.kit.local_time import day_start, local_date
 
 FOUND = 1_000  # accounts or contacts whose interactions are asked for by their ids
@@ -69,7 +69,7 @@ class InteractionFilters(HubFilterSet):
         return rows.filter(substantive=value == "yes")
 
     def by_account(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
-        return rows.filter(account__code=code(value))
+        return rows.filter(account__code=hub_code(value))
 
     def by_first_day(self, rows: QuerySet[Any], name: str, value: Any) -> QuerySet[Any]:
         return rows.filter(occurred_at__gte=day_start(value))
@@ -85,7 +85,7 @@ class InteractionFilters(HubFilterSet):
         people = _those(Contact, value)
         many = isinstance(people, QuerySet)
         self.people = Q(_AnyOf("contact_id", Subquery(people))) if many else Q(contact_id__in=people)
-        self.ways = [Q(account_id__in=_those(Account, value)), Q(code=code(value))]
+        self.ways = [Q(account_id__in=_those(Account, value)), Q(code=hub_code(value))]
         words = value.split()
         if any(len(word) >= SHORTEST for word in words):
             noted = self._readable()

@@ -63,7 +63,7 @@ def folder() -> Path:
     return Path(settings.DROP_DIR) / SOURCE
 
 
-def bring(staff: dict[Person, Staff], *, at: datetime) -> None:
+def write_feeds(staff: dict[Person, Staff], *, at: datetime) -> None:
     """Write both feeds, their past runs, and tonight's files, as they stand at the instant `at`."""
     due = (at - timedelta(minutes=10)).astimezone(LAGOS).replace(second=0, microsecond=0)
     customers, sales = (_feed("customers", Feed.Holds.ALL, due), _feed("sales", Feed.Holds.CHANGES, due))
@@ -203,7 +203,7 @@ def _drop(feed: Feed, text: str, at: datetime) -> None:
 
 
 # --- taking it away --------------------------------------------------------------------------------------------------
-def forget(feeds: set[int], runs: set[int]) -> None:
+def erase_feeds(feeds: set[int], runs: set[int]) -> None:
     """What goes with feeds and runs without pointing at them: schedules, jobs, the series of codes, and files."""
     schedules = PeriodicTask.objects.filter(name__in=[f"Feed {pk}" for pk in feeds])
     crontabs = set(schedules.values_list("crontab", flat=True))

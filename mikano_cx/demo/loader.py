@@ -21,8 +21,8 @@ from accounts.records.models import Account, Contact
 from accounts.records.models.accounts import Origin, OwnerBasis, OwnershipState
 from interactions.log.models import Amendment, Interaction, KindVersion
 from mikano_cx.demo import PASSWORD
-from mikano_cx.demo import feeds as feeding
 from mikano_cx.demo.cast import CAST, Person
+from mikano_cx.demo.feeds import write_feeds
 from mikano_cx.demo.ownership import Ownership
 from mikano_cx.demo.records import DAYS, make
 from mikano_cx.demo.row_types import AccountRow, ContactRow, Demo, EntryRow
@@ -61,7 +61,7 @@ def load(*, at: datetime) -> dict[str, int]:
     _incidents(entries, staff)
     told.replay_news()
     told.route()
-    feeding.bring(staff, at=at)
+    write_feeds(staff, at=at)
     _views(staff)
     return {
         "staff": len(staff),

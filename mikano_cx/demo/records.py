@@ -4,9 +4,9 @@ import random
 from datetime import date, datetime, timedelta
 
 from mikano_cx.demo import companies, stories
-from mikano_cx.demo import sales as selling
 from mikano_cx.demo.cast import CAST, FIRST_NAMES, LAST_NAMES, Person
 from mikano_cx.demo.row_types import AccountRow, ContactRow, Demo, EntryRow
+from mikano_cx.demo.sales import add_sales, sellers_of
 from mikano_cx.kit.local_time import day_start
 
 SEED = 65
@@ -30,7 +30,7 @@ def make(today: date) -> Demo:
     for person in CAST:
         demo.entries += _entries(draw, demo, person)
     stories.tell(demo)
-    selling.sell(demo)
+    add_sales(demo)
     demo.entries.sort(key=lambda entry: (entry.logged, entry.person.full_name))
     for number, entry in enumerate(demo.entries, 1):
         entry.number = number
@@ -43,7 +43,7 @@ def make(today: date) -> Demo:
 
 def _account(draw: random.Random, demo: Demo, division: str, industry: str, name: str) -> AccountRow:
     number = len(demo.accounts) + 1
-    sellers = selling.sellers_of(division)
+    sellers = sellers_of(division)
     busy = [person.entries for person in sellers]  # who logs more sells more
     by_hub = draw.random() < 0.15
     created = _moment(draw, demo.today - timedelta(days=draw.randrange(20, DAYS) if by_hub else DAYS))

@@ -20,7 +20,7 @@ from accounts.people.models import Division, Leave, Movement, ProductLine, Staff
 from accounts.records.models import Account, Contact
 from interactions.log.models import Interaction
 from interactions.sales.models import OnlineReview, Sale
-from mikano_cx.demo import feeds as feeding
+from mikano_cx.demo.feeds import erase_feeds
 from mikano_cx.demo.ownership import REASON
 from ownership.disputes.models import Dispute, DraftRuling
 from ownership.facts.models import Assignment, Renewal, Ruling
@@ -58,7 +58,7 @@ def clear(*, at: datetime) -> tuple[dict[str, int], dict[str, list[str]]]:
     replay_accounts(touched, at=at)
     for about in (Movement, Leave):  # before whoever recorded them
         about.objects.filter(staff__in=going[Staff]).delete()
-    feeding.forget(going[Feed], going[FeedRun])
+    erase_feeds(going[Feed], going[FeedRun])
     for model in (*FED, Contact, Account, Staff):
         _erase(model, going[model])
     _erase_product_lines()

@@ -68,7 +68,7 @@ def overnight(on: date) -> datetime:
     return day_start(on + timedelta(days=1)) + timedelta(hours=5, minutes=30)
 
 
-def sell(demo: Demo) -> None:
+def add_sales(demo: Demo) -> None:
     """Invoices for every account with a seller, but for those that have a story."""
     draw = random.Random(SEED)  # noqa: S311 (nothing here is secret)
     for account in demo.accounts:

@@ -134,11 +134,11 @@ class PhoneColumn(Column):
     """A phone number as a link that dials it."""
 
     def render(self, value: str) -> Any:
-        shown = phones.shown(value)
+        shown = phones.phone_text(value)
         return markup('<a class="phone" href="tel:{}">{}</a>', value, shown) if value.startswith("+") else shown
 
     def value(self, record: Any, value: Any = None) -> Any:
-        return phones.shown(value or "")
+        return phones.phone_text(value or "")
 
 
 class PersonColumn(Column):

@@ -16,7 +16,7 @@ from accounts.records.models import Account, Contact
 from accounts.records.search import Hit, find
 from interactions.log.facts import beside, shown
 from interactions.log.models import Interaction, InteractionQuerySet
-from mikano_cx.kit.identifiers import code
+from mikano_cx.kit.identifiers import hub_code
 from mikano_cx.kit.local_time import day_start, day_text, local_date, next_weekday
 from mikano_cx.kit.prepared_queries import Composed
 from mikano_cx.pages.timeline import linked, of_record
@@ -266,7 +266,7 @@ def found_for(query: str, *, limit: int = 24) -> Found:
 
 def _entry_of(query: str) -> Interaction | None:
     """The entry that the query is the code of. What can't be one (a word, a phone number) isn't looked up."""
-    written = code(query)
+    written = hub_code(query)
     if not ENTRY_CODE.fullmatch(written):
         return None
     return beside(Interaction.objects.filter(code=written), "contact", "account").first()

@@ -19,7 +19,7 @@ from accounts.records.models import Account, Contact
 from accounts.records.models.accounts import Origin, OwnerBasis
 from interactions.log.facts import CHANNEL_ICONS, beside, name_people, shown, with_details
 from interactions.log.models import Channel, Interaction, InteractionQuerySet
-from mikano_cx.kit.phones import shown as phone_shown
+from mikano_cx.kit.phones import phone_text
 from mikano_cx.kit.prepared_queries import Composed
 from mikano_cx.kit.tables import page_of
 from ownership.engine.rules import ORPHAN, OWNED, Segment
@@ -359,7 +359,7 @@ def _changes(row: Any, fields: dict[str, str], subject: str) -> Iterator[str]:
         elif name == "consent":
             yield f"set {label} to “{row.get_consent_display()}”"
         else:
-            old, new = (phone_shown(old or ""), phone_shown(new or "")) if name in PHONES else (old, new)
+            old, new = (phone_text(old or ""), phone_text(new or "")) if name in PHONES else (old, new)
             yield _from_to(label, old, new)
 
 

@@ -45,7 +45,7 @@ class InquiryForm(forms.Form):
         typed = self.cleaned_data["account"].partition(" · ")[0]
         if not typed:
             return None
-        account = Account.objects.filter(code=identifiers.code(typed)).first()
+        account = Account.objects.filter(code=identifiers.hub_code(typed)).first()
         if account is None:
             words = f"No account has the code “{typed}”: type a name, and choose it from the list."
             raise forms.ValidationError(words, code="unknown_account")

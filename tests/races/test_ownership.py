@@ -205,14 +205,14 @@ def run(me):
     from mikano_cx.kit.local_time import day_start, local_date
     from ownership.replay.actions import sweep
     if me == 0:
-        dawdling(sweeping, "_due", 0)
-        chosen = sweeping._due
+        dawdling(sweep_actions, "_due", 0)
+        chosen = sweep_actions._due
         def slowly(as_of):
             for ids in chosen(as_of):
                 time.sleep(1.5)
                 yield ids
-        sweeping._due = slowly
-        return sweeping.sweep(as_of=day_start(local_date(AT)), at=AT).replayed
+        sweep_actions._due = slowly
+        return sweep_actions.sweep(as_of=day_start(local_date(AT)), at=AT).replayed
     time.sleep(0.5)
     return claim("ada")
 """

@@ -20,7 +20,7 @@ from accounts.records.form_fields import AccountCodeField
 from accounts.records.models import Account
 from mikano_cx.kit.forms import SuggestInput
 from mikano_cx.kit.names import plain
-from mikano_cx.kit.phones import shown
+from mikano_cx.kit.phones import phone_text
 
 NOT_READ = "-"  # what is typed for a field that isn't to be read, even if a column has its name
 
@@ -203,7 +203,7 @@ class CorrectForm(Decision):
     def __init__(self, data: Any = None, *, customer: ErpCustomer, staff: Staff) -> None:
         record = customer.account or customer
         start = {name: getattr(record, name) for name in ("division", "address", "main_phone")}
-        start["main_phone"] = shown(start["main_phone"])
+        start["main_phone"] = phone_text(start["main_phone"])
         start["version"] = customer.account.version if customer.account else 0
         super().__init__(data, initial=start, auto_id="correct_%s")
         own = Division.objects.all() if staff.has_role(roles.ALL_DIVISIONS) else staff.divisions.all()

@@ -87,7 +87,7 @@ def _plain(value: object) -> object:
 
 
 def _text_rows(path: str, kind: FileKind, limits: Limits, *, unescape: bool) -> Iterator[tuple[int, list[Cell]]]:
-    for number, row in delimited_text.rows(path, kind, limits):
+    for number, row in delimited_text.text_rows(path, kind, limits):
         if unescape:
             row = [delimited_text.formula_unsafe(text) for text in row]
         yield number, [text or None for text in row]

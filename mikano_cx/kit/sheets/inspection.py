@@ -11,8 +11,7 @@ from os import PathLike
 from pathlib import Path
 from typing import BinaryIO
 
-from mikano_cx.kit.sheets import ole_container
-from mikano_cx.kit.sheets import zip_container as zips
+from mikano_cx.kit.sheets import ole_container, zip_container
 
 from .model import MIB, FileKind, Limits, SheetRefused, damaged
 
@@ -58,8 +57,8 @@ def _inspect(file: BinaryIO, size: int, limits: Limits) -> FileKind:
     if not size:
         raise SheetRefused("empty", "This file is empty.")
     sample = file.read(_SAMPLE)
-    if sample.startswith(zips.MAGICS):
-        return zips.inspect_zip(file, size, limits)
+    if sample.startswith(zip_container.MAGICS):
+        return zip_container.inspect_zip(file, size, limits)
     if sample.startswith(ole_container.MAGIC):
         return ole_container.inspect_ole(file, size, limits)
     for magic, what in _OTHERS:

@@ -33,7 +33,7 @@ def lucide(name: str, *, size: int = 24, **attributes: object) -> str:
 @register.filter
 def phone(stored: str | None) -> str:
     """+234 803 123 4567."""
-    return phones.shown(stored or "")
+    return phones.phone_text(stored or "")
 
 
 @register.filter
