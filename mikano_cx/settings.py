@@ -139,7 +139,7 @@ DATABASE_URL = (
 _database = env.db_url_config(DATABASE_URL)
 if "postgresql" in _database["ENGINE"]:
     # A page's query is over before helpers start or anything is compiled, and its rows are in memory mostly. Plans
-    # are kept where `kept_plan` asks for it, for which the server must see the values apart from the SQL.
+    # are kept where `keep_plan` asks for it, for which the server must see the values apart from the SQL.
     _database["OPTIONS"] = {
         "options": "-c max_parallel_workers_per_gather=0 -c jit=off -c random_page_cost=1.1 -c temp_buffers=64MB",
         **_database.get("OPTIONS", {}),  # sslmode and the like, from the address

@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils import timezone
 
-from accounts.people.admin_bases import ReadOnlyAdmin, VerbAdmin, acting
+from accounts.people.admin_bases import ReadOnlyAdmin, VerbAdmin, acting_staff
 from accounts.people.roles import STAFFING
 from ownership.disputes.models import Dispute, DraftRuling
 from ownership.facts.models import Assignment, Policy, Renewal, Ruling
@@ -33,7 +33,7 @@ class PolicyAdmin(VerbAdmin):
 
     def write(self, request: HttpRequest, obj: Any, form: Any, *, change: bool) -> Policy:
         given = {name: form.cleaned_data[name] for name in self.get_fields(request)}
-        return set_policy(by=acting(request), at=timezone.now(), **given)
+        return set_policy(by=acting_staff(request), at=timezone.now(), **given)
 
 
 class OfAccount(ReadOnlyAdmin):
@@ -107,7 +107,7 @@ class NoticeAdmin(OfAccount):
     list_select_related = ["to", "account"]
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return acting(request).is_superuser or acting(request).has_role(STAFFING)
+        return acting_staff(request).is_superuser or acting_staff(request).has_role(STAFFING)
 
     has_module_permission = has_view_permission
 

@@ -12,10 +12,10 @@ class OwnershipConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts.events import facts_changed
-        from accounts.people.models.staff import BESIDE
+        from accounts.people.models.staff import FETCHED_ALONG
         from ownership.replay.receivers import on_facts_changed
         from ownership.triggers import protect_ownership
 
         facts_changed.connect(on_facts_changed, dispatch_uid="ownership replays")
-        BESIDE["unread_notices"] = UNREAD
+        FETCHED_ALONG["unread_notices"] = UNREAD
         post_migrate.connect(protect_ownership, sender=self)

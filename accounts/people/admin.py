@@ -23,11 +23,11 @@ from accounts.people.actions.staff import (
     point_alias,
     return_to_work,
     save_product_line,
-    seen_of,
     set_roles,
     set_working_hours,
+    staff_digest,
 )
-from accounts.people.admin_bases import HistoryAdmin, ReadOnlyAdmin, VerbAdmin, VerbForm, acting
+from accounts.people.admin_bases import HistoryAdmin, ReadOnlyAdmin, VerbAdmin, VerbForm, acting_staff
 from accounts.people.models import Division, Leave, Movement, ProductLine, Staff, StaffAlias, StaffRole, WorkingHours
 from accounts.people.roles import ROLE_LABELS, STAFFING, Role
 from mikano_cx.kit.names import plain
@@ -70,7 +70,7 @@ class StaffForm(VerbForm):
         if self.instance.pk and "granted" in self.fields:
             self.fields["granted"].initial = [row.role for row in self.instance.roles.all()]
         if self.instance.pk and "seen" in self.fields:
-            self.fields["seen"].initial = seen_of(self.instance)
+            self.fields["seen"].initial = staff_digest(self.instance)
         if self.instance.pk and self.instance == self.acting:
             for name in OWN_RIGHTS:
                 self.fields[name].disabled = True
@@ -97,7 +97,7 @@ class StaffAdmin(HistoryAdmin, VerbAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: Staff | None = None) -> bool:
         allowed = super().has_change_permission(request, obj)
-        return allowed and not (obj and obj.is_superuser and not acting(request).is_superuser)
+        return allowed and not (obj and obj.is_superuser and not acting_staff(request).is_superuser)
 
     def get_fieldsets(self, request: HttpRequest, obj: Staff | None = None) -> Any:
         writable = obj is None or self.has_change_permission(request, obj)
@@ -121,7 +121,7 @@ class StaffAdmin(HistoryAdmin, VerbAdmin):
         return type(form.__name__, (form,), {"acting": request.user})
 
     def write(self, request: HttpRequest, obj: Any, form: Any, *, change: bool) -> Staff:
-        by, at, given = acting(request), timezone.now(), form.cleaned_data
+        by, at, given = acting_staff(request), timezone.now(), form.cleaned_data
         if not change:
             names = (*TEXT_FIELDS, *MANY, "is_active")
             values = {name: given[name] for name in names}
@@ -211,10 +211,10 @@ class StaffAliasAdmin(HistoryAdmin, VerbAdmin):
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return acting(request).is_superuser or acting(request).has_role(STAFFING)
+        return acting_staff(request).is_superuser or acting_staff(request).has_role(STAFFING)
 
     def write(self, request: HttpRequest, obj: Any, form: Any, *, change: bool) -> StaffAlias:
-        return point_alias(obj, by=acting(request), at=timezone.now(), staff=form.cleaned_data["staff"])
+        return point_alias(obj, by=acting_staff(request), at=timezone.now(), staff=form.cleaned_data["staff"])
 
 
 class Week(BaseInlineFormSet):
@@ -249,7 +249,7 @@ class DivisionAdmin(HistoryAdmin, VerbAdmin):
     def write(self, request: HttpRequest, obj: Any, form: Any, *, change: bool) -> Division:
         values = {name: form.cleaned_data[name] for name in form.changed_data}
         at = timezone.now()
-        return edit_division(obj, by=acting(request), at=at, values=values)
+        return edit_division(obj, by=acting_staff(request), at=at, values=values)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         week = {
@@ -260,7 +260,7 @@ class DivisionAdmin(HistoryAdmin, VerbAdmin):
         }
         for formset in formsets:  # what the log of changes asks for
             formset.new_objects, formset.changed_objects, formset.deleted_objects = [], [], []
-        set_working_hours(form.instance, by=acting(request), at=timezone.now(), week=week)
+        set_working_hours(form.instance, by=acting_staff(request), at=timezone.now(), week=week)
 
 
 @admin.register(WorkingHours)
@@ -292,7 +292,7 @@ class ProductLineAdmin(HistoryAdmin, VerbAdmin):
     def write(self, request: HttpRequest, obj: Any, form: Any, *, change: bool) -> ProductLine:
         given = {"name": form.cleaned_data["name"], "division": form.cleaned_data.get("division")}
         line = obj if change else None
-        return save_product_line(line, by=acting(request), at=timezone.now(), **given)
+        return save_product_line(line, by=acting_staff(request), at=timezone.now(), **given)
 
 
 @admin.register(Leave)

@@ -71,7 +71,7 @@ class VerbResource(ModelResource):
             raise ValidationError({"code": f"The hub has no {row['code']}; leave the code blank for a new record."})
 
     def import_field(self, field: Any, instance: Any, row: Any, is_m2m: bool = False, **kwargs: Any) -> None:
-        if _given(row, field.column_name):
+        if _has_value(row, field.column_name):
             super().import_field(field, instance, row, is_m2m, **kwargs)
 
     def save_instance(self, instance: Any, is_create: bool, row: Any, **kwargs: Any) -> None:
@@ -79,7 +79,7 @@ class VerbResource(ModelResource):
         values = {
             field.attribute: getattr(instance, field.attribute)
             for field in self.get_import_fields()
-            if field.attribute != "code" and _given(row, field.column_name)
+            if field.attribute != "code" and _has_value(row, field.column_name)
         }
         given: dict[str, Any] = {"by": self.user, "at": timezone.now(), "values": values, "any_phone": True}
         try:
@@ -144,5 +144,5 @@ class ContactResource(VerbResource):
         fields = "code full_name job_title email mobile account is_active consent consent_on note".split()
 
 
-def _given(row: Any, column: str) -> bool:
+def _has_value(row: Any, column: str) -> bool:
     return str(row.get(column) if row.get(column) is not None else "").strip() != ""

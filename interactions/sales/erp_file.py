@@ -19,7 +19,7 @@ from accounts.records.models import Account
 from interactions.sales.models import Sale
 from interactions.sales.sale_details import Terms, check, otherwise
 from mikano_cx.kit import sheets
-from mikano_cx.kit.days import day
+from mikano_cx.kit.days import parse_day
 from mikano_cx.kit.identifiers import erp_id, hub_code
 from mikano_cx.kit.money import NotMoney, amount
 from mikano_cx.kit.names import person_key, plain
@@ -324,7 +324,7 @@ def _account(
 
 
 def _day(one: Decision, text: str) -> date | None:
-    found = day(text) if text else None
+    found = parse_day(text) if text else None
     if not text:
         one.refuse("date", "missing_date", "This row has no date.")
     elif found is None:

@@ -8,7 +8,7 @@ from interactions.workbook import cell_parsers
 from interactions.workbook.decisions import Choices, Draft, SheetRow
 from interactions.workbook.layout import BY_KEY, header_of
 from mikano_cx.kit.identifiers import hub_code
-from mikano_cx.kit.mojibake import repaired
+from mikano_cx.kit.mojibake import repair_mojibake
 from mikano_cx.kit.phones import doubt, e164_or_typed
 from mikano_cx.kit.sheets import text_of
 
@@ -83,7 +83,7 @@ def read_texts(draft: Draft, row: SheetRow, lengths: Mapping[str, int], known: A
 
 def _read_name(draft: Draft, field: str, written: str, choices: Choices) -> str:
     """The name as it is brought in: mended where it is damaged, if that is chosen."""
-    meant = repaired(written)
+    meant = repair_mojibake(written)
     if not meant:
         return written
     done = "it is brought in as that" if choices.repair_names else "it stays as written"

@@ -35,7 +35,7 @@ class AtLeast(int):
         return f"{int(self):{spec}}+"
 
 
-def counted(rows: QuerySet[Any], furthest: int = FURTHEST) -> int:
+def count_up_to(rows: QuerySet[Any], furthest: int = FURTHEST) -> int:
     """How many rows there are, exactly up to `furthest`; one query that stops there."""
     found = rows.order_by().values("pk")[: furthest + 1].count()  # without what is only shown
     return AtLeast(furthest) if found > furthest else found
@@ -53,7 +53,7 @@ class KnownCount(Paginator):
         return self.known
 
 
-def page_of(view: str, record: str = "") -> Callable[[Any], str]:
+def address_of_page(view: str, record: str = "") -> Callable[[Any], str]:
     """What gives the address of a row's page, or of the page of its `record`: reverse() once, not once a row."""
     code_of = attrgetter(f"{record}.code" if record else "code")
 
@@ -145,19 +145,19 @@ class PersonColumn(Column):
     """A member of staff, as in components/person.html, without a template a row."""
 
     def render(self, value: Any) -> SafeString:
-        return person(value)
+        return person_chip(value)
 
     def value(self, record: Any, value: Any = None) -> Any:
         return str(value or "")
 
 
-def person(staff: Any) -> SafeString:
+def person_chip(staff: Any) -> SafeString:
     """Initials and name."""
-    return _person(staff.full_name, staff.initials)
+    return _chip(staff.full_name, staff.initials)
 
 
 @lru_cache(maxsize=1_000)
-def _person(full_name: str, short: str) -> SafeString:
+def _chip(full_name: str, short: str) -> SafeString:
     return markup(
         '<span class="person" title="{2}"><span class="avatar avatar-sm tint-{0}" aria-hidden="true">{1}</span>'
         "<span>{2}</span></span>",

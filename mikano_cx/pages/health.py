@@ -34,7 +34,12 @@ def healthz(request: HttpRequest) -> JsonResponse:
     """200 when database and broker answer, else 503. Late work is told ("late"): no reason to take the web away."""
     at = timezone.now()
     database, broker = database_answers(), broker_answers()
-    report: dict[str, Any] = {"database": _word(database), "broker": _word(broker), "schedule": "unknown", "jobs": {}}
+    report: dict[str, Any] = {
+        "database": _up_or_down(database),
+        "broker": _up_or_down(broker),
+        "schedule": "unknown",
+        "jobs": {},
+    }
     if database:
         report["schedule"], report["jobs"], report["ownership"] = schedule(at), _jobs(at), _ownership(at)
     late = report["schedule"] == "late" or any(kind["overdue"] for kind in report["jobs"].values())
@@ -45,7 +50,7 @@ def healthz(request: HttpRequest) -> JsonResponse:
     )
 
 
-def _word(answers: bool) -> str:
+def _up_or_down(answers: bool) -> str:
     return "ok" if answers else "down"
 
 

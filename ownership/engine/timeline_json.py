@@ -6,7 +6,7 @@ from typing import Any
 from ownership.engine.rules import Flag, Segment, Timeline
 
 
-def printed(account: str, timeline: Timeline) -> dict[str, Any]:
+def timeline_to_json(account: str, timeline: Timeline) -> dict[str, Any]:
     """Instants in the policy's time zone; fractions of a second only where there are any."""
     return {
         "account": account,
@@ -29,8 +29,8 @@ def printed(account: str, timeline: Timeline) -> dict[str, Any]:
     }
 
 
-def parsed(found: dict[str, Any]) -> Timeline:
-    """The time line that `printed` wrote."""
+def timeline_from_json(found: dict[str, Any]) -> Timeline:
+    """The time line that `timeline_to_json` wrote."""
     return Timeline(
         tuple(
             Segment(

@@ -7,7 +7,7 @@ from accounts.people.models import Staff
 from ownership.notices.models import Notice
 
 
-def give(notices: list[Notice]) -> int:
+def give_notices(notices: list[Notice]) -> int:
     Notice.objects.bulk_create(notices, ignore_conflicts=True, batch_size=500)
     return len(notices)
 

@@ -51,7 +51,7 @@ def policy(request: HttpRequest) -> HttpResponse:
     context = {
         "current": current,
         "coming": [row for row in reversed(policies) if row.effective_from > today],
-        "history": _spans([row for row in policies if row.effective_from <= today]),
+        "history": _policy_spans([row for row in policies if row.effective_from <= today]),
         "first": policies[-1] if policies else None,
         "form": form,
         "asked": WhatIf.objects.select_related("by", "job")[:5],
@@ -69,7 +69,9 @@ def what_if(request: HttpRequest, pk: int) -> HttpResponse:
         soon = " All accounts are being replayed." if made.effective_from == local_date(at) else ""
         messages.success(request, f"Saved: {made}.{soon}")
         return redirect("ownership:policy")
-    return render(request, "ownership/what_if.html", _answer(request, asked, form), status=422 if form.errors else 200)
+    return render(
+        request, "ownership/what_if.html", _answer_context(request, asked, form), status=422 if form.errors else 200
+    )
 
 
 @allow(EVERYONE)
@@ -80,7 +82,7 @@ def what_if_file(request: HttpRequest, pk: int, ending: str) -> HttpResponse:
     if ending not in ("csv", "xlsx"):
         raise Http404("No such file.")
     name = f"what-if-{asked.orphan_after_months}-months-{asked.lead_days}-days-{local_date(asked.as_of)}.{ending}"
-    rows = (_line(change) for change in _changes(asked).iterator(chunk_size=2000))
+    rows = (_change_line(change) for change in _changes(asked).iterator(chunk_size=2000))
     if ending == "csv":
         text: Any = StreamingHttpResponse(csv_lines(HEADER, rows), content_type="text/csv; charset=utf-8")
         text["Content-Disposition"] = f'attachment; filename="{name}"'
@@ -91,7 +93,7 @@ def what_if_file(request: HttpRequest, pk: int, ending: str) -> HttpResponse:
     return cast(HttpResponse, FileResponse(file, as_attachment=True, filename=name))
 
 
-def _answer(request: HttpRequest, asked: WhatIf, form: PolicyForm) -> dict[str, Any]:
+def _answer_context(request: HttpRequest, asked: WhatIf, form: PolicyForm) -> dict[str, Any]:
     kind, counts, job = request.GET.get("kind", ""), asked.counts, asked.job
     changes = _changes(asked).filter(kind=kind) if kind else _changes(asked)
     return {
@@ -126,7 +128,7 @@ def _tabs(counts: dict[str, int], kind: str) -> list[dict[str, Any]]:
     return found
 
 
-def _line(change: Any) -> tuple[str, ...]:
+def _change_line(change: Any) -> tuple[str, ...]:
     account = change.account
     return (
         account.code,
@@ -141,7 +143,7 @@ def _line(change: Any) -> tuple[str, ...]:
     )
 
 
-def _spans(policies: list[Policy]) -> list[tuple[Policy, date | None]]:
+def _policy_spans(policies: list[Policy]) -> list[tuple[Policy, date | None]]:
     """Each policy that holds or held, the latest first, with the day on which the next one took over."""
     nexts: list[date | None] = [None, *(row.effective_from for row in policies)]
     return list(zip(policies, nexts[: len(policies)], strict=True))

@@ -19,7 +19,7 @@ from accounts.people.roles import ALL_DIVISIONS, DEFINING, EVERYONE, HEADING, SE
 from mikano_cx.kit.forms import attempt
 from mikano_cx.kit.local_time import local_date
 from mikano_cx.kit.refusal import Refused
-from ownership.routing.actions import look_where, rotations, route_inquiry
+from ownership.routing.actions import preview_route, rotations, route_inquiry
 from ownership.routing.forms import InquiryForm, LeaveForm
 from ownership.routing.models import Routing
 
@@ -49,7 +49,7 @@ def routing(request: HttpRequest) -> HttpResponse:
                 messages.success(request, f"Routed to {made.to or 'nobody'}, and recorded.")
                 return redirect(f"{reverse('ownership:routing')}?division={asked['division'].slug}#recent")
         else:
-            answer = look_where(*inquiry)
+            answer = preview_route(*inquiry)
     return render(
         request,
         "ownership/routing.html",
@@ -106,16 +106,16 @@ def _context(
         "tabs": [
             {"url": f"{here}?division={one.slug}", "label": one.name, "current": one == chosen} for one in divisions
         ],
-        "rotations": [(line, _numbered(turns)) for line, turns in rotations(chosen, lines, at).items()],
+        "rotations": [(line, _turns_with_places(turns)) for line, turns in rotations(chosen, lines, at).items()],
         "recent": recent.order_by("-pk")[:RECENT],
-        "leaves": _leaves(person, chosen, today, {one.pk for one in colleagues}),
+        "leaves": _coming_leaves(person, chosen, today, {one.pk for one in colleagues}),
         "leave_form": LeaveForm(people=colleagues, me=person),
         "records_leave": person.has_role(SELLING),
         "today": today,
     }
 
 
-def _numbered(turns: Iterable[Any]) -> list[tuple[int | None, Any]]:
+def _turns_with_places(turns: Iterable[Any]) -> list[tuple[int | None, Any]]:
     """Each turn with its place in the queue; who is on leave has none."""
     place, found = 0, []
     for turn in turns:
@@ -124,7 +124,7 @@ def _numbered(turns: Iterable[Any]) -> list[tuple[int | None, Any]]:
     return found
 
 
-def _leaves(person: Staff, division: Division, today: date, colleagues: set[int]) -> list[tuple[Leave, bool]]:
+def _coming_leaves(person: Staff, division: Division, today: date, colleagues: set[int]) -> list[tuple[Leave, bool]]:
     """Leaves of the division's people, and one's own, that aren't over; and whether this person may take them back."""
     whose = Q(staff__divisions=division) | Q(staff=person)
     rows = Leave.objects.filter(whose, last_day__gte=today).select_related("staff").distinct()

@@ -87,8 +87,8 @@ def damaged(text: str) -> str:
 @pytest.mark.parametrize("text", ["Société Générale", "Ọlá – Ventures", "naïve café", "Ẹni’s “Place”"])
 def test_damaged_text_is_mended_and_sound_text_left_alone(text):
     assert damaged(text) != text
-    assert mojibake.repaired(damaged(text)) == text
-    assert mojibake.repaired(text) is None
+    assert mojibake.repair_mojibake(damaged(text)) == text
+    assert mojibake.repair_mojibake(text) is None
 
 
 def test_the_next_friday_is_never_the_day_itself():

@@ -85,7 +85,7 @@ def test_twice_changes_nothing(led):
 def test_another_that_ended_first_is_the_one_that_counts(led):
     first = sweep(as_of=LAPSES, at=LAPSES)
     late = Sweep(kind="sweep", as_of=LAPSES, policy=first.policy, finished_at=LAPSES, replayed=7, changed=7)
-    assert sweep_actions._record(late) == first
+    assert sweep_actions._save_once(late) == first
 
 
 def test_a_killed_one_goes_on_where_it_stopped(led, monkeypatch):

@@ -92,7 +92,7 @@ def no_lock(me):
     CodeSeries.take = lambda prefix, count=1: [f"{prefix}{90000 + me}"]
     interactions._touch = lambda entry: entry.account.next_at
     type(Account.objects.all()).select_for_update = lambda self, **how: self
-    dawdling(replaying, "store_tenures", 0.5)
+    dawdling(replay, "store_tenures", 0.5)
     try:
         return claim(f"seller{me}", me)
     except IntegrityError:
@@ -138,9 +138,9 @@ def run(me):
     return {second}
 """
 SLOW_REPLAY = """from ownership.replay.actions import replay
-        dawdling(replaying, "store_tenures", 1.5)"""
+        dawdling(replay, "store_tenures", 1.5)"""
 SLOW_NAMING = """from ownership.replay import receivers
-        dawdling(listening, "affected_by", 1.5)"""
+        dawdling(receivers, "affected_by", 1.5)"""
 
 
 @pytest.mark.parametrize("first", ['assign("ada")', 'claim("ada")'])
@@ -170,7 +170,7 @@ def run(me):
         time.sleep(0.5)
         return leave("ada")
     from ownership.replay.actions import replay
-    dawdling(replaying, "store_tenures", 1.5)
+    dawdling(replay, "store_tenures", 1.5)
     if me == 0:
         record_sale(by=who("tunde"), at=AT, invoice_number="INV-1", account=Account.objects.get(code="A001"),
             sold_on=date(2026, 3, 16), amount=5, salesperson=who("ada"))
@@ -205,14 +205,14 @@ def run(me):
     from mikano_cx.kit.local_time import day_start, local_date
     from ownership.replay.actions import sweep
     if me == 0:
-        dawdling(sweep_actions, "_due", 0)
-        chosen = sweep_actions._due
+        dawdling(sweep, "_due_accounts", 0)
+        chosen = sweep._due_accounts
         def slowly(as_of):
             for ids in chosen(as_of):
                 time.sleep(1.5)
                 yield ids
-        sweep_actions._due = slowly
-        return sweep_actions.sweep(as_of=day_start(local_date(AT)), at=AT).replayed
+        sweep._due_accounts = slowly
+        return sweep.sweep(as_of=day_start(local_date(AT)), at=AT).replayed
     time.sleep(0.5)
     return claim("ada")
 """
@@ -248,7 +248,7 @@ def run(me):
     if me == 0:
         from interactions.workbook import actions as workbook
         from ownership.replay.actions import replay
-        dawdling(replaying, "store_tenures", 1)
+        dawdling(replay, "store_tenures", 1)
         workbook.apply(ImportRun.objects.get(), at=AT)
         return "applied"
     if me == 1:

@@ -15,7 +15,7 @@ from accounts.imports.files.columns import Field as Term
 from accounts.imports.models import ErpCustomer, Feed, FeedRun
 from accounts.people import roles
 from accounts.people.models import Division, Staff
-from accounts.records.filter_choices import divisions, of_division
+from accounts.records.filter_choices import division_choices, of_division
 from accounts.records.form_fields import AccountCodeField
 from accounts.records.models import Account
 from mikano_cx.kit.forms import SuggestInput
@@ -168,7 +168,7 @@ class QueueFilters(Filters):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["division"].choices = [("", "All"), *divisions()]  # type: ignore[attr-defined]
+        self.fields["division"].choices = [("", "All"), *division_choices()]  # type: ignore[attr-defined]
 
     @property
     def states(self) -> tuple[str, ...]:

@@ -43,13 +43,13 @@ class Command(BaseCommand):
             words = f"The hub's database can't be used ({error}). Is it there, and migrated (`manage.py migrate`)?"
             raise CommandError(words, returncode=2) from error
         if options["json"]:
-            self.stdout.write(json.dumps({**outcome.counts, "problems": told(outcome)}, ensure_ascii=False))
+            self.stdout.write(json.dumps({**outcome.counts, "problems": problem_dicts(outcome)}, ensure_ascii=False))
         else:
             self.say(outcome, dry_run)
 
     def say(self, outcome: Outcome, dry_run: bool) -> None:
         self.stdout.write(", ".join(f"{count:,} {name}" for name, count in outcome.counts.items()) + ".")
-        problems = told(outcome)
+        problems = problem_dicts(outcome)
         for kind, count in sorted(Counter(problem["kind"] for problem in problems).items()):
             self.stdout.write(f"  {kind.replace('_', ' ')} {count:,}")
         for problem in problems[:SHOWN]:
@@ -63,7 +63,7 @@ class Command(BaseCommand):
             self.stdout.write("Nothing was changed: a dry run.")
 
 
-def told(outcome: Outcome) -> list[dict[str, Any]]:
+def problem_dicts(outcome: Outcome) -> list[dict[str, Any]]:
     return [{"row": one.row.number, **asdict(problem)} for one in outcome.decisions for problem in one.problems]
 
 

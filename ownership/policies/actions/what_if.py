@@ -12,13 +12,14 @@ from accounts.people import roles
 from accounts.people.models import Staff
 from accounts.records.models import Account
 from accounts.records.models.accounts import OwnershipState
+from mikano_cx.kit.chunks import chunks
 from mikano_cx.kit.refusal import Refused
 from ownership.engine import rules
 from ownership.engine.rules import replay
 from ownership.facts.queries import facts_of, policy_in_force
 from ownership.policies.actions.policies import check_clocks
 from ownership.policies.models import WhatIf, WhatIfChange
-from ownership.replay.actions.replay import chunks, computed
+from ownership.replay.actions.replay import holder_and_state
 
 WHAT_IF = "ownership_what_if"
 KEPT = timedelta(days=30)
@@ -54,19 +55,19 @@ def compare_policies(
     Reads only.
     """
     policy = asked.policy
-    now = rules.Policy(policy.orphan_after_months, policy.lead_days, policy.timezone)
-    then = rules.Policy(asked.orphan_after_months, asked.lead_days, policy.timezone)
+    now = rules.Clocks(policy.orphan_after_months, policy.lead_days, policy.timezone)
+    then = rules.Clocks(asked.orphan_after_months, asked.lead_days, policy.timezone)
     everything = Account.objects.order_by("pk").values_list("pk", flat=True)
     total = everything.count()
     counts: Counter[str] = Counter(accounts=0, changed=0)
     changes: list[WhatIfChange] = []
     for ids in chunks(everything.iterator(chunk_size=2000)):
         for pk, facts in facts_of(ids).items():
-            before, after = (computed(replay(facts, clocks, asked.as_of)) for clocks in (now, then))
+            before, after = (holder_and_state(replay(facts, clocks, asked.as_of)) for clocks in (now, then))
             counts[f"now_{before[1]}"] += 1
             counts[f"then_{after[1]}"] += 1
             if before != after:
-                changes.append(_change(asked, pk, before, after))
+                changes.append(_what_if_change(asked, pk, before, after))
         counts["accounts"] += len(ids)
         if step:
             step(counts["accounts"], max(total, counts["accounts"]))
@@ -82,7 +83,7 @@ def store_comparison(asked: WhatIf, counts: Counter[str], changes: list[WhatIfCh
     WhatIf.objects.filter(pk=asked.pk).update(counts=dict(counts), finished_at=at)
 
 
-def _change(asked: WhatIf, account_id: int, before: tuple[Any, str], after: tuple[Any, str]) -> WhatIfChange:
+def _what_if_change(asked: WhatIf, account_id: int, before: tuple[Any, str], after: tuple[Any, str]) -> WhatIfChange:
     kinds = WhatIfChange.Kind
     (owner_now, state_now), (owner_then, state_then) = before, after
     if owner_now == owner_then:
