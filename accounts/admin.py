@@ -3,5 +3,6 @@
 import accounts.imports.admin
 import accounts.imports.feeds.admin
 import accounts.jobs.admin
+import accounts.lists.admin
 import accounts.people.admin
 import accounts.records.admin  # noqa: F401

@@ -1,5 +1,6 @@
 from django.apps import AppConfig
-from django.db.models.signals import post_migrate
+
+from mikano_cx.kit.schema import declare_schema
 
 
 class AccountsConfig(AppConfig):
@@ -11,8 +12,8 @@ class AccountsConfig(AppConfig):
         from accounts.imports.feeds.freshness import FIRST_LATE
         from accounts.people.models.staff import FETCHED_ALONG
         from accounts.records.actions import FIELD_GUARDS
-        from accounts.records.search import make_full_text_tables
+        from accounts.schema import POSTGRESQL, SQLITE
 
         FIELD_GUARDS.append(refuse_erp_fields)
         FETCHED_ALONG["first_late"] = FIRST_LATE
-        post_migrate.connect(make_full_text_tables, sender=self)
+        declare_schema(self, postgresql=POSTGRESQL, sqlite=SQLITE)

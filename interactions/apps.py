@@ -1,5 +1,6 @@
 from django.apps import AppConfig
-from django.db.models.signals import post_migrate
+
+from mikano_cx.kit.schema import declare_schema
 
 
 class InteractionsConfig(AppConfig):
@@ -8,8 +9,10 @@ class InteractionsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts.events import codes_given
-        from interactions.log.triggers import protect_log
+        from interactions.sales import feed as feed
+        from interactions.sales import review_feed as review_feed
         from interactions.sales.actions import on_codes_given
+        from interactions.schema import POSTGRESQL, SQLITE
 
         codes_given.connect(on_codes_given, dispatch_uid="sales are attributed")
-        post_migrate.connect(protect_log, sender=self)
+        declare_schema(self, postgresql=POSTGRESQL, sqlite=SQLITE)

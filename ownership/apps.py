@@ -1,5 +1,6 @@
 from django.apps import AppConfig
-from django.db.models.signals import post_migrate
+
+from mikano_cx.kit.schema import declare_schema
 
 UNREAD = (  # no further than the bell counts
     "SELECT COUNT(*) FROM (SELECT 1 FROM ownership_notice n WHERE n.to_id = p.id AND n.read_at IS NULL LIMIT 100) u"
@@ -14,8 +15,8 @@ class OwnershipConfig(AppConfig):
         from accounts.events import facts_changed
         from accounts.people.models.staff import FETCHED_ALONG
         from ownership.replay.receivers import on_facts_changed
-        from ownership.triggers import protect_ownership
+        from ownership.schema import POSTGRESQL, SQLITE
 
         facts_changed.connect(on_facts_changed, dispatch_uid="ownership replays")
         FETCHED_ALONG["unread_notices"] = UNREAD
-        post_migrate.connect(protect_ownership, sender=self)
+        declare_schema(self, postgresql=POSTGRESQL, sqlite=SQLITE)

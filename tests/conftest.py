@@ -38,10 +38,10 @@ CAST = {  # name: (full name, roles, divisions)
 
 
 LAID_BY_MIGRATIONS = (  # see `foundation`
-    ("accounts.migrations.0002_divisions_and_search", "create_divisions"),
-    ("interactions.migrations.0002_kinds_of_interaction", "create_kinds"),
-    ("ownership.migrations.0002_first_policy", "create_policy"),
-    ("kpis.migrations.0002_adoption", "create_definition"),
+    ("accounts.migrations.0002_create_divisions", "create_divisions"),
+    ("interactions.migrations.0002_create_kinds", "create_kinds"),
+    ("ownership.migrations.0002_create_policy", "create_policy"),
+    ("kpis.migrations.0002_create_definition", "create_definition"),
 )
 
 

@@ -2,14 +2,14 @@
 
 from django import forms
 
-from accounts.lists.models import SavedView
+from accounts.lists.registry import LISTS
 from accounts.people.models import Division
 
 
 class ViewForm(forms.Form):
     """A list's address to keep. `next` is the list's own path."""
 
-    list_name = forms.ChoiceField(choices=SavedView.LISTS)
+    list_name = forms.ChoiceField(choices=LISTS.items)
     name = forms.CharField(max_length=60, required=False)
     query = forms.CharField(required=False, max_length=4000)
     next = forms.RegexField(r"^(/[a-z]+)+/\Z")

@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.lists.models import SavedView
+from accounts.lists.registry import LISTS
 from accounts.people.access import allow
 from accounts.people.models import Staff
 from accounts.people.roles import EDITING, EVERYONE
@@ -33,14 +34,16 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 @dataclass(frozen=True)
 class Listing:
-    """What one list is made of. `presets` are (label, query) that everybody has beside their saved views.
+    """What one list is made of; declaring it registers it.
 
+    `presets` are (label, query) that everybody has beside their saved views.
     An empty list says `nothing`, the `promise` of what will be here, and to who may add (at the view `new`, if there is
     one) what to do `first`; one where nothing matches, what it is `searched_by`. A search counts up to `searched_to`
     rows; a list whose rows are looked up in other tables wants it low. `template` extends accounts/listing.html.
     """
 
     name: str
+    label: str
     noun: str
     nouns: str
     rows: Callable[[], QuerySet[Any]]
@@ -57,6 +60,9 @@ class Listing:
     searched_to: int = FURTHEST
     new_in_header: bool = True  # False: the frame of every page offers it already
     template: str = TEMPLATE
+
+    def __post_init__(self) -> None:
+        LISTS[self.name] = self.label
 
 
 def list_view(

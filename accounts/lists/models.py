@@ -5,18 +5,7 @@ from django.db import models
 class SavedView(models.Model):
     """A list's address (filters, sorting, columns) kept under a name, for one person or a whole division."""
 
-    LISTS = [
-        ("accounts", "Accounts"),
-        ("contacts", "Contacts"),
-        ("interactions", "Interactions"),
-        ("orphan-pool", "Orphan pool"),
-        ("my-accounts", "My accounts"),
-        ("expiring", "Expiring"),
-        ("unassigned", "Unassigned"),
-        ("ownership-flags", "Ownership flags"),
-    ]
-
-    list_name = models.CharField(max_length=20, choices=LISTS)
+    list_name = models.CharField("list", max_length=20)
     name = models.CharField(max_length=60)
     query = models.TextField(blank=True, help_text="The part of the address after the question mark.")
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="saved_views")

@@ -20,9 +20,7 @@ from mikano_cx.kit.person_locks import lock_people
 from mikano_cx.kit.phones import e164, e164_or_typed
 from mikano_cx.kit.refusal import Refused, gone, still_there
 
-ACCOUNT_FIELDS = frozenset("name industry address main_phone erp_customer_id division parent note".split())
 R = TypeVar("R", Account, Contact)
-CONTACT_FIELDS = frozenset("full_name job_title email mobile account is_active consent consent_on note".split())
 
 FIELD_GUARDS: list[Callable[[Account, Collection[str]], None]] = []
 """Slices above that own fields of an account: each is given the account and the names of the fields that would change,
@@ -205,7 +203,7 @@ def _save(record: R, by: Staff) -> R:
 
 
 def _clean_account(values: Mapping[str, Any]) -> dict[str, Any]:
-    clean = _clean_text({name: value for name, value in values.items() if name in ACCOUNT_FIELDS})
+    clean = _clean_text({name: value for name, value in values.items() if name in Account.WRITTEN})
     if "main_phone" in clean:
         clean["main_phone"] = e164_or_typed(clean["main_phone"])
     if "erp_customer_id" in clean:
@@ -214,7 +212,7 @@ def _clean_account(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _clean_contact(values: Mapping[str, Any]) -> dict[str, Any]:
-    clean = _clean_text({name: value for name, value in values.items() if name in CONTACT_FIELDS})
+    clean = _clean_text({name: value for name, value in values.items() if name in Contact.WRITTEN})
     if "mobile" in clean:
         clean["mobile"] = e164_or_typed(clean["mobile"])
     return clean

@@ -11,7 +11,6 @@ from import_export.admin import ImportExportMixin
 from import_export.formats.base_formats import CSV, XLSX
 from import_export.forms import ExportForm, ImportForm
 
-from accounts.lists.models import SavedView
 from accounts.people.admin_bases import HistoryAdmin, ReadOnlyAdmin, VerbAdmin, VerbForm, acting_staff
 from accounts.records.actions import create_account, create_contact, edit_account, edit_contact
 from accounts.records.models import Account, CodeSeries, Contact, NearMatchWaiver
@@ -100,7 +99,7 @@ class AccountAdmin(CustomerAdmin):
     search_fields = ["name"]
     search_help_text = "Name, phone, ERP ID or code"
     autocomplete_fields = ["parent"]
-    written = ("name", "division", "industry", "address", "main_phone", "erp_customer_id", "parent", "note")
+    written = Account.WRITTEN
     kept = (
         *("code", "owner", "ownership_state", "owner_basis", "owned_since", "expires_at"),
         *("origin", "import_run", "created_at", "created_by", "last_interaction_at"),
@@ -125,10 +124,7 @@ class ContactAdmin(CustomerAdmin):
     search_fields = ["full_name"]
     search_help_text = "Name, phone, e-mail or code"
     autocomplete_fields = ["account"]
-    written = (
-        *("full_name", "account", "job_title", "email", "mobile"),
-        *("is_active", "consent", "consent_on", "note"),
-    )
+    written = Contact.WRITTEN
     kept = ("code", "origin", "import_run", "created_at", "created_by", "last_interaction_at")
 
     def division_of(self, obj: Any) -> int | None:
@@ -141,14 +137,6 @@ class NearMatchWaiverAdmin(ReadOnlyAdmin):
     list_select_related = ["by", "account", "contact"]
     search_fields = ["word", "=account__code", "=contact__code"]
     ordering = ["-at"]
-
-
-@admin.register(SavedView)
-class SavedViewAdmin(ReadOnlyAdmin):
-    list_display = ["name", "list_name", "owner", "division", "created_at"]
-    list_filter = ["list_name", "division"]
-    list_select_related = ["owner", "division"]
-    search_fields = ["name"]
 
 
 @admin.register(CodeSeries)

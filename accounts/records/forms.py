@@ -1,12 +1,15 @@
+from itertools import chain
 from typing import Any, ClassVar
 from uuid import uuid4
 
 from django import forms
+from django.db.models import Model
 
 from accounts.people import roles
 from accounts.people.models import Division, Staff
 from accounts.records.filter_choices import industries
 from accounts.records.form_fields import AccountCodeField
+from accounts.records.models import Account, Contact
 from accounts.records.models.contacts import Consent
 from mikano_cx.kit import phones
 from mikano_cx.kit.forms import DayInput, SuggestInput
@@ -17,9 +20,11 @@ class RecordForm(forms.Form):
 
     Creating: `key` makes five taps one record, `another_because` is the word that a near match asks for.
     Editing: `version` is the one that the person saw.
-    `name_field` comes first; it and the fields `telling` are what near matches are looked for by.
+    `name_field` comes first; it and the fields `telling` are what near matches are looked for by. What the `layout`
+    has and the form doesn't declare is asked for as the `model` has it.
     """
 
+    model: ClassVar[type[Model]]
     noun: ClassVar[str]
     nouns: ClassVar[str]
     name_field: ClassVar[str]
@@ -37,10 +42,14 @@ class RecordForm(forms.Form):
     def __init__(self, data: Any = None, *, staff: Staff, record: Any = None, initial: Any = None) -> None:
         start: dict[str, Any] = {"key": uuid4().hex, **(initial or {})}
         if record is not None:
-            start = {name: getattr(record, name, None) for name in self.base_fields} | {"version": record.version}
+            asked = [*self.base_fields, *chain(*self.layout)]
+            start = {name: getattr(record, name, None) for name in asked} | {"version": record.version}
         for name in self.phones:
             start[name] = phones.phone_text(start.get(name) or "")
         super().__init__(data, initial=start)
+        for name in chain(*self.layout):
+            if name not in self.fields:
+                self.fields[name] = self.model._meta.get_field(name).formfield()  # type: ignore[union-attr,assignment]
         self.record, self.staff = record, staff
         if record is not None:
             self.fields[self.name_field].label = self.name_label
@@ -66,7 +75,7 @@ class RecordForm(forms.Form):
 
 
 class AccountForm(RecordForm):
-    noun, nouns = "account", "accounts"
+    model, noun, nouns = Account, "account", "accounts"
     name_field, name_label = "name", "Company name"
     telling = ("main_phone", "erp_customer_id")
     layout = (("division", "industry"), ("main_phone", "erp_customer_id"), ("address",), ("parent",), ("note",))
@@ -85,7 +94,6 @@ class AccountForm(RecordForm):
     erp_customer_id = forms.CharField(
         label="ERP customer ID", max_length=40, required=False, widget=forms.TextInput(attrs={"autocomplete": "off"})
     )
-    address = forms.CharField(max_length=300, required=False)
     parent = AccountCodeField(
         label="Parent account", required=False, help_text="Type a name to look it up, or its code.",
         widget=SuggestInput(attrs={"data-lookup": "account"}),
@@ -109,7 +117,7 @@ def _own_divisions(staff: Staff) -> Any:
 
 
 class ContactForm(RecordForm):
-    noun, nouns = "contact", "contacts"
+    model, noun, nouns = Contact, "contact", "contacts"
     name_field, name_label = "full_name", "Full name"
     telling = ("account", "mobile", "email")
     layout = (("account", "job_title"), ("mobile", "email"), ("is_active",), ("consent", "consent_on"), ("note",))
@@ -124,7 +132,6 @@ class ContactForm(RecordForm):
         widget=SuggestInput(attrs={"data-lookup": "account"}),
         error_messages={"required": "Say which account the person works at."},
     )  # fmt: skip
-    job_title = forms.CharField(max_length=120, required=False)
     mobile = forms.CharField(
         label="Mobile number", max_length=60, required=False,
         widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "off", "placeholder": "0803 123 4567"}),

@@ -128,7 +128,7 @@ class AccountResource(VerbResource):
     class Meta(VerbResource.Meta):
         model = Account
         abstract = False
-        fields = "code name division industry address main_phone erp_customer_id parent note owner".split()
+        fields = ["code", *Account.WRITTEN, "owner"]
 
 
 class ContactResource(VerbResource):
@@ -141,7 +141,7 @@ class ContactResource(VerbResource):
     class Meta(VerbResource.Meta):
         model = Contact
         abstract = False
-        fields = "code full_name job_title email mobile account is_active consent consent_on note".split()
+        fields = ["code", *Contact.WRITTEN]
 
 
 def _has_value(row: Any, column: str) -> bool:

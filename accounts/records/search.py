@@ -8,11 +8,12 @@ and ignore the trigrams.
 import re
 from typing import Any, NamedTuple
 
-from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.db import connection
 from django.db.models import Q, QuerySet
 from rapidfuzz import fuzz
 
 from accounts.records.models import Account, Contact
+from accounts.schema import FULL_TEXT
 from mikano_cx.kit.identifiers import erp_id
 from mikano_cx.kit.names import company_key, person_key, plain
 from mikano_cx.kit.phones import e164, search_digits
@@ -20,7 +21,6 @@ from mikano_cx.kit.phones import e164, search_digits
 SHORTEST = 3  # letters: a trigram
 CANDIDATES = 200
 CERTAIN = 5  # records that may share a phone number or an address
-TABLES = {"accounts_account": "accounts_account_fts", "accounts_contact": "accounts_contact_fts"}
 Record = Account | Contact
 
 
@@ -28,29 +28,6 @@ class Hit(NamedTuple):
     record: Record
     score: float  # 100 is certain: the very code, number or address
     why: str
-
-
-def make_full_text_tables(*, using: str = DEFAULT_DB_ALIAS, **signal: Any) -> None:
-    """SQLite's trigram tables and the triggers that keep them, made again after each migration."""
-    database = connections[using]
-    if database.vendor != "sqlite":
-        return
-    with database.cursor() as cursor:
-        for table, fts in TABLES.items():
-            cursor.execute(
-                f"CREATE VIRTUAL TABLE IF NOT EXISTS {fts} USING fts5("
-                f"search_text, content='{table}', content_rowid='id', tokenize='trigram')"
-            )
-            out = f"INSERT INTO {fts}({fts}, rowid, search_text) VALUES ('delete', OLD.id, OLD.search_text)"  # noqa: S608
-            into = f"INSERT INTO {fts}(rowid, search_text) VALUES (NEW.id, NEW.search_text)"  # noqa: S608
-            for name, event, body in (
-                ("insert", "INSERT", f"{into};"),
-                ("delete", "DELETE", f"{out};"),
-                ("update", "UPDATE OF search_text", f"{out}; {into};"),
-            ):
-                cursor.execute(f"DROP TRIGGER IF EXISTS {fts}_{name}")
-                cursor.execute(f"CREATE TRIGGER {fts}_{name} AFTER {event} ON {table} BEGIN {body} END")
-            cursor.execute(f"INSERT INTO {fts}({fts}) VALUES ('rebuild')")  # noqa: S608
 
 
 def match_search(queryset: QuerySet[Any], query: str) -> QuerySet[Any]:
@@ -62,7 +39,7 @@ def match_search(queryset: QuerySet[Any], query: str) -> QuerySet[Any]:
     long = [word for word in words if len(word) >= SHORTEST]
     if connection.vendor == "sqlite" and long:
         phrase = " AND ".join('"{}"'.format(word.replace('"', '""')) for word in long)
-        found = f"{table}.id IN (SELECT rowid FROM {TABLES[table]} WHERE {TABLES[table]} MATCH %s)"  # noqa: S608
+        found = f"{table}.id IN (SELECT rowid FROM {FULL_TEXT[table]} WHERE {FULL_TEXT[table]} MATCH %s)"  # noqa: S608
         queryset = queryset.extra(where=[found], params=[phrase])  # noqa: S610 (our table names, one parameter)
         words = [word for word in words if len(word) < SHORTEST]
     for word in words:
@@ -205,7 +182,7 @@ def _spelt_alike(model: type[Record], text: str) -> list[Any]:
     phrase = " OR ".join('"{}"'.format(part.replace('"', '""')) for part in sorted(trigrams))
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT rowid FROM {TABLES[table]} WHERE {TABLES[table]} MATCH %s ORDER BY rank LIMIT 50",  # noqa: S608
+            f"SELECT rowid FROM {FULL_TEXT[table]} WHERE {FULL_TEXT[table]} MATCH %s ORDER BY rank LIMIT 50",  # noqa: S608
             [phrase],
         )
         ids = [row[0] for row in cursor.fetchall()]

@@ -1,7 +1,6 @@
 from typing import Any, cast
 
 from django.contrib import messages
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -23,25 +22,12 @@ from mikano_cx.kit.forms import attempt, refused_as
 REFUSED = 422
 
 
-def _accounts() -> QuerySet[Account]:
-    return Account.objects.for_listing().only(
-        *"code name industry address main_phone erp_customer_id division__name owner__full_name owner__initials "
-        "ownership_state expires_at created_at last_interaction_at".split()
-    )
-
-
-def _contacts() -> QuerySet[Contact]:
-    return Contact.objects.select_related("account").only(
-        *"code full_name job_title mobile email account__code account__name last_interaction_at is_active "
-        "consent".split()
-    )
-
-
 ACCOUNTS = list_page.Listing(
     name="accounts",
+    label="Accounts",
     noun="account",
     nouns="accounts",
-    rows=_accounts,
+    rows=Account.objects.for_listing,
     table=AccountTable,
     filters=AccountFilters,
     icon="building-2",
@@ -55,9 +41,10 @@ ACCOUNTS = list_page.Listing(
 )
 CONTACTS = list_page.Listing(
     name="contacts",
+    label="Contacts",
     noun="contact",
     nouns="contacts",
-    rows=_contacts,
+    rows=Contact.objects.for_listing,
     table=ContactTable,
     filters=ContactFilters,
     icon="users",

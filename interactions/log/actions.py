@@ -15,7 +15,7 @@ from accounts.events import facts_changed
 from accounts.people import roles
 from accounts.people.models import Staff
 from accounts.records.models import Account, CodeSeries, Contact
-from interactions.log.facts import KIND_OF_CHANNEL
+from interactions.log.channels import CHANNELS
 from interactions.log.models import (
     EARLIEST,
     Amendment,
@@ -297,7 +297,7 @@ def clean_notes(text: str) -> str:
 
 def _kind_in_force(kind: InteractionKind | None, channel: str, kinds: Kinds) -> KindVersion:
     """The kind's meaning then. Without a kind: a meeting or site visit by its channel, else a conversation."""
-    version = kinds.find(kind=kind) if kind else kinds.find(slug=KIND_OF_CHANNEL.get(channel, "conversation"))
+    version = kinds.find(kind=kind) if kind else kinds.find(slug=CHANNELS.get(channel, CHANNELS["other"]).kind)
     if version is None:
         raise Refused("unknown_kind", "Choose one of the kinds of interaction.", field="kind")
     return version

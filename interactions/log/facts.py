@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -11,20 +10,10 @@ from django.db.models import DateTimeField, Model, OuterRef, Prefetch, QuerySet,
 
 from accounts.imports.models import ImportRun
 from accounts.people.models import Staff
-from interactions.log.models import Amendment, Channel, Interaction, InteractionKind, InteractionQuerySet, KindVersion
+from interactions.log.models import Amendment, Interaction, InteractionKind, InteractionQuerySet, KindVersion
+from mikano_cx.kit.columns import columns_but
 from mikano_cx.kit.local_time import LAGOS
 
-CHANNEL_ICONS: dict[str, str] = {
-    Channel.PHONE: "phone",
-    Channel.WHATSAPP: "message-circle",
-    Channel.EMAIL: "mail",
-    Channel.MEETING: "users",
-    Channel.SITE_VISIT: "map-pin",
-    Channel.WALK_IN: "store",
-    Channel.WEB: "globe",
-    Channel.OTHER: "ellipsis",
-}
-KIND_OF_CHANNEL: dict[str, str] = {Channel.MEETING: "meeting", Channel.SITE_VISIT: "site-visit"}  # of no other
 MASK = "Confidential: for the account's division."
 
 
@@ -52,11 +41,6 @@ def mask_notes(entries: Iterable[Interaction], reader: Staff) -> list[Interactio
     return rows
 
 
-@cache
-def _columns(model: type[Model]) -> tuple[str, ...]:
-    return tuple(field.attname for field in model._meta.concrete_fields)
-
-
 def with_names_of(entries: InteractionQuerySet, *joined: str) -> InteractionQuerySet:
     """The entries with no more of the records in `joined` ("contact", "account") than their names and divisions.
 
@@ -65,7 +49,7 @@ def with_names_of(entries: InteractionQuerySet, *joined: str) -> InteractionQuer
     """
     needed = {"contact": ("code", "full_name"), "account": ("code", "name", "division_id")}
     columns = [f"{name}__{column}" for name in joined for column in needed[name]]
-    return entries.select_related(*joined).only(*_columns(Interaction), *columns)
+    return entries.select_related(*joined).only(*columns_but(Interaction), *columns)
 
 
 def with_details(entries: "QuerySet[Interaction]") -> "QuerySet[Interaction]":
@@ -96,7 +80,7 @@ def attach_people(rows: Iterable[Model]) -> None:
     for letter, pk, *values in _names_of(people, runs):
         model, columns = _PEOPLE_AND_RUNS[letter]
         told = {"id": pk, **dict(zip(columns, values, strict=True))}
-        names = [name for name in _columns(model) if name in told]
+        names = [name for name in columns_but(model) if name in told]
         found[letter, pk] = model.from_db("default", names, [told[name] for name in names])
     for letter, wanted in (("p", people), ("r", runs)):
         for pk, places in wanted.items():

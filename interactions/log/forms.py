@@ -13,7 +13,7 @@ from django.utils.text import slugify
 from accounts.people.models import Staff
 from accounts.records.models import Account, Contact
 from accounts.records.search import Hit, find_records, near_accounts, near_contacts
-from interactions.log.facts import CHANNEL_ICONS
+from interactions.log.channels import CHANNELS
 from interactions.log.models import Channel, Direction, Interaction, Kinds
 from mikano_cx.kit.local_time import LAGOS, local_date, next_weekday
 from mikano_cx.kit.names import company_key
@@ -243,7 +243,7 @@ class LogForm(AnotherContactForm, NextForm):
     def channel_chips(self) -> list[dict[str, Any]]:
         chosen = self["channel"].value()
         return [
-            {"value": value, "label": label, "icon": CHANNEL_ICONS[value], "checked": value == chosen}
+            {"value": value, "label": label, "icon": CHANNELS[value].icon, "checked": value == chosen}
             for value, label in Channel.choices
         ]
 

@@ -16,6 +16,7 @@ from accounts.records.models import Account, Contact
 from accounts.records.search import Hit, find_records
 from interactions.log.facts import mask_notes, with_names_of
 from interactions.log.models import Interaction, InteractionQuerySet
+from mikano_cx.kit.columns import columns_but
 from mikano_cx.kit.identifiers import hub_code
 from mikano_cx.kit.local_time import day_start, day_text, local_date, next_weekday
 from mikano_cx.kit.prepared_queries import Composed
@@ -202,8 +203,7 @@ def _contact(code: str) -> "QuerySet[Contact]":
 
 def _contacts(account: int) -> "QuerySet[Contact]":
     """Who works there first, by name; one more than the page shows."""
-    seen = ("account", "code", "full_name", "job_title", "mobile", "is_active", "consent")
-    contacts = Contact.objects.filter(account_id=account).only(*seen)
+    contacts = Contact.objects.filter(account_id=account).only(*columns_but(Contact, Contact.UNLISTED))
     return contacts.order_by("-is_active", "full_name", "pk")[: CONTACTS_SHOWN + 1]
 
 

@@ -17,8 +17,9 @@ from django.urls import reverse
 from accounts.people.models import Staff
 from accounts.records.models import Account, Contact
 from accounts.records.models.accounts import Origin, OwnerBasis
-from interactions.log.facts import CHANNEL_ICONS, attach_people, mask_notes, with_details, with_names_of
-from interactions.log.models import Channel, Interaction, InteractionQuerySet
+from interactions.log.channels import CHANNELS
+from interactions.log.facts import attach_people, mask_notes, with_details, with_names_of
+from interactions.log.models import Interaction, InteractionQuerySet
 from mikano_cx.kit.phones import phone_text
 from mikano_cx.kit.prepared_queries import Composed
 from mikano_cx.kit.tables import address_of_page
@@ -29,29 +30,18 @@ from ownership.timeline.account_standing import LAST_PK, PageStart, Standing, St
 
 PAGE = 20
 CONTACTS, ACCOUNT, LOG, SALES, ASSIGNMENTS, TENURES = range(6)  # at one instant, what follows comes above its cause
-ACCOUNT_FIELDS = {
-    "name": "name",
-    "industry": "industry",
-    "address": "address",
-    "main_phone": "main phone number",
-    "erp_customer_id": "ERP customer ID",
-    "division_id": "division",
-    "parent_id": "parent account",
-    "owner_id": "owner",
-    "note": "note",
-}
-CONTACT_FIELDS = {
-    "full_name": "name",
-    "job_title": "job title",
-    "email": "e-mail",
-    "mobile": "mobile number",
-    "account_id": "account",
-    "is_active": "",
-    "consent": "consent",
-    "note": "note",
-}
+SHORTER = {"name": "name", "full_name": "name", "owner": "owner", "is_active": ""}  # than the field's own name
+
+
+def _column_names(model: type[Model], *names: str) -> dict[str, str]:
+    """The columns whose changes a time line tells, and what each is called there."""
+    fields = [model._meta.get_field(name) for name in names if name != "consent_on"]  # told with the consent
+    return {field.attname: SHORTER.get(field.name, str(field.verbose_name)) for field in fields}  # type: ignore[union-attr]
+
+
+ACCOUNT_FIELDS = _column_names(Account, *Account.WRITTEN, "owner")
+CONTACT_FIELDS = _column_names(Contact, *Contact.WRITTEN)
 PHONES, LONG = {"main_phone", "mobile"}, {"note"}
-CHANNELS = dict(Channel.choices)
 
 
 class Cursor(NamedTuple):
@@ -190,11 +180,11 @@ def _entries(record: Account | Contact, after: Cursor | None, wanted: TimeLineFi
 def _log_part(entries: list[Interaction], record: Account | Contact, reader: Staff) -> PagePart:
     events, address = [], address_of_page("interactions:interaction")
     for entry in mask_notes(entries, reader):
-        title = CHANNELS[entry.channel]
+        title = CHANNELS[entry.channel].label
         if entry.contact and isinstance(record, Account):
             title = f"{title} · {entry.contact}"
         cursor = Cursor(entry.occurred_at, LOG, entry.pk)
-        events.append(Event(cursor, title, CHANNEL_ICONS[entry.channel], entry, address(entry)))
+        events.append(Event(cursor, title, CHANNELS[entry.channel].icon, entry, address(entry)))
     return PagePart(events, events[-1].cursor if len(events) > PAGE else None)
 
 

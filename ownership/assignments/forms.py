@@ -8,7 +8,7 @@ from uuid import uuid4
 from django import forms
 
 from accounts.records.models import Account, Contact
-from interactions.log.facts import CHANNEL_ICONS, KIND_OF_CHANNEL
+from interactions.log.channels import CHANNELS
 from interactions.log.models import Channel, Kinds
 from mikano_cx.kit.forms import DayField
 from ownership.assignments.actions import Load
@@ -92,7 +92,7 @@ class ClaimForm(forms.Form):
         channel = typed.get("channel")
         if channel and not typed.get("kind") and "kind" not in self.errors:
             offered = {slug for slug, _ in self.fields["kind"].choices}  # type: ignore[attr-defined]
-            typed["kind"] = KIND_OF_CHANNEL.get(channel)
+            typed["kind"] = CHANNELS[channel].kind
             if typed["kind"] not in offered:
                 self.add_error("kind", "Choose what it was: only these kinds claim an account.")
         return typed
@@ -101,7 +101,7 @@ class ClaimForm(forms.Form):
     def channel_chips(self) -> list[dict[str, Any]]:
         chosen = self["channel"].value()
         return [
-            {"value": value, "label": label, "icon": CHANNEL_ICONS[value], "checked": value == chosen}
+            {"value": value, "label": label, "icon": CHANNELS[value].icon, "checked": value == chosen}
             for value, label in Channel.choices
         ]
 

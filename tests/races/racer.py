@@ -17,11 +17,15 @@ from django.test import override_settings
 if not apps.ready:
     django.setup()
 
-from accounts.models import *  # noqa: F403
+from accounts.imports.models import *  # noqa: F403
+from accounts.jobs.models import *  # noqa: F403
+from accounts.people.models import *  # noqa: F403
 from accounts.people.models import Staff
 from accounts.records import actions as accounts  # noqa: F401
+from accounts.records.models import *  # noqa: F403
 from interactions.log import actions as interactions  # noqa: F401
-from interactions.models import *  # noqa: F403
+from interactions.log.models import *  # noqa: F403
+from interactions.sales.models import *  # noqa: F403
 from mikano_cx.kit.refusal import Refused
 
 AT = datetime(2026, 3, 16, 9, 0, tzinfo=UTC)

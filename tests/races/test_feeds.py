@@ -29,7 +29,7 @@ def run(me):
             time.sleep(1)
             return found
         setattr(module, name, slow)
-    work = lambda run: working.work_on(run, at=AT, step=lambda done, of: None)
+    work = lambda run: lifecycle.work_on(run, at=AT, step=lambda done, of: None)
     person = lambda name: Staff.objects.get(username=name)
 """
 
@@ -96,7 +96,7 @@ def test_two_files_applied_at_once_are_compared_one_after_the_other(feed, at_onc
     renamed = [row.replace("Company", "Firm") for row in CUSTOMERS[:20]]
     runs = [brought(feed, *CUSTOMERS, name="1.csv"), brought(feed, *renamed, *CUSTOMERS[20:], name="2.csv")]
     body = f"""
-    slowly(working, "_compare")
+    slowly(lifecycle, "_compare")
     return work(FeedRun.objects.get(pk={[run.pk for run in runs]}[me]))
 """
     at_once(body, 2)
@@ -111,7 +111,7 @@ def test_two_files_applied_at_once_are_compared_one_after_the_other(feed, at_onc
 
 @pytest.mark.parametrize(
     ("place", "told"),
-    [("working, '_compare'", "edited"), ("customers, 'bulk_update_with_history'", "refused:conflict")],
+    [("lifecycle, '_compare'", "edited"), ("comparison, 'bulk_update_with_history'", "refused:conflict")],
 )
 def test_what_a_person_edits_meanwhile_isn_t_lost(feed, at_once, place, told):
     division = feed.division
@@ -150,7 +150,7 @@ def test_a_sale_recorded_by_hand_meanwhile_is_the_sale(feed, at_once, amount, bu
         time.sleep(0.4)
         return record_sale(by=person("tunde"), at=AT, invoice_number="INV-1", account=Account.objects.get(),
             sold_on=date(2026, 3, 1), amount=Decimal({amount})).pk
-    slowly(working, "_compare")
+    slowly(lifecycle, "_compare")
     return work(FeedRun.objects.get())
 """
     _, by_hand = at_once(body, 2)

@@ -58,16 +58,16 @@ def late_work():
     tunde = Staff.objects.get(username="tunde")
     {work}
 def run(me):
-    from interactions.workbook import actions as workbook, undoing
+    from interactions.workbook import actions as workbook, undo
     if me == 1:
         time.sleep(0.4)
         late_work()
         return "worked"
-    look = undoing.refuse_touched
+    look = undo.refuse_touched
     def look_and_dawdle(run):
         look(run)
         time.sleep(1.5)
-    undoing.refuse_touched = look_and_dawdle
+    undo.refuse_touched = look_and_dawdle
     workbook.undo(ImportRun.objects.latest("pk"), at=AT)
     return "undone"
 """

@@ -241,7 +241,13 @@ class FeedRow(models.Model):
         MOVED = "moved", "Changed hands"
 
     # Written with the run's row locked; to check each of a million rows once more took longer than to write them.
-    run = models.ForeignKey(FeedRun, on_delete=models.CASCADE, db_constraint=False, related_name="decided")
+    run = models.ForeignKey(
+        FeedRun,
+        on_delete=models.CASCADE,
+        db_constraint=False,
+        db_index=False,  # feed_row_by_bucket begins with it
+        related_name="decided",
+    )
     row = models.PositiveIntegerField(help_text="The row's number in the file, from 1 with all rows counted.")
     bucket = models.CharField(max_length=8, choices=Bucket.choices)
     external_id = models.CharField(max_length=60, blank=True)
@@ -253,7 +259,9 @@ class FeedRow(models.Model):
     problem_field = models.CharField(max_length=40, blank=True)
     problem_kind = models.CharField(max_length=40, blank=True)
     problem = models.CharField(max_length=300, blank=True)
-    account = models.ForeignKey("accounts.Account", null=True, on_delete=models.SET_NULL, related_name="+")
+    account = models.ForeignKey(  # feed_row_by_account leaves out the many that have none
+        "accounts.Account", null=True, on_delete=models.SET_NULL, db_index=False, related_name="+"
+    )
     settled_at = models.DateTimeField(null=True, blank=True, help_text="When a held row was taken up after all.")
     at_fault = ""  # `problem_field` in words, where a page shows it
 
@@ -269,6 +277,7 @@ class FeedRow(models.Model):
                 condition=models.Q(bucket="held", settled_at=None),
                 name="feed_rows_held",
             ),
+            models.Index(fields=["account"], condition=models.Q(account__isnull=False), name="feed_row_by_account"),
         ]
 
     def __str__(self) -> str:
@@ -288,12 +297,14 @@ class ErpCustomer(models.Model):
         VALID = "valid", "Validated"
         REJECTED = "rejected", "Not wanted in the hub"  # has no account
 
-    source = models.SlugField(max_length=30)
+    source = models.SlugField(max_length=30, db_index=False)  # one_erp_customer_an_id begins with it
     external_id = models.CharField("ERP customer ID", max_length=40)
     account = models.OneToOneField(
         "accounts.Account", null=True, blank=True, on_delete=models.SET_NULL, related_name="erp_customer"
     )
-    division = models.ForeignKey("accounts.Division", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    division = models.ForeignKey(
+        "accounts.Division", null=True, blank=True, on_delete=models.PROTECT, db_index=False, related_name="+"
+    )
     name = models.CharField(max_length=200)
     name_key = models.CharField(max_length=200)
     industry = models.CharField(max_length=80, blank=True)
@@ -303,7 +314,9 @@ class ErpCustomer(models.Model):
     search_text = models.TextField(default="")
     digest = models.CharField(max_length=32, help_text="Of the row's cells: the same digest, the same row.")
     check_state = models.CharField("validation", max_length=8, choices=Check.choices, default=Check.WAITING)
-    checked_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    checked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, db_index=False, related_name="+"
+    )
     checked_at = models.DateTimeField(null=True, blank=True)
     why = models.CharField("why not", max_length=200, blank=True)
     # Unchecked as FeedRow.run is.

@@ -4,8 +4,9 @@ from django.conf import settings
 from django.db import models
 from django.db.models.functions import Length
 from django.urls import reverse
-from simple_history.models import HistoricalRecords
 
+from mikano_cx.kit.columns import columns_but
+from mikano_cx.kit.history import LeanHistory
 from mikano_cx.kit.names import company_key, plain
 from mikano_cx.kit.phones import search_digits
 
@@ -37,7 +38,9 @@ class OwnerBasis(models.TextChoices):
 
 class AccountQuerySet(models.QuerySet["Account"]):
     def for_listing(self) -> "AccountQuerySet":
-        return self.select_related("owner", "division")
+        """With owner and division by name, and without what no list shows."""
+        named = ("owner__full_name", "owner__initials", "division__name")
+        return self.select_related("owner", "division").only(*columns_but(Account, Account.UNLISTED), *named)
 
 
 class Account(models.Model):
@@ -45,8 +48,8 @@ class Account(models.Model):
 
     code = models.CharField("account ID", max_length=20, unique=True, editable=False)
     name = models.CharField("company name", max_length=200, help_text="The official spelling.")
-    name_key = models.CharField(max_length=200, editable=False, db_index=True)
-    industry = models.CharField(max_length=80, blank=True, db_index=True)
+    name_key = models.CharField(max_length=200, editable=False)
+    industry = models.CharField(max_length=80, blank=True)
     address = models.CharField(max_length=300, blank=True)
     main_phone = models.CharField("main phone number", max_length=60, blank=True)
     erp_customer_id = models.CharField("ERP customer ID", max_length=40, null=True, blank=True, unique=True)
@@ -64,6 +67,7 @@ class Account(models.Model):
         blank=True,
         on_delete=models.PROTECT,
         related_name="subsidiaries",
+        db_index=False,  # account_by_parent leaves out the many that have none
         verbose_name="parent account",
     )
     note = models.TextField(blank=True)
@@ -89,7 +93,13 @@ class Account(models.Model):
 
     origin = models.CharField("where it came from", max_length=10, choices=Origin.choices, editable=False)
     import_run = models.ForeignKey(
-        "accounts.ImportRun", null=True, blank=True, editable=False, on_delete=models.SET_NULL, related_name="+"
+        "accounts.ImportRun",
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        db_index=False,  # account_by_import_run leaves out the many that have none
     )
     created_at = models.DateTimeField(editable=False)
     created_by = models.ForeignKey(
@@ -111,12 +121,10 @@ class Account(models.Model):
     )
     last_interaction_at = models.DateTimeField("last touch", null=True, blank=True, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False, help_text="Counts edits, to notice a conflict.")
-    idempotency_key = models.CharField(max_length=64, null=True, unique=True, editable=False)
+    idempotency_key = models.CharField(max_length=64, null=True, editable=False)
     search_text = models.TextField(editable=False, default="")
     is_demo = models.BooleanField(default=False, editable=False)
-    history = HistoricalRecords(
-        excluded_fields=["search_text", "last_interaction_at", "last_sale_on", "idempotency_key"]
-    )
+    history = LeanHistory(excluded_fields=["search_text", "last_interaction_at", "last_sale_on", "idempotency_key"])
     _history_user: Any
 
     objects = AccountQuerySet.as_manager()
@@ -129,8 +137,13 @@ class Account(models.Model):
             models.Index(fields=["owner", "name"], name="account_by_owner"),
             # With what a division's list is narrowed by: counting it then reads the index alone.
             models.Index(fields=["division", "name", "owner", "ownership_state"], name="account_by_division"),
-            models.Index(fields=["-last_interaction_at", "id"], name="account_by_touch"),
+            models.Index(fields=["name_key"], name="account_by_name_key"),
+            models.Index(fields=["industry"], name="account_by_industry"),
             models.Index(fields=["main_phone"], name="account_by_phone"),
+            models.Index(fields=["parent"], condition=models.Q(parent__isnull=False), name="account_by_parent"),
+            models.Index(
+                fields=["import_run"], condition=models.Q(import_run__isnull=False), name="account_by_import_run"
+            ),
             models.Index(
                 fields=["owner", "ownership_state", "expires_at"],
                 condition=models.Q(owner__isnull=False),
@@ -155,7 +168,17 @@ class Account(models.Model):
             models.CheckConstraint(
                 condition=models.Q(erp_customer_id=None) | ~models.Q(erp_customer_id=""), name="no_empty_erp_id"
             ),
+            models.UniqueConstraint(
+                fields=["idempotency_key"],
+                condition=models.Q(idempotency_key__isnull=False),
+                name="an_account_once_a_key",
+            ),
         ]
+
+    WRITTEN = ("name", "division", "industry", "address", "main_phone", "erp_customer_id", "parent", "note")
+    """The fields that people write, in the order in which forms ask for them."""
+    UNLISTED = ("search_text", "note", "idempotency_key")
+    """Columns that no list shows, and most are long."""
 
     def __str__(self) -> str:
         return self.name

@@ -4,9 +4,10 @@ from django.conf import settings
 from django.db import models
 from django.db.models.functions import Length, Upper
 from django.urls import reverse
-from simple_history.models import HistoricalRecords
 
 from accounts.records.models.accounts import Origin, search_text
+from mikano_cx.kit.columns import columns_but
+from mikano_cx.kit.history import LeanHistory
 from mikano_cx.kit.names import person_key
 
 
@@ -14,6 +15,13 @@ class Consent(models.TextChoices):
     UNKNOWN = "unknown", "Not asked"
     GIVEN = "given", "Agreed to be contacted"
     OPTED_OUT = "opted_out", "Opted out"
+
+
+class ContactQuerySet(models.QuerySet["Contact"]):
+    def for_listing(self) -> "ContactQuerySet":
+        """With the account by name, and without what no list shows."""
+        named = ("account__code", "account__name")
+        return self.select_related("account").only(*columns_but(Contact, Contact.UNLISTED), *named)
 
 
 class Contact(models.Model):
@@ -48,11 +56,15 @@ class Contact(models.Model):
     )
     last_interaction_at = models.DateTimeField("last touch", null=True, blank=True, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False, help_text="Counts edits, to notice a conflict.")
-    idempotency_key = models.CharField(max_length=64, null=True, unique=True, editable=False)
+    idempotency_key = models.CharField(max_length=64, null=True, editable=False)
     search_text = models.TextField(editable=False, default="")
     is_demo = models.BooleanField(default=False, editable=False)
-    history = HistoricalRecords(excluded_fields=["search_text", "last_interaction_at", "idempotency_key"])
+    history = LeanHistory(
+        indexed=["account"], excluded_fields=["search_text", "last_interaction_at", "idempotency_key"]
+    )
     _history_user: Any
+
+    objects = ContactQuerySet.as_manager()
 
     class Meta:
         ordering = ["full_name", "pk"]
@@ -60,14 +72,19 @@ class Contact(models.Model):
             models.Index(fields=["full_name", "id"], name="contact_by_name"),
             models.Index(Length("code"), "code", name="contact_by_code"),
             models.Index(fields=["account", "full_name"], name="contact_by_account"),
-            models.Index(fields=["-last_interaction_at", "id"], name="contact_by_touch"),
             models.Index(fields=["mobile"], name="contact_by_mobile"),
             models.Index(Upper("email"), name="contact_by_email"),
         ]
         constraints = [
             models.CheckConstraint(condition=~models.Q(full_name=""), name="a_contact_has_a_name"),
             models.CheckConstraint(condition=~models.Q(code=""), name="a_contact_has_a_code"),
+            models.UniqueConstraint(fields=["idempotency_key"], name="a_contact_once_a_key"),
         ]
+
+    WRITTEN = ("full_name", "account", "job_title", "email", "mobile", "is_active", "consent", "consent_on", "note")
+    """The fields that people write, in the order in which forms ask for them."""
+    UNLISTED = ("search_text", "note", "idempotency_key")
+    """Columns that no list shows, and most are long."""
 
     def __str__(self) -> str:
         return self.full_name

@@ -4,21 +4,23 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.db import models
 from django.urls import reverse
-from simple_history.models import HistoricalRecords
+
+from interactions.log.channels import CHANNELS
+from mikano_cx.kit.history import LeanHistory
 
 AMENDABLE_FOR = timedelta(minutes=15)
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)  # nothing is logged that happened before
 
 
 class Channel(models.TextChoices):
-    PHONE = "phone", "Phone"
-    WHATSAPP = "whatsapp", "WhatsApp"
-    EMAIL = "email", "E-mail"
-    MEETING = "meeting", "Meeting"
-    SITE_VISIT = "site_visit", "Site visit"
-    WALK_IN = "walk_in", "Walk-in"
-    WEB = "web", "Web"
-    OTHER = "other", "Other"
+    PHONE = "phone", CHANNELS["phone"].label
+    WHATSAPP = "whatsapp", CHANNELS["whatsapp"].label
+    EMAIL = "email", CHANNELS["email"].label
+    MEETING = "meeting", CHANNELS["meeting"].label
+    SITE_VISIT = "site_visit", CHANNELS["site_visit"].label
+    WALK_IN = "walk_in", CHANNELS["walk_in"].label
+    WEB = "web", CHANNELS["web"].label
+    OTHER = "other", CHANNELS["other"].label
 
 
 class Direction(models.TextChoices):
@@ -138,7 +140,7 @@ class Interaction(models.Model):
     import_run = models.ForeignKey(
         "accounts.ImportRun", null=True, editable=False, on_delete=models.SET_NULL, related_name="interactions"
     )
-    idempotency_key = models.CharField(max_length=64, null=True, unique=True, editable=False)
+    idempotency_key = models.CharField(max_length=64, null=True, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False, help_text="Counts changes, to notice a conflict.")
     amended_at = models.DateTimeField(null=True, editable=False)
     voided_at = models.DateTimeField(null=True, editable=False)
@@ -147,7 +149,7 @@ class Interaction(models.Model):
     )
     void_reason = models.CharField(max_length=300, blank=True, editable=False)
     is_demo = models.BooleanField(default=False, editable=False)
-    history = HistoricalRecords()
+    history = LeanHistory()
     _history_user: Any
     _loaded: dict[str, Any]
 
@@ -186,6 +188,7 @@ class Interaction(models.Model):
                 | (models.Q(voided_at__isnull=False) & ~models.Q(void_reason="")),
                 name="a_void_has_a_reason",
             ),
+            models.UniqueConstraint(fields=["idempotency_key"], name="an_interaction_once_a_key"),
         ]
 
     def __str__(self) -> str:

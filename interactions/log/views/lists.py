@@ -16,6 +16,7 @@ def _interactions() -> Any:
 
 INTERACTIONS = list_page.Listing(
     name="interactions",
+    label="Interactions",
     noun="interaction",
     nouns="interactions",
     rows=_interactions,

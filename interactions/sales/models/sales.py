@@ -5,9 +5,9 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
-from simple_history.models import HistoricalRecords
 
 from interactions.log.models.interactions import LogIsEvidence
+from mikano_cx.kit.history import LeanHistory
 from mikano_cx.kit.identifiers import erp_id
 from mikano_cx.kit.local_time import day_start
 
@@ -81,12 +81,19 @@ class Sale(models.Model):
     ITS_OWN_LIFE: ClassVar[frozenset[str]] = frozenset({"is_demo", "import_reference"})
 
     invoice_number = models.CharField(max_length=40, help_text="The ERP's number, as text.")
-    account = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, related_name="sales")
+    account = models.ForeignKey(  # sale_by_account begins with it
+        "accounts.Account", on_delete=models.PROTECT, related_name="sales", db_index=False
+    )
     sold_on = models.DateField("date", help_text="The invoice's local day.")
     recorded_at = models.DateTimeField(editable=False, help_text="When the hub learned of it: the server's clock.")
     amount = models.DecimalField("amount (NGN)", **NAIRA)
     salesperson = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="sales"
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="sales",
+        db_index=False,  # sale_by_salesperson begins with it
     )
     salesperson_code = models.CharField(
         "salesperson as given", max_length=120, blank=True, help_text="The ERP's code or the name, also if unknown."
@@ -95,7 +102,7 @@ class Sale(models.Model):
         null=True, editable=False, help_text="When it became known whose code this is, if it wasn't from the first."
     )
     division = models.ForeignKey(
-        "accounts.Division", null=True, blank=True, on_delete=models.PROTECT, related_name="sales"
+        "accounts.Division", null=True, blank=True, on_delete=models.PROTECT, related_name="sales", db_index=False
     )
     product_line = models.CharField(max_length=80, blank=True)
     credit_note_of = models.ForeignKey(
@@ -104,18 +111,19 @@ class Sale(models.Model):
         blank=True,
         on_delete=models.PROTECT,
         related_name="credit_notes",
+        db_index=False,  # credit_note_by_invoice leaves out the many that are none
         help_text="The invoice that this credit note takes back, wholly or in part.",
     )
     source = models.CharField(max_length=8, choices=SaleSource.choices, editable=False)
     created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, editable=False, on_delete=models.PROTECT, related_name="+"
+        settings.AUTH_USER_MODEL, null=True, editable=False, on_delete=models.PROTECT, related_name="+", db_index=False
     )
-    idempotency_key = models.CharField(max_length=64, null=True, unique=True, editable=False)
+    idempotency_key = models.CharField(max_length=64, null=True, editable=False)
     import_reference = models.CharField(
         max_length=120, blank=True, editable=False, help_text="The file that it came with, and its digest."
     )
     is_demo = models.BooleanField(default=False, editable=False)
-    history = HistoricalRecords(excluded_fields=["idempotency_key"])
+    history = LeanHistory(excluded_fields=["idempotency_key"])
     _history_user: Any
     _loaded: dict[str, Any]
 
@@ -132,6 +140,9 @@ class Sale(models.Model):
                 condition=Q(salesperson=None) & ~Q(salesperson_code=""),
                 name="sale_of_nobody_known",
             ),
+            models.Index(
+                fields=["credit_note_of"], condition=Q(credit_note_of__isnull=False), name="credit_note_by_invoice"
+            ),
         ]
         constraints = [
             models.CheckConstraint(condition=~Q(invoice_number=""), name="a_sale_has_a_number"),
@@ -144,6 +155,9 @@ class Sale(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["invoice_number"], condition=Q(source=SaleSource.DEAL), name="one_sale_a_deal"
+            ),
+            models.UniqueConstraint(
+                fields=["idempotency_key"], condition=Q(idempotency_key__isnull=False), name="a_sale_once_a_key"
             ),
         ]
 

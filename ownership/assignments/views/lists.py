@@ -52,6 +52,7 @@ def _flags() -> QuerySet[OwnershipFlag]:
 BY = "part of the name, a phone number, the ERP ID or the code."
 POOL = list_page.Listing(
     name="orphan-pool",
+    label="Orphan pool",
     noun="orphan",
     nouns="orphans",
     rows=_unheld_accounts,
@@ -66,6 +67,7 @@ POOL = list_page.Listing(
 )
 MINE = list_page.Listing(
     name="my-accounts",
+    label="My accounts",
     noun="account",
     nouns="accounts",
     rows=_held_accounts,
@@ -81,6 +83,7 @@ MINE = list_page.Listing(
 EXPIRING = replace(
     MINE,
     name="expiring",
+    label="Expiring",
     filters=ExpiringFilters,
     icon="hourglass",
     nothing="Nothing ends soon",
@@ -90,6 +93,7 @@ EXPIRING = replace(
 )
 UNASSIGNED = list_page.Listing(
     name="unassigned",
+    label="Unassigned",
     noun="account",
     nouns="accounts",
     rows=_unheld_accounts,
@@ -104,6 +108,7 @@ UNASSIGNED = list_page.Listing(
 )
 FLAGS = list_page.Listing(
     name="ownership-flags",
+    label="Ownership flags",
     noun="flag",
     nouns="flags",
     rows=_flags,

@@ -1,0 +1,188 @@
+"""What one kind of database has beside what the models say: an app declares it by name, and it is made after `migrate`.
+
+A model's Meta holds what every database has. What PostgreSQL alone has, or SQLite, stands in the app's `schema.py`.
+Each object is made by statements that may run again, because SQLite drops a table's triggers whenever a migration
+rebuilds the table. An index whose definition changes takes another name, and its old one is removed by a migration.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.apps import AppConfig
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models.signals import post_migrate
+
+
+@dataclass(frozen=True, kw_only=True)
+class DatabaseObject:
+    """One named object of the database, of the table if it belongs to one."""
+
+    name: str
+    table: str = ""
+
+    def statements(self, connection: BaseDatabaseWrapper) -> Iterable[str]:
+        """What makes the object, or leaves it as it is where it is there."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Extension(DatabaseObject):
+    def statements(self, connection: BaseDatabaseWrapper) -> Iterable[str]:
+        yield f"CREATE EXTENSION IF NOT EXISTS {self.name}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Index(DatabaseObject):
+    definition: str  # what follows the table's name
+
+    def statements(self, connection: BaseDatabaseWrapper) -> Iterable[str]:
+        yield f"CREATE INDEX IF NOT EXISTS {self.name} ON {self.table} {self.definition}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnwantedLikeIndex(DatabaseObject):
+    """The index for LIKE that Django makes on PostgreSQL beside a unique column's own, where no query asks that way.
+
+    `name` is the column's.
+    """
+
+    def statements(self, connection: BaseDatabaseWrapper) -> Iterable[str]:
+        editor: Any = connection.schema_editor()
+        yield f"DROP INDEX IF EXISTS {editor._create_index_name(self.table, [self.name], suffix='_like')}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TableConstraint(DatabaseObject):
+    """A constraint that the models have no class for without `django.contrib.postgres`."""
+
+    definition: str
+
+    def statements(self, connection: BaseDatabaseWrapper) -> Iterable[str]:
+        yield f"""DO $$ BEGIN
+            IF NOT EXISTS (
+                SELECT FROM pg_constraint WHERE conname = '{self.name}' AND conrelid = '{self.table}'::regclass
+            ) THEN
+                ALTER TABLE {self.table} ADD CONSTRAINT {self.name} {self.definition};
+            END IF;
+        END $$"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StorageParameters(DatabaseObject):
+    """How PostgreSQL keeps the table; `name` says what for."""
+
+    parameters: str
+
+    def statements(self, connection: BaseDatabaseWrapper) -> Iterable[str]:
+        yield f"ALTER TABLE {self.table} SET ({self.parameters})"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TriggerFunction(DatabaseObject):
+    """A function of PostgreSQL that a trigger calls."""
+
+    body: str
+
+    def statements(self, connection: BaseDatabaseWrapper) -> Iterable[str]:
+        yield f"CREATE OR REPLACE FUNCTION {self.name}() RETURNS trigger LANGUAGE plpgsql AS $$ {self.body} $$"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trigger(DatabaseObject):
+    """A trigger for each row: `event` is "BEFORE UPDATE" or the like.
+
+    `action` is what it does: on PostgreSQL the name of a function, on SQLite statements.
+    """
+
+    event: str
+    when: str = ""
+    action: str
+
+    def statements(self, connection: BaseDatabaseWrapper) -> Iterable[str]:
+        when = f"WHEN ({self.when})" if self.when else ""
+        if connection.vendor == "postgresql":
+            yield (
+                f"CREATE OR REPLACE TRIGGER {self.name} {self.event} ON {self.table} FOR EACH ROW {when} "
+                f"EXECUTE FUNCTION {self.action}()"
+            )
+        else:
+            yield f"DROP TRIGGER IF EXISTS {self.name}"
+            yield f"CREATE TRIGGER {self.name} {self.event} ON {self.table} {when} BEGIN {self.action}; END"
+
+
+@dataclass(frozen=True, kw_only=True)
+class FullTextTable(DatabaseObject):
+    """SQLite's trigrams of a column, `name`, and the triggers that keep them as the table is."""
+
+    column: str
+
+    def statements(self, connection: BaseDatabaseWrapper) -> Iterable[str]:
+        yield (
+            f"CREATE VIRTUAL TABLE IF NOT EXISTS {self.name} USING fts5("
+            f"{self.column}, content='{self.table}', content_rowid='id', tokenize='trigram')"
+        )
+        for trigger in self.triggers():
+            yield from trigger.statements(connection)
+        yield f"INSERT INTO {self.name}({self.name}) VALUES ('rebuild')"  # noqa: S608 (names that are ours)
+
+    def triggers(self) -> Iterable[Trigger]:
+        fts, column = self.name, self.column
+        remove = f"INSERT INTO {fts}({fts}, rowid, {column}) VALUES ('delete', OLD.id, OLD.{column})"  # noqa: S608
+        add = f"INSERT INTO {fts}(rowid, {column}) VALUES (NEW.id, NEW.{column})"  # noqa: S608
+        for name, event, action in (
+            ("insert", "AFTER INSERT", add),
+            ("delete", "AFTER DELETE", remove),
+            ("update", f"AFTER UPDATE OF {column}", f"{remove}; {add}"),
+        ):
+            yield Trigger(name=f"{fts}_{name}", table=self.table, event=event, action=action)
+
+
+def changed(columns: Iterable[str], differs: str) -> str:
+    """The condition of a trigger that one of the columns changes; `differs` is the database's word for it."""
+    return " OR ".join(f"OLD.{column} {differs} NEW.{column}" for column in columns)
+
+
+def refusal(message: str) -> str:
+    """What a trigger of SQLite does that refuses the change."""
+    return f"SELECT RAISE(ABORT, '{message}')"
+
+
+def refusal_function(name: str, message: str) -> TriggerFunction:
+    """What a trigger of PostgreSQL calls that refuses the change."""
+    return TriggerFunction(name=name, body=f"BEGIN {raised(message)}; END")
+
+
+def raised(message: str) -> str:
+    """A statement of PL/pgSQL that refuses as a check constraint does."""
+    return f"RAISE EXCEPTION '{message}' USING ERRCODE = 'check_violation'"
+
+
+DECLARED: dict[str, dict[str, Sequence[DatabaseObject]]] = {}  # by the app's label, by the kind of database
+
+
+def declare_schema(app: AppConfig, *, postgresql: Sequence[DatabaseObject], sqlite: Sequence[DatabaseObject]) -> None:
+    """Have these objects made after each `migrate`, in this order, after those of the apps before."""
+    DECLARED[app.label] = {"postgresql": postgresql, "sqlite": sqlite}
+    post_migrate.connect(_after_migrate, sender=app, dispatch_uid=f"schema of {app.label}")
+
+
+def declared_objects(vendor: str) -> list[DatabaseObject]:
+    """What all apps declare for this kind of database."""
+    return [declared for by_vendor in DECLARED.values() for declared in by_vendor.get(vendor, ())]
+
+
+def make_objects(objects: Iterable[DatabaseObject], *, using: str = DEFAULT_DB_ALIAS) -> None:
+    """Make the objects whose tables are there: an app may be migrated back, or not yet forth."""
+    connection = connections[using]
+    with transaction.atomic(using=using), connection.cursor() as cursor:
+        tables = {"", *connection.introspection.table_names(cursor)}
+        for declared in objects:
+            if declared.table in tables:
+                for statement in declared.statements(connection):
+                    cursor.execute(statement)
+
+
+def _after_migrate(sender: AppConfig, *, using: str = DEFAULT_DB_ALIAS, **signal: Any) -> None:
+    make_objects(DECLARED[sender.label].get(connections[using].vendor, ()), using=using)
