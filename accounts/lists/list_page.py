@@ -180,8 +180,8 @@ def _same(saved: str, query: QueryDict) -> bool:
     return dict(QueryDict(saved).lists()) == dict(query.lists())
 
 
-def _export(kind: str, table: HubTable, name: str) -> HttpResponse:
-    if kind == "csv":
+def _export(file_format: str, table: HubTable, name: str) -> HttpResponse:
+    if file_format == "csv":
         lines = csv_lines(table.header(), table.values())
         response: Any = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
         response["Content-Disposition"] = f'attachment; filename="{name}.csv"'

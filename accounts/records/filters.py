@@ -16,7 +16,7 @@ from mikano_cx.kit.identifiers import hub_code
 class TouchFilters(HubFilterSet):
     untouched = filters.NumberFilter(
         method="by_touch", label="No touch for (days)", min_value=1, max_value=36500,
-        widget=QuickInput({"inputmode": "numeric", "min": 1}, kind="number"),
+        widget=QuickInput({"inputmode": "numeric", "min": 1}, input_type="number"),
     )  # fmt: skip
 
     def by_touch(self, rows: QuerySet[Any], name: str, value: Any) -> QuerySet[Any]:

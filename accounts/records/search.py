@@ -63,9 +63,9 @@ def find_records(query: str, *, limit: int = 12) -> list[Hit]:
     holding.sort(key=lambda row: (-row[0], row[1]))  # ranked by name alone: the records are wide
     hits: dict[tuple[str, int], Hit] = {}
     certain_of = _exact_matches(query)
-    for kind, certain in ((Account, certain_of[0]), (Contact, certain_of[1])):
-        scores = {pk: score for score, _, of, pk in holding[:limit] if of is kind}
-        for record in _with_owners(kind).filter(certain.asked | Q(pk__in=scores)).order_by()[: limit + CERTAIN]:
+    for model, certain in ((Account, certain_of[0]), (Contact, certain_of[1])):
+        scores = {pk: score for score, _, of, pk in holding[:limit] if of is model}
+        for record in _with_owners(model).filter(certain.asked | Q(pk__in=scores)).order_by()[: limit + CERTAIN]:
             if certain.meets(record):
                 hits[_key(record)] = Hit(record, 100, certain.why)
             elif record.pk in scores:

@@ -46,9 +46,9 @@ def _countdown(until: datetime, state: str, today: date) -> SafeString:
     left = days_left(until, today)
     if state != OwnershipState.LED and left > OWNER_URGENT:
         return SafeString("")
-    kind = "danger" if left <= 3 else "warn" if left <= 14 else ""
+    tone = "danger" if left <= 3 else "warn" if left <= 14 else ""
     lead = "lead, " if state == OwnershipState.LED else ""
-    return badge(f"{lead}{days_left_text(left)}", kind, f"Until the end of {day_text(last_day(until))}")
+    return badge(f"{lead}{days_left_text(left)}", tone, f"Until the end of {day_text(last_day(until))}")
 
 
 class AccountTable(HubTable):

@@ -64,7 +64,7 @@ def clear(*, at: datetime) -> tuple[dict[str, int], dict[str, list[str]]]:
     _erase_product_lines()
     return (
         {_plural(model): len(going[model]) for model in MARKED},
-        {kind: rows for kind, rows in names.items() if rows},
+        {noun: rows for noun, rows in names.items() if rows},
     )
 
 

@@ -29,6 +29,6 @@ class SampleCommand(BaseCommand):
             raise CommandError(f"The files in {folder} aren't the ones expected: {error!r}.", returncode=2) from error
         made = load_sample(sample, at=timezone.now())
         if options["verbosity"]:
-            self.stdout.write("Loaded " + ", ".join(f"{count:,} {kind}" for kind, count in made.items()) + ".")
+            self.stdout.write("Loaded " + ", ".join(f"{count:,} {noun}" for noun, count in made.items()) + ".")
             if sample.skipped:
                 self.stdout.write(f"Left out {sample.skipped:,} deals that name no account.")

@@ -105,7 +105,7 @@ def choice_filter(label: str, choices: Any, **options: Any) -> filters.ChoiceFil
 
 
 def search_filter(placeholder: str) -> filters.CharFilter:
-    widget = QuickInput({"placeholder": placeholder, "autocomplete": "off"}, kind="search")
+    widget = QuickInput({"placeholder": placeholder, "autocomplete": "off"}, input_type="search")
     return filters.CharFilter(method="search", label="Search", max_length=100, widget=widget)
 
 

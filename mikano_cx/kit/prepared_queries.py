@@ -48,16 +48,17 @@ def keep_plan(connection: Any) -> Iterator[None]:
 
 
 class Composed(Generic[M]):
-    """`build` makes the query for values of these `kinds` (int, str, date, aware datetime) and from nothing else that
-    may change: neither the clock nor whether a value is None. Its plan is kept: see `keep_plan`."""
+    """`build` makes the query for values of these `value_types` (int, str, date, aware datetime) and from nothing else
+    that may change: neither the clock nor whether a value is None. Its plan is kept: see `keep_plan`.
+    """
 
-    def __init__(self, build: Callable[..., "QuerySet[M]"], *kinds: type) -> None:
+    def __init__(self, build: Callable[..., "QuerySet[M]"], *value_types: type) -> None:
         self._build = build
-        self._kinds = kinds
+        self._value_types = value_types
         self._own = threading.local()  # what is composed holds on to its thread's connection
 
     def of(self, *values: Any) -> list[M]:
-        """The rows for the values, in the order of the kinds. One query, and those that it prefetches."""
+        """The rows for the values, in the order of their types. One query, and those that it prefetches."""
         if getattr(self._own, "connection", None) is not connections[DEFAULT_DB_ALIAS]:
             self._compose()
         own, parameters = self._own, list(self._own.parameters)
@@ -73,7 +74,7 @@ class Composed(Generic[M]):
         return found
 
     def _compose(self) -> None:
-        stand_ins = [_STAND_INS[kind](n) for n, kind in enumerate(self._kinds)]
+        stand_ins = [_STAND_INS[value_type](n) for n, value_type in enumerate(self._value_types)]
         rows, own = cast(Any, self._build(*stand_ins)), self._own
         compiler = rows.query.get_compiler(using=rows.db)
         own.sql, own.parameters = compiler.as_sql()

@@ -167,9 +167,9 @@ def _chip(full_name: str, short: str) -> SafeString:
     )
 
 
-def badge(text: str, kind: str = "", title: str = "") -> SafeString:
+def badge(text: str, tone: str = "", title: str = "") -> SafeString:
     """As components/badge.html, without a template a row."""
-    return markup('<span class="badge{}" title="{}">{}</span>', f" badge-{kind}" if kind else "", title, text)
+    return markup('<span class="badge{}" title="{}">{}</span>', f" badge-{tone}" if tone else "", title, text)
 
 
 _frames: dict[Any, tuple[SafeString, list[SafeString]]] = {}

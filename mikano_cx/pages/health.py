@@ -42,7 +42,7 @@ def healthz(request: HttpRequest) -> JsonResponse:
     }
     if database:
         report["schedule"], report["jobs"], report["ownership"] = schedule(at), _jobs(at), _ownership(at)
-    late = report["schedule"] == "late" or any(kind["overdue"] for kind in report["jobs"].values())
+    late = report["schedule"] == "late" or any(job["overdue"] for job in report["jobs"].values())
     late = late or report.get("ownership", {}).get("sweep") == "late"
     well = database and broker
     return JsonResponse(
@@ -124,4 +124,4 @@ def _jobs(at: datetime) -> dict[str, dict[str, Any]]:
             overdue=Count("pk", filter=overdue),
         )
     )
-    return {kind["kind"]: {name: value for name, value in kind.items() if name != "kind"} for kind in rows}
+    return {row["kind"]: {name: value for name, value in row.items() if name != "kind"} for row in rows}

@@ -212,11 +212,11 @@ def _subsidiaries(account: int) -> "QuerySet[Account]":
     return family.order_by("name", "pk")[:RELATIVES_SHOWN]
 
 
-def _open_actions(kind: type[Model], pk: int) -> InteractionQuerySet:
+def _open_actions(model: type[Model], pk: int) -> InteractionQuerySet:
     """The latest next actions by their day, and one more than the page shows; chosen before anything is joined: an
     imported history has hundreds."""
     latest_first = (F("due_on").desc(nulls_last=True), "-pk")
-    actions = log_of_record(kind, pk).open_actions()
+    actions = log_of_record(model, pk).open_actions()
     latest = actions.order_by(*latest_first).values("pk")[: ACTIONS_SHOWN + 1]
     return actions.filter(pk__in=latest).order_by(*latest_first)
 
@@ -225,7 +225,7 @@ account_of = Composed(_account, str)
 contact_of = Composed(_contact, str)
 contacts_of = Composed(_contacts, int)
 subsidiaries_of = Composed(_subsidiaries, int)
-_OPEN_ACTIONS = {kind: Composed(partial(_open_actions, kind), int) for kind in (Account, Contact)}
+_OPEN_ACTIONS = {model: Composed(partial(_open_actions, model), int) for model in (Account, Contact)}
 
 
 def open_actions_of(record: Account | Contact) -> list[Interaction]:

@@ -83,8 +83,8 @@ class ActionRows:
     def _row(self, entry: Interaction) -> str:
         due = entry.due_on
         state = "none" if due is None else "late" if due < self.today else "today" if due == self.today else "coming"
-        kind = (*self.page, ("state", state), ("with_contact", entry.contact_id is not None))
-        return _fill(_action_row(kind), self.values, entry)
+        variant = (*self.page, ("state", state), ("with_contact", entry.contact_id is not None))
+        return _fill(_action_row(variant), self.values, entry)
 
 
 class EventRows:
@@ -97,7 +97,7 @@ class EventRows:
         entry = event.entry
         if entry is None:
             return _fill(_event_row((("icon", event.icon), ("linked", bool(event.href)))), EDIT, event)
-        kind = (
+        variant = (
             ("icon", event.icon),
             ("entry", True),
             ("substantive", entry.substantive),
@@ -112,7 +112,7 @@ class EventRows:
             ("closed", entry.closed_at_import),
             ("dated", entry.due_on is not None),
         )
-        return _fill(_event_row(kind), LOGGED, event)
+        return _fill(_event_row(variant), LOGGED, event)
 
 
 def _amendments(entry: Any) -> SafeString:
@@ -136,16 +136,16 @@ def _fill(pieces: list[str], values: Values, row: Any) -> str:
 
 
 @lru_cache(maxsize=200)
-def _action_row(kind: RowVariant) -> list[str]:
-    context = dict(kind)
+def _action_row(variant: RowVariant) -> list[str]:
+    context = dict(variant)
     return _render_with_marks(
         "components/action.html", {**context, "days": days_to_move_to(context["today"])}, (*ACTION, TOKEN)
     )
 
 
 @lru_cache(maxsize=500)
-def _event_row(kind: RowVariant) -> list[str]:
-    return _render_with_marks("components/event.html", dict(kind), LOGGED)
+def _event_row(variant: RowVariant) -> list[str]:
+    return _render_with_marks("components/event.html", dict(variant), LOGGED)
 
 
 def _render_with_marks(template: str, context: dict[str, Any], names: Iterable[str]) -> list[str]:

@@ -146,22 +146,22 @@ def attach_record(entries: list[Interaction], record: Account | Contact) -> list
     return entries
 
 
-def log_of_record(kind: type[Model], pk: int) -> InteractionQuerySet:
+def log_of_record(model: type[Model], pk: int) -> InteractionQuerySet:
     """The log of an account, with its contacts, or of a contact, with the accounts of that time: people move."""
-    entries = Interaction.objects.filter(**{f"{_noun(kind)}_id": pk})
-    return with_names_of(entries, "contact" if kind is Account else "account")
+    entries = Interaction.objects.filter(**{f"{_noun(model)}_id": pk})
+    return with_names_of(entries, "contact" if model is Account else "account")
 
 
-def _noun(kind: type[Model]) -> str:
-    return str(kind._meta.model_name)
+def _noun(model: type[Model]) -> str:
+    return str(model._meta.model_name)
 
 
 def _page_of_log(entries: "QuerySet[Interaction]", after: Cursor | None = None) -> "QuerySet[Interaction]":
     return _next_rows(with_details(entries), "occurred_at", "pk", LOG, after)
 
 
-def _first_of_log(kind: type[Model], pk: int) -> "QuerySet[Interaction]":
-    return _page_of_log(log_of_record(kind, pk))
+def _first_of_log(model: type[Model], pk: int) -> "QuerySet[Interaction]":
+    return _page_of_log(log_of_record(model, pk))
 
 
 def _entries(record: Account | Contact, after: Cursor | None, wanted: TimeLineFilter) -> list[Interaction]:
@@ -301,7 +301,7 @@ def _history_rows(
 
 
 # The first pages are what nearly everybody asks for.
-_FIRST_OF_LOG = {kind: Composed(partial(_first_of_log, kind), int) for kind in (Account, Contact)}
+_FIRST_OF_LOG = {model: Composed(partial(_first_of_log, model), int) for model in (Account, Contact)}
 _FIRST_OF_HISTORY = {
     history: Composed(history, int) for history in (_account_history, _contacts_history, _contact_history)
 }

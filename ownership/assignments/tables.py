@@ -67,14 +67,14 @@ def countdown(ends: datetime, state: str, today: date) -> SafeString:
     """As components/countdown.html: marked for owners within 60 days, for leads within 14."""
     left = local_time.days_left(ends, today)
     near = LEADS_END_WITHIN if state == OwnershipState.LED else OWNERS_END_WITHIN
-    kind = "danger" if left <= URGENT else "warn" if left <= near else ""
-    return badge(local_time.days_left_text(left), kind, f"until the end of {last_day(ends)}")
+    tone = "danger" if left <= URGENT else "warn" if left <= near else ""
+    return badge(local_time.days_left_text(left), tone, f"until the end of {last_day(ends)}")
 
 
 def state_badge(account: Account) -> SafeString:
     """The state, with a link to why it is so."""
-    kind = {OwnershipState.OWNED: "accent", OwnershipState.LED: "info"}.get(OwnershipState(account.ownership_state))
-    shown = badge(account.get_ownership_state_display(), kind or "warn", "Why?")
+    tone = {OwnershipState.OWNED: "accent", OwnershipState.LED: "info"}.get(OwnershipState(account.ownership_state))
+    shown = badge(account.get_ownership_state_display(), tone or "warn", "Why?")
     return markup('<a href="{}">{}</a>', _why(account), shown)
 
 

@@ -73,7 +73,7 @@ class Flag:
     """Something that a division head should see."""
 
     at: datetime
-    kind: str
+    cause: str
     evidence: tuple[str, ...]
 
 
@@ -337,5 +337,5 @@ class _Walk:
             self.changes.pop()
         self.changes.append(_Change(state, holder, at, rule, evidence))
 
-    def _flag(self, kind: str, at: datetime, evidence: tuple[str, ...]) -> None:
-        self.flags.append(Flag(self.calendar.local(at), kind, evidence))
+    def _flag(self, cause: str, at: datetime, evidence: tuple[str, ...]) -> None:
+        self.flags.append(Flag(self.calendar.local(at), cause, evidence))

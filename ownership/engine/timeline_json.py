@@ -24,7 +24,7 @@ def timeline_to_json(account: str, timeline: Timeline) -> dict[str, Any]:
         "expires_at": timeline.expires_at and timeline.expires_at.isoformat(),
         "next_at": timeline.next_at and timeline.next_at.isoformat(),
         "flags": [
-            {"kind": flag.kind, "at": flag.at.isoformat(), "evidence": list(flag.evidence)} for flag in timeline.flags
+            {"kind": flag.cause, "at": flag.at.isoformat(), "evidence": list(flag.evidence)} for flag in timeline.flags
         ],
     }
 

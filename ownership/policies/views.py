@@ -94,15 +94,15 @@ def what_if_file(request: HttpRequest, pk: int, ending: str) -> HttpResponse:
 
 
 def _answer_context(request: HttpRequest, asked: WhatIf, form: PolicyForm) -> dict[str, Any]:
-    kind, counts, job = request.GET.get("kind", ""), asked.counts, asked.job
-    changes = _changes(asked).filter(kind=kind) if kind else _changes(asked)
+    change_kind, counts, job = request.GET.get("kind", ""), asked.counts, asked.job
+    changes = _changes(asked).filter(kind=change_kind) if change_kind else _changes(asked)
     return {
         "asked": asked,
         "working": asked.finished_at is None and job is not None and job.state in OPEN,
         "failed": asked.finished_at is None and (job is None or job.state not in OPEN),
         "counts": counts,
         "share": round(100 * counts.get("changed", 0) / max(counts.get("accounts", 0), 1), 1),
-        "tabs": _tabs(counts, kind),
+        "tabs": _tabs(counts, change_kind),
         "states": [
             (label, counts.get(f"now_{state}", 0), counts.get(f"then_{state}", 0))
             for state, label in OwnershipState.choices
@@ -118,12 +118,17 @@ def _changes(asked: WhatIf) -> Any:
     return named.annotate(under_review=under_review("account")).order_by("kind", "account")
 
 
-def _tabs(counts: dict[str, int], kind: str) -> list[dict[str, Any]]:
-    found = [{"url": "?", "label": "All", "count": f"{counts.get('changed', 0):,}", "current": not kind}]
+def _tabs(counts: dict[str, int], change_kind: str) -> list[dict[str, Any]]:
+    found = [{"url": "?", "label": "All", "count": f"{counts.get('changed', 0):,}", "current": not change_kind}]
     for value, label in WhatIfChange.Kind.choices:
         if counts.get(value):
             found.append(
-                {"url": f"?kind={value}", "label": label, "count": f"{counts[value]:,}", "current": kind == value}
+                {
+                    "url": f"?kind={value}",
+                    "label": label,
+                    "count": f"{counts[value]:,}",
+                    "current": change_kind == value,
+                }
             )
     return found
 

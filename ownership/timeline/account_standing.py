@@ -155,7 +155,7 @@ class _StandingRow(NamedTuple):
 # The first fact that the current segment rests on, if it is of this kind.
 _FIRST = """(SELECT CAST(SUBSTR(CAST(evidence AS varchar(9999)), 4, 10) AS bigint) FROM ownership_tenure
     WHERE account_id = %(account)s AND "end" IS NULL AND SUBSTR(CAST(evidence AS varchar(9999)), 3, 1) = '{}')"""
-_TIME, _NUMBER, _PK = (f"CAST(NULL AS {kind})" for kind in ("timestamptz", "decimal", "bigint"))
+_TIME, _NUMBER, _PK = (f"CAST(NULL AS {sql_type})" for sql_type in ("timestamptz", "decimal", "bigint"))
 _NOTES = "SELECT SUM(note.amount) FROM interactions_sale note WHERE note.credit_note_of_id = sale.id"
 _SALE = f"""sale.id, sale.recorded_at, {_TIME}, CAST(sale.sold_on AS varchar(10)), sale.invoice_number,
     CASE WHEN sale.credit_note_of_id IS NULL THEN '' ELSE '{NOTE}' END, sale.amount,

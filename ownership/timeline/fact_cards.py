@@ -38,6 +38,14 @@ from ownership.facts.queries import (
 )
 
 LATE_AFTER = timedelta(days=3)  # a sale comes from the ERP overnight, or after a weekend: that isn't late
+FACT_NAMES = {
+    "created": "First logged",
+    "sale": "Sale",
+    "interaction": "Interaction",
+    "assignment": "Assignment",
+    "departure": "Departure",
+    "return": "Return",
+}
 
 
 @dataclass(frozen=True, slots=True)

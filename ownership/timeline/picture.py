@@ -257,19 +257,19 @@ def _ticks(scale: _Scale, case: Case) -> list[Tick]:
     calendar = Calendar.of(case.policy.timezone)
     first, last = calendar.day(scale.start), calendar.day(scale.end)
     unit = (scale.width - 2 * EDGE) / max((last - first).days, 1)
-    days, _, kind = next(
+    days, _, step_unit = next(
         step for step in _STEPS if step[0] * unit >= step[1] * LETTER + TICK_SPACE or step == _STEPS[-1]
     )
-    midnights = ((day, calendar.midnight(day)) for day in _days(first, last, days, kind) if first <= day <= last)
-    return [_tick(scale, day, at, kind) for day, at in midnights if scale.start <= at <= scale.end]
+    midnights = ((day, calendar.midnight(day)) for day in _days(first, last, days, step_unit) if first <= day <= last)
+    return [_tick(scale, day, at, step_unit) for day, at in midnights if scale.start <= at <= scale.end]
 
 
-def _days(first: date, last: date, step: int, kind: str) -> Iterator[date]:
-    if kind == "day":
+def _days(first: date, last: date, step: int, step_unit: str) -> Iterator[date]:
+    if step_unit == "day":
         # Weeks begin on Mondays.
         begin = first - timedelta(days=first.weekday()) if step >= 7 else first
         yield from (begin + timedelta(days=away) for away in range(0, (last - begin).days + 1, step))
-    elif kind == "month":
+    elif step_unit == "month":
         for month in range(first.year * 12, last.year * 12 + last.month, step // 30):
             yield date(month // 12, month % 12 + 1, 1)
     else:
@@ -277,8 +277,8 @@ def _days(first: date, last: date, step: int, kind: str) -> Iterator[date]:
         yield from (date(year, 1, 1) for year in range(first.year // years * years or years, last.year + 1, years))
 
 
-def _tick(scale: _Scale, day: date, at: datetime, kind: str) -> Tick:
-    label = {"day": day_text(day), "month": f"{day:%b %Y}", "year": f"{day.year}"}[kind]
+def _tick(scale: _Scale, day: date, at: datetime, step_unit: str) -> Tick:
+    label = {"day": day_text(day), "month": f"{day:%b %Y}", "year": f"{day.year}"}[step_unit]
     x, room = scale.x(at), len(label) * LETTER / 2
     if x < room:
         return Tick(x, label, "start")

@@ -24,7 +24,7 @@ from ownership.explain import Sentence, next_change, rule_text, segment_sentence
 from ownership.explain.phrases import naira
 from ownership.facts.queries import SALE, row_of
 from ownership.replay.models import OwnerReview, Tenure
-from ownership.timeline.fact_cards import Dossier, FactCard
+from ownership.timeline.fact_cards import FACT_NAMES, Dossier, FactCard
 from ownership.timeline.picture import draw_timeline
 from ownership.timeline.texts import Links, linked_parts, moment_text, until_text
 
@@ -203,20 +203,10 @@ class FactRow:
 
     card: FactCard
     day: date
-    kind: str
+    name: str
     amount: str
     page: str
     to_come: bool
-
-
-KINDS = {
-    "created": "First logged",
-    "sale": "Sale",
-    "interaction": "Interaction",
-    "assignment": "Assignment",
-    "departure": "Departure",
-    "return": "Return",
-}
 
 
 def _fact_row(card: FactCard, links: Links, as_of: datetime) -> FactRow:
@@ -224,7 +214,7 @@ def _fact_row(card: FactCard, links: Links, as_of: datetime) -> FactRow:
     amount = "" if card.amount is None else naira(card.amount)
     page = links(card.id)
     page = "" if page.startswith("#") else page
-    return FactRow(card, local_date(happened), KINDS[card.kind], amount, page, card.at > as_of)
+    return FactRow(card, local_date(happened), FACT_NAMES[card.kind], amount, page, card.at > as_of)
 
 
 def _facts_page(query: QueryDict, dossier: Dossier) -> "Page[Any]":

@@ -13,9 +13,9 @@ from accounts.records.actions import create_account
 from accounts.records.models import Account
 from interactions.log.actions import log_interaction
 from mikano_cx.kit.local_time import day_start, local_date
-from ownership import tasks
 from ownership.notices.models import Notice
 from ownership.policies.actions.policies import set_policy
+from ownership.replay import tasks
 from ownership.replay.actions import sweep as sweep_actions
 from ownership.replay.actions.replay import replay_accounts
 from ownership.replay.actions.sweep import audit, catch_up, sweep

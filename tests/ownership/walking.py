@@ -87,7 +87,7 @@ class Walk:
             line = replay(facts[account.pk], policy, self.at)
             last = line.current
             told = [(s.state, s.holder, s.start, s.end, s.rule, list(s.evidence)) for s in line.segments]
-            flags = [(flag.at, flag.kind, list(flag.evidence)) for flag in line.flags]
+            flags = [(flag.at, flag.cause, list(flag.evidence)) for flag in line.flags]
             pairs = [
                 ("line", stored_line(account), told),
                 ("flags", stored_flags(account), flags),
@@ -309,4 +309,4 @@ def stored_line(account: Account) -> list[tuple[Any, ...]]:
 
 def stored_flags(account: Account) -> list[tuple[Any, ...]]:
     flags = OwnershipFlag.objects.filter(account=account)
-    return sorted((flag.at, flag.kind, flag.evidence) for flag in flags)
+    return sorted((flag.at, flag.cause, flag.evidence) for flag in flags)

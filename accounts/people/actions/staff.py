@@ -305,9 +305,9 @@ def _last_movement(person: Staff) -> Movement | None:
     return Movement.objects.filter(staff=person, struck_at=None).order_by("-at", "-pk").first()
 
 
-def _move(person: Staff, kind: str, instant: datetime, *, by: Staff, at: datetime) -> None:
+def _move(person: Staff, movement: str, instant: datetime, *, by: Staff, at: datetime) -> None:
     lock_moving_person(person.pk)
-    Movement.objects.create(staff=person, kind=kind, at=instant, recorded_at=at, recorded_by=by)
+    Movement.objects.create(staff=person, kind=movement, at=instant, recorded_at=at, recorded_by=by)
 
 
 def _works_here(person: Staff, *, by: Staff, at: datetime) -> None:

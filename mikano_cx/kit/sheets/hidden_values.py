@@ -49,7 +49,7 @@ def sheet_parts(archive: zipfile.ZipFile) -> list[str | None]:
             _parse(archive, real, start)
         return found
 
-    books = [path for kind, path in relations("").values() if kind.endswith("/officeDocument")]
+    books = [path for relation_type, path in relations("").values() if relation_type.endswith("/officeDocument")]
     book = books[0] if books else "xl/workbook.xml"
     real = names.get(book.lower())
     if not real:
@@ -92,7 +92,7 @@ class _Cells:
     found: Found = field(default_factory=dict)
     row: int = 0
     column: int = -1
-    kind: str = ""
+    cell_type: str = ""
     formula: str | None = None
     value: str | None = None
     inside: str = ""
@@ -104,7 +104,7 @@ class _Cells:
             told = attributes.get("r", "")
             letters = _LETTERS.match(told)
             self.column = _column(letters[0]) if letters else self.column + 1
-            self.kind = attributes.get("t", "")
+            self.cell_type = attributes.get("t", "")
             self.formula = self.value = None
         elif tag == "row":
             told = attributes.get("r", "")
@@ -125,9 +125,9 @@ class _Cells:
         elif tag == "v":
             self.value, self.inside = "".join(self.pieces), ""
         elif tag == "c":
-            if self.kind == "e" and self.value:
+            if self.cell_type == "e" and self.value:
                 self._keep(self.value)
-            elif self.formula and not self.value and (self.kind != "str" or self.value is None):
+            elif self.formula and not self.value and (self.cell_type != "str" or self.value is None):
                 self._keep("=" + unescape(self.formula))  # t="str" with <v></v> is a stored ""
 
     def _keep(self, text: str) -> None:

@@ -58,11 +58,11 @@ class _Container:
         for number in self.chain(first):
             block = self.sector(number)
             for at in range(0, len(block), 128):
-                length, kind = struct.unpack_from("<HB", block, at + 64)
+                length, entry_type = struct.unpack_from("<HB", block, at + 64)
                 start, size = struct.unpack_from("<II", block, at + 116)
-                if kind:
+                if entry_type:
                     raw = block[at : at + max(0, min(length, 64) - 2)]
-                    entries.append((raw.decode("utf-16-le", "replace"), kind, start, size))
+                    entries.append((raw.decode("utf-16-le", "replace"), entry_type, start, size))
         return entries
 
     def head(self, start: int, size: int) -> bytes:

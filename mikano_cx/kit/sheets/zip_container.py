@@ -28,7 +28,7 @@ def inspect_zip(file: BinaryIO, size: int, limits: Limits) -> FileKind:
         with zipfile.ZipFile(file) as archive:
             infos = archive.infolist()
             unpacked = _check_entries(infos, size, limits)
-            kind = _kind(archive, infos)
+            kind = _workbook_format(archive, infos)
             for info in infos:
                 if info.filename.lower().endswith((".xml", ".rels")):
                     _refuse_doctype(archive, info)
@@ -98,7 +98,7 @@ def _check_entries(infos: list[zipfile.ZipInfo], size: int, limits: Limits) -> i
     return total
 
 
-def _kind(archive: zipfile.ZipFile, infos: list[zipfile.ZipInfo]) -> str:
+def _workbook_format(archive: zipfile.ZipFile, infos: list[zipfile.ZipInfo]) -> str:
     names = {info.filename.replace("\\", "/").lower(): info for info in infos}
     if any(n.endswith("vbaproject.bin") or "/macrosheets/" in n for n in names):
         raise macros()

@@ -21,7 +21,7 @@ from ownership.engine.timeline_json import timeline_from_json
 from ownership.explain import Answer, Case, Proposal, rule_text, sentence, what_would_have_to_be_true
 from ownership.explain.phrases import naira
 from ownership.facts.models import RulingKind
-from ownership.timeline.fact_cards import Correction, Dossier, FactCard
+from ownership.timeline.fact_cards import FACT_NAMES, Correction, Dossier, FactCard
 from ownership.timeline.picture import Drawing, draw_timeline
 from ownership.timeline.texts import linked_parts, moment_text, until_text
 
@@ -91,7 +91,7 @@ class Evidence:
 
     @property
     def title(self) -> str:
-        begins = KINDS[self.card.kind]
+        begins = FACT_NAMES[self.card.kind]
         return f"{begins} {self.card.label}" if self.card.kind in ("sale", "interaction") else begins
 
     @property
@@ -128,14 +128,6 @@ class Evidence:
         return ICONS[self.card.kind]
 
 
-KINDS = {
-    "created": "First logged",
-    "sale": "Sale",
-    "interaction": "Interaction",
-    "assignment": "Assignment",
-    "departure": "Departure",
-    "return": "Return",
-}
 ICONS = {
     "created": "building-2",
     "sale": "receipt",

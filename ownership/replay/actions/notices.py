@@ -111,7 +111,7 @@ def _flag_notices(change: OwnershipChange, head: int, at: datetime) -> list[Noti
             head,
             NoticeKind.FLAG,
             flag.at,
-            f"{words[flag.kind]} {account} ({day_text(local_date(flag.at))}).",
+            f"{words[flag.cause]} {account} ({day_text(local_date(flag.at))}).",
             at,
         )
         for flag in change.flags
@@ -119,11 +119,11 @@ def _flag_notices(change: OwnershipChange, head: int, at: datetime) -> list[Noti
     ]
 
 
-def _notice(account: Account, to_id: int, kind: str, about_at: datetime, text: str, at: datetime) -> Notice:
+def _notice(account: Account, to_id: int, notice_kind: str, about_at: datetime, text: str, at: datetime) -> Notice:
     return Notice(
         to_id=to_id,
         account=account,
-        kind=kind,
+        kind=notice_kind,
         about_at=about_at,
         text=text[:400],
         url=reverse("ownership:why", args=[account.code]),

@@ -265,14 +265,14 @@ def _store_flags(timelines: dict[int, Timeline]) -> dict[int, tuple[rules.Flag, 
     new: dict[int, tuple[rules.Flag, ...]] = {}
     for pk, timeline in timelines.items():
         added = tuple(
-            flag for flag in timeline.flags if stored.pop((pk, flag.kind, flag.at, flag.evidence), None) is None
+            flag for flag in timeline.flags if stored.pop((pk, flag.cause, flag.at, flag.evidence), None) is None
         )
         if added:
             new[pk] = added
     if stored:
         OwnershipFlag.objects.filter(pk__in=stored.values()).delete()
     OwnershipFlag.objects.bulk_create(
-        OwnershipFlag(account_id=pk, kind=flag.kind, at=flag.at, evidence=list(flag.evidence))
+        OwnershipFlag(account_id=pk, kind=flag.cause, at=flag.at, evidence=list(flag.evidence))
         for pk, flags in new.items()
         for flag in flags
     )

@@ -21,7 +21,7 @@ class Command(BaseCommand):
             raise CommandError("Production never holds demo data.")
         made = load_demo(at=datetime.combine(today, time(18), tzinfo=LAGOS) if today else timezone.now())
         if options["verbosity"]:
-            counts = ", ".join(f"{count:,} {kind}" for kind, count in made.items())
+            counts = ", ".join(f"{count:,} {noun}" for noun, count in made.items())
             self.stdout.write(
                 f"Loaded the demo: {counts}."
                 if made
