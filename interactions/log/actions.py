@@ -66,15 +66,15 @@ def log_interaction(
     if not by.has_role(roles.LOGGING):
         raise Refused("not_your_role", "Your role reads the log and doesn't write it.")
     version = _kind_in_force(kind, channel, kinds if kinds and kinds.at == at else Kinds.of(at))
-    said: dict[str, Any] = {"channel": channel, "direction": direction, "confidential": confidential, "due_on": due_on}
-    said |= {"notes": clean_notes(notes), "next_action": " ".join(next_action.split())[:200], "source": source}
+    values: dict[str, Any] = {"channel": channel, "direction": direction, "confidential": confidential}
+    values |= {"notes": clean_notes(notes), "next_action": " ".join(next_action.split())[:200]}
     whose = {"contact": contact, "account": _account_of(contact, account), "idempotency_key": idempotency_key}
-    entry = _entry(by, at, version, occurred_at=occurred_at or at, **said, **whose)
+    entry = _entry(by, at, version, occurred_at=occurred_at or at, due_on=due_on, source=source, **values, **whose)
     _check(entry, at)
     return _write_once(entry, by)
 
 
-def _entry(by: Staff, at: datetime, version: KindVersion, **said: Any) -> Interaction:
+def _entry(by: Staff, at: datetime, version: KindVersion, **values: Any) -> Interaction:
     """The entry that `by` writes at the instant `at`, of a kind as it is meant then."""
     entry = Interaction(
         logged_at=at,
@@ -82,7 +82,7 @@ def _entry(by: Staff, at: datetime, version: KindVersion, **said: Any) -> Intera
         by_salesperson=by.has_role(roles.SELLING),
         kind=version.kind,
         substantive=version.substantive,
-        **said,
+        **values,
     )
     entry.is_demo = by.is_demo and entry.account.is_demo
     return entry
@@ -105,11 +105,8 @@ def _write_once(entry: Interaction, by: Staff) -> Interaction:
 
 
 def _says_the_same(made: Interaction, asked: Interaction) -> bool:
-    who, what = (
-        ("logged_by_id", "contact_id", "account_id"),
-        ("channel", "kind_id", "direction", "notes", "confidential"),
-    )
-    return all(getattr(made, name) == getattr(asked, name) for name in (*who, *what, "next_action", "due_on"))
+    names = "logged_by_id contact_id account_id channel kind_id direction notes confidential next_action due_on"
+    return all(getattr(made, name) == getattr(asked, name) for name in names.split())
 
 
 def _write(entry: Interaction, by: Staff) -> Interaction:
@@ -305,9 +302,8 @@ def _kind_in_force(kind: InteractionKind | None, channel: str, kinds: Kinds) -> 
 
 def _account_of(contact: Contact | None, account: Account | None) -> Account:
     if contact is not None and account is not None and contact.account_id != account.pk:
-        raise Refused(
-            "account_not_the_contacts", f"{contact} works at {contact.account}, not at {account}.", field="account"
-        )
+        words = f"{contact} works at {contact.account}, not at {account}."
+        raise Refused("account_not_the_contacts", words, field="account")
     if contact is not None:
         return contact.account
     if account is None:

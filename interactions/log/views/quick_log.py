@@ -20,7 +20,8 @@ from accounts.people.models import Staff
 from accounts.people.roles import LOGGING
 from accounts.records.actions import create_contact
 from interactions.log.actions import complete_action, log_interaction, plan_action
-from interactions.log.forms import AnotherContactForm, LogForm, PlanForm, contacts_near_new, who_choices
+from interactions.log.form_fields import contacts_near_new, who_choices
+from interactions.log.forms import AnotherContactForm, LogForm, PlanForm
 from interactions.log.models import Interaction
 from mikano_cx.kit.local_time import local_date
 from mikano_cx.kit.refusal import Refused
