@@ -167,7 +167,7 @@ class StaffAdmin(HistoryAdmin, VerbAdmin):
     def roles_over_time(self, obj: Staff) -> str:
         words = {"+": "given", "-": "taken away", "~": "changed"}
         rows = StaffRole.history.filter(staff_id=obj.pk).select_related("history_user").order_by("history_date")
-        told = [
+        changes = [
             (
                 f"{timezone.localtime(row.history_date):%-d %b %Y, %H:%M}",
                 ROLE_LABELS[Role(row.role)],
@@ -176,7 +176,7 @@ class StaffAdmin(HistoryAdmin, VerbAdmin):
             )
             for row in rows
         ]
-        return format_html_join("", "<div>{}: {} {} by {}</div>", told) or "nothing yet"
+        return format_html_join("", "<div>{}: {} {} by {}</div>", changes) or "nothing yet"
 
 
 @admin.register(StaffRole)

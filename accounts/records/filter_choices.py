@@ -19,12 +19,12 @@ _people = Composed(lambda: Staff.objects.only("username", "full_name"))
 
 def industries() -> list[str]:
     """The industries in use, to suggest; asked of the database at most every five minutes."""
-    found: list[str] | None = cache.get("industries")
-    if found is None:
+    suggestions: list[str] | None = cache.get("industries")
+    if suggestions is None:
         used = Account.objects.exclude(industry="").order_by("industry").values_list("industry", flat=True).distinct()
-        found = list(used[:200])
-        cache.set("industries", found, INDUSTRIES_FOR)
-    return found
+        suggestions = list(used[:200])
+        cache.set("industries", suggestions, INDUSTRIES_FOR)
+    return suggestions
 
 
 def division_choices() -> list[tuple[str, str]]:

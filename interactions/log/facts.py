@@ -76,16 +76,16 @@ def attach_people(rows: Iterable[Model]) -> None:
     people, runs = _unjoined(rows, PEOPLE), _unjoined(rows, ("import_run",))
     if not people and not runs:
         return
-    found: dict[tuple[str, int], Model] = {}
+    records: dict[tuple[str, int], Model] = {}
     for letter, pk, *values in _names_of(people, runs):
         model, columns = _PEOPLE_AND_RUNS[letter]
         told = {"id": pk, **dict(zip(columns, values, strict=True))}
         names = [name for name in columns_but(model) if name in told]
-        found[letter, pk] = model.from_db("default", names, [told[name] for name in names])
+        records[letter, pk] = model.from_db("default", names, [told[name] for name in names])
     for letter, wanted in (("p", people), ("r", runs)):
         for pk, places in wanted.items():
             for row, name in places:
-                row._state.fields_cache[name] = found.get((letter, pk))
+                row._state.fields_cache[name] = records.get((letter, pk))
 
 
 # Of people and of import runs, the columns that pages show; the others are fetched when they are asked for.

@@ -209,10 +209,10 @@ def _write(terms: list[Terms], how: _WriteOptions) -> None:
         for chunk in chunks(one.credits for one in terms)
         for number, pk in Sale.objects.numbered(*chunk).values_list("invoice_number", "pk")
     }
-    told = {"default_user": how.by, "default_change_reason": how.reason, "default_date": how.at}
+    history = {"default_user": how.by, "default_change_reason": how.reason, "default_date": how.at}
     for notes, rows in groupby(terms, key=lambda one: bool(one.credits)):
         sales = [_sale(one, accounts[one.account_id], credited[one.credits] if notes else None, how) for one in rows]
-        made = bulk_create_with_history(sales, Sale, batch_size=CHUNK, **told)
+        made = bulk_create_with_history(sales, Sale, batch_size=CHUNK, **history)
         credited |= {sale.invoice_number: sale.pk for sale in made}
     facts_changed.send(Sale, account_ids=set(accounts), at=how.at, by=how.by)
 
@@ -244,10 +244,10 @@ def attribute_sales(codes: Iterable[str], *, at: datetime, by: Staff | None = No
     written = unknown.values_list("salesperson_code", flat=True).distinct()
     whose = {text: people[plain(text)] for text in written if plain(text) in wanted & people.keys()}
     theirs = Sale.objects.filter(salesperson=None, salesperson_code__in=whose).order_by("account", "pk")
-    told = 0
+    attributed = 0
     while whose and (done := _attribute(theirs, whose, at=at, by=by, reason=run.author if run else "Whose code it is")):
-        told += done
-    return told
+        attributed += done
+    return attributed
 
 
 @transaction.atomic
@@ -260,8 +260,8 @@ def _attribute(theirs: QuerySet[Sale], whose: dict[str, int], *, at: datetime, b
         sale.salesperson_id, sale.attributed_at = whose[sale.salesperson_code], at
     for person in sorted({sale.salesperson_id for sale in sales if sale.salesperson_id}):
         Sale.objects.filter(pk__in=[sale.pk for sale in sales if sale.salesperson_id == person]).attribute(person, at)
-    told = {"default_user": by, "default_change_reason": reason[:100], "default_date": at}
-    Sale.history.bulk_history_create(sales, update=True, batch_size=CHUNK, **told)
+    history = {"default_user": by, "default_change_reason": reason[:100], "default_date": at}
+    Sale.history.bulk_history_create(sales, update=True, batch_size=CHUNK, **history)
     facts_changed.send(Sale, account_ids={sale.account_id for sale in sales}, at=at, by=by)
     return len(sales)
 

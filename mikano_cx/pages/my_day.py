@@ -147,8 +147,8 @@ def _recent_accounts(staff: Staff) -> list[Account]:
     ids = list(dict.fromkeys(latest.values_list("account_id", flat=True)[:RECENT_ENTRIES]))[:RECENT_ACCOUNTS]
     owned = ("owner__full_name", "owner__initials", "owner_basis", "ownership_state", "expires_at")
     recent = Account.objects.select_related("owner").only("code", "name", "last_interaction_at", *owned)
-    found = recent.in_bulk(ids)
-    return [found[pk] for pk in ids]
+    accounts = recent.in_bulk(ids)
+    return [accounts[pk] for pk in ids]
 
 
 def _week(staff: Staff, today: date) -> Counts:

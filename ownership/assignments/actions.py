@@ -66,15 +66,15 @@ def assign_accounts(
     `not_sales`, `nothing_chosen`.
     The same idempotency key assigns once.
     """
-    asked = sorted({account.pk for account in accounts})
+    account_ids = sorted({account.pk for account in accounts})
     lock_people([assignee.pk])
     locked = Account.objects.select_for_update(of=("self",), no_key=True).select_related("owner")
-    rows = list(locked.filter(pk__in=asked).order_by("pk"))
-    if not asked:
+    rows = list(locked.filter(pk__in=account_ids).order_by("pk"))
+    if not account_ids:
         raise Refused("nothing_chosen", "Choose at least one account.", field="accounts")
     if again := _earlier_assignments(idempotency_key, rows):
         return again
-    if len(rows) < len(asked):
+    if len(rows) < len(account_ids):
         raise Refused("gone", "Some of these accounts aren't in the hub any more: choose again.", field="accounts")
     _check_assignee(assignee, at)
     _check_free(rows, by)

@@ -82,13 +82,13 @@ class PoolFilters(AccountsFilters):
     def by_last_sale(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         today = local_date(self.at)
         two, five = (today - timedelta(days=years * YEAR) for years in (2, 5))
-        asked = {
+        conditions = {
             "never": Q(last_sale_on=None),
             "2": Q(last_sale_on__gt=two),
             "5": Q(last_sale_on__gt=five, last_sale_on__lte=two),
             "old": Q(last_sale_on__lte=five),
         }
-        return rows.filter(asked[value])
+        return rows.filter(conditions[value])
 
 
 class HeldFilters(AccountsFilters):

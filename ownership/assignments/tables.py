@@ -296,14 +296,14 @@ def flag_descriptions(flags: Iterable[OwnershipFlag]) -> dict[int, str]:
     anew = Renewal.objects.select_related("person", "author").in_bulk([pk for letter, pk in facts if letter == RENEWAL])
     gave = {fact_id(ASSIGNMENT, pk): f"{row.by} gave it to {row.assignee}" for pk, row in given.items()}
     gave |= {fact_id(RENEWAL, pk): f"{row.author} gave it to {row.person}, anew" for pk, row in anew.items()}
-    told = {}
+    descriptions = {}
     for flag in flags:
         if flag.kind == FlagKind.OUT_OF_TURN_SALE:
             rows = [pk for _, pk in map(row_of, flag.evidence)]
-            told[flag.pk] = "; ".join(_sale_description(sales[pk]) for pk in rows if pk in sales)
+            descriptions[flag.pk] = "; ".join(_sale_description(sales[pk]) for pk in rows if pk in sales)
         else:
-            told[flag.pk] = "; ".join(gave[fact] for fact in flag.evidence if fact in gave)
-    return told
+            descriptions[flag.pk] = "; ".join(gave[fact] for fact in flag.evidence if fact in gave)
+    return descriptions
 
 
 def _sale_description(sale: Sale) -> str:

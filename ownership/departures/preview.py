@@ -97,11 +97,13 @@ def preview_departure(leaver: Staff, *, last_working_day: date, at: datetime) ->
         raise Refused("bad_date", "Choose a day of this century.", field="last_working_day")
     instant = day_start(last_working_day + timedelta(days=1))
     as_of = max(at, instant)
-    found = list(_timeline_changes(leaver, instant, as_of, at))
+    changed = list(_timeline_changes(leaver, instant, as_of, at))
     on_paper = Q(owner=leaver) & ~Q(owner_basis=OwnerBasis.RULES)
-    named = Account.objects.filter(on_paper | Q(pk__in=[pk for pk, _, _ in found])).select_related("division", "owner")
+    named = Account.objects.filter(on_paper | Q(pk__in=[pk for pk, _, _ in changed])).select_related(
+        "division", "owner"
+    )
     accounts = {account.pk: account for account in named.annotate(under_review=under_review())}
-    holders = Staff.objects.in_bulk({int(after.current.holder) for _, _, after in found if _holder(after)})  # type: ignore[union-attr, arg-type]
+    holders = Staff.objects.in_bulk({int(after.current.holder) for _, _, after in changed if _holder(after)})  # type: ignore[union-attr, arg-type]
     consequences = [
         Consequence(
             accounts[pk],
@@ -110,7 +112,7 @@ def preview_departure(leaver: Staff, *, last_working_day: date, at: datetime) ->
             after.expires_at,
             holders.get(int(_holder(after) or 0)),
         )
-        for pk, before, after in found
+        for pk, before, after in changed
     ]
     consequences.sort(key=lambda consequence: (consequence.account.name, consequence.account.pk))
     theirs = [one for one in accounts.values() if one.owner_id == leaver.pk and one.owner_basis != OwnerBasis.RULES]
@@ -122,14 +124,14 @@ def _timeline_changes(
 ) -> list[tuple[int, Timeline, Timeline]]:
     _, policy = policy_in_force(as_of)
     leaves = Fact(fact_id(MOVEMENT, 0), None, "departure", instant, at, staff_key(leaver.pk))
-    found = []
+    changes = []
     for ids in chunks(sorted(accounts_naming([leaver.pk]))):
         for pk, facts in facts_of(ids).items():
             others = _without_departure(facts, staff_key(leaver.pk))
             before, after = replay(others, policy, as_of), replay([*others, leaves], policy, as_of)
             if before.current and after.current and _state_and_holder(before) != _state_and_holder(after):
-                found.append((pk, before, after))
-    return found
+                changes.append((pk, before, after))
+    return changes
 
 
 def _without_departure(facts: list[Fact], leaver: str | None) -> list[Fact]:

@@ -136,28 +136,28 @@ _JSON = json.JSONDecoder(parse_float=_number, parse_int=Decimal, parse_constant=
 
 def _json_object(line: bytes) -> dict[str, Any]:
     try:
-        found = _JSON.decode(line.removeprefix(BOM_UTF8).decode())
+        parsed = _JSON.decode(line.removeprefix(BOM_UTF8).decode())
     except (ValueError, RecursionError):
         raise _Fault(None, "this is no JSON object") from None
-    if not isinstance(found, dict):
+    if not isinstance(parsed, dict):
         raise _Fault(None, "this is no JSON object")
-    return found
+    return parsed
 
 
-def _fact(found: dict[str, Any]) -> Fact:
-    ident = _text(found, "id")
-    kind = _text(found, "kind")
+def _fact(record: dict[str, Any]) -> Fact:
+    ident = _text(record, "id")
+    kind = _text(record, "kind")
     if kind not in FACT_KINDS:
         raise _Fault("kind", f"there is no kind of fact called {kind!r}")
-    account = _account(found, kind)
-    at = _instant(found, "at")
-    told_twice = found.get("recorded_at") in (None, found["at"])
-    recorded_at = at if told_twice else _instant(found, "recorded_at")
+    account = _account(record, kind)
+    at = _instant(record, "at")
+    told_twice = record.get("recorded_at") in (None, record["at"])
+    recorded_at = at if told_twice else _instant(record, "recorded_at")
     by = None
     if kind in _PERSON_OR_NOBODY:
-        by = None if _required(found, "by") is None else _text(found, "by")
+        by = None if _required(record, "by") is None else _text(record, "by")
     elif kind in _PERSON:
-        by = _text(found, "by")
+        by = _text(record, "by")
     return Fact(
         ident,
         account,
@@ -165,46 +165,46 @@ def _fact(found: dict[str, Any]) -> Fact:
         at,
         recorded_at,
         by,
-        _value(found) if kind == "sale" else Decimal(0),
-        _flag_value(found) if kind in ("interaction", "reclassify") else False,
-        _text(found, "target") if kind in RULINGS else None,
+        _value(record) if kind == "sale" else Decimal(0),
+        _flag_value(record) if kind in ("interaction", "reclassify") else False,
+        _text(record, "target") if kind in RULINGS else None,
     )
 
 
-def _required(found: dict[str, Any], field: str) -> Any:
-    if field not in found:
+def _required(record: dict[str, Any], field: str) -> Any:
+    if field not in record:
         raise _Fault(field, "it is missing")
-    return found[field]
+    return record[field]
 
 
-def _text(found: dict[str, Any], field: str) -> str:
-    text = found.get(field)
+def _text(record: dict[str, Any], field: str) -> str:
+    text = record.get(field)
     if isinstance(text, str) and text:
         return text
-    _required(found, field)
+    _required(record, field)
     raise _Fault(field, "it should be text")
 
 
-def _account(found: dict[str, Any], kind: str) -> str | None:
-    account = _required(found, "account")
+def _account(record: dict[str, Any], kind: str) -> str | None:
+    account = _required(record, "account")
     if kind in MOVEMENTS:
         if account is not None:
             raise _Fault("account", f"a {kind} holds for all accounts: leave it null")
         return None
     if account is None and kind == "void":
         return None
-    return _text(found, "account")
+    return _text(record, "account")
 
 
-def _instant(found: dict[str, Any], field: str) -> datetime:
+def _instant(record: dict[str, Any], field: str) -> datetime:
     try:
-        return read_instant(_required(found, field))
+        return read_instant(_required(record, field))
     except ValueError as error:
         raise _Fault(field, str(error)) from None
 
 
-def _value(found: dict[str, Any]) -> Decimal:
-    value = _required(found, "value")
+def _value(record: dict[str, Any]) -> Decimal:
+    value = _required(record, "value")
     if isinstance(value, str) and _NUMBER.fullmatch(value):
         value = _number(value)
     if not isinstance(value, Decimal):
@@ -216,8 +216,8 @@ def _value(found: dict[str, Any]) -> Decimal:
     return value
 
 
-def _flag_value(found: dict[str, Any]) -> bool:
-    truth = _required(found, "substantive")
+def _flag_value(record: dict[str, Any]) -> bool:
+    truth = _required(record, "substantive")
     if not isinstance(truth, bool):
         raise _Fault("substantive", "it should be true or false")
     return truth

@@ -29,7 +29,7 @@ def timeline_to_json(account: str, timeline: Timeline) -> dict[str, Any]:
     }
 
 
-def timeline_from_json(found: dict[str, Any]) -> Timeline:
+def timeline_from_json(record: dict[str, Any]) -> Timeline:
     """The time line that `timeline_to_json` wrote."""
     return Timeline(
         tuple(
@@ -41,12 +41,12 @@ def timeline_from_json(found: dict[str, Any]) -> Timeline:
                 segment["rule"],
                 tuple(segment["evidence"]),
             )
-            for segment in found["segments"]
+            for segment in record["segments"]
         ),
-        _instant(found["expires_at"]),
-        _instant(found["next_at"]),
+        _instant(record["expires_at"]),
+        _instant(record["next_at"]),
         tuple(
-            Flag(datetime.fromisoformat(flag["at"]), flag["kind"], tuple(flag["evidence"])) for flag in found["flags"]
+            Flag(datetime.fromisoformat(flag["at"]), flag["kind"], tuple(flag["evidence"])) for flag in record["flags"]
         ),
     )
 

@@ -63,13 +63,15 @@ def what_would_have_to_be_true(
     if timeline.current is not None and timeline.current.holder == claimant:
         return Answer(sentence_of(who, " holds it already."), (), 0, 0)
     possible = list(_candidates(case, claimant))
-    found = []
+    proposals = []
     for ruling in islice(possible, most):
         outcome = replay(_log_with_ruling(log, ruling, as_of), policy, as_of)
         if outcome.current is not None and outcome.current.holder == claimant:
-            found.append(_proposal(case, ruling, outcome, outcome.current))
+            proposals.append(_proposal(case, ruling, outcome, outcome.current))
     tried = min(most, len(possible))
-    return Answer(_summary(case, claimant, len(found), tried, len(possible)), tuple(found), tried, len(possible))
+    return Answer(
+        _summary(case, claimant, len(proposals), tried, len(possible)), tuple(proposals), tried, len(possible)
+    )
 
 
 @dataclass(frozen=True, slots=True)

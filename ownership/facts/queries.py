@@ -69,18 +69,18 @@ def facts_of(
     """The facts of each account. `lean` leaves out interactions that can't move anything; `known_at` takes a sale's
     value as it was known then (its credit notes), and is given to the replay too."""
     ids = list(account_ids)
-    found: dict[int, list[Fact]] = {pk: [] for pk in ids}
+    facts_by_account: dict[int, list[Fact]] = {pk: [] for pk in ids}
     for fact in (*_sale_facts(ids, known_at), *_facts_of_the_hub(ids)):
-        found[int(fact.account or 0)].append(fact)
-    ruled = {fact.target for facts in found.values() for fact in facts if fact.kind in rules.RULINGS}
+        facts_by_account[int(fact.account or 0)].append(fact)
+    ruled = {fact.target for facts in facts_by_account.values() for fact in facts if fact.kind in rules.RULINGS}
     for account_id, entries in _interaction_facts(ids).items():
-        found[account_id] += _facts_that_may_move(entries, ruled) if lean else entries
-    named = {fact.by for facts in found.values() for fact in facts if fact.by is not None}
+        facts_by_account[account_id] += _facts_that_may_move(entries, ruled) if lean else entries
+    named = {fact.by for facts in facts_by_account.values() for fact in facts if fact.by is not None}
     movements = _movement_facts(named)
-    for facts in found.values():
+    for facts in facts_by_account.values():
         for who in {fact.by for fact in facts} & movements.keys():
             facts += movements[who]
-    return found
+    return facts_by_account
 
 
 def _sale_facts(ids: list[int], known_at: datetime | None) -> Iterable[Fact]:
@@ -132,13 +132,13 @@ def _facts_of_the_hub(ids: list[int]) -> Iterable[Fact]:
 
 def _interaction_facts(ids: list[int]) -> dict[int, list[Fact]]:
     """An entry takes effect when it was logged; an imported one on its row's date, known from the import on."""
-    found: dict[int, list[Fact]] = defaultdict(list)
+    facts_by_account: dict[int, list[Fact]] = defaultdict(list)
     rows = Interaction.objects.filter(account__in=ids).order_by()
     for pk, account, source, occurred, logged, substantive, by, sold, voided in rows.values_list(
         *("pk", "account", "source", "occurred_at", "logged_at"),
         *("substantive", "logged_by", "by_salesperson", "voided_at"),
     ):
-        found[account].append(
+        facts_by_account[account].append(
             Fact(
                 fact_id(INTERACTION, pk),
                 str(account),
@@ -150,7 +150,7 @@ def _interaction_facts(ids: list[int]) -> dict[int, list[Fact]]:
             )
         )
         if voided:
-            found[account].append(
+            facts_by_account[account].append(
                 Fact(
                     fact_id(VOIDED, pk),
                     str(account),
@@ -160,7 +160,7 @@ def _interaction_facts(ids: list[int]) -> dict[int, list[Fact]]:
                     target=fact_id(INTERACTION, pk),
                 )
             )
-    return found
+    return facts_by_account
 
 
 def _facts_that_may_move(entries: list[Fact], ruled: set[str | None]) -> list[Fact]:
@@ -180,17 +180,17 @@ def _facts_that_may_move(entries: list[Fact], ruled: set[str | None]) -> list[Fa
 
 
 def _movement_facts(people: Iterable[str]) -> dict[str | None, list[Fact]]:
-    found: dict[str | None, list[Fact]] = defaultdict(list)
+    facts_by_person: dict[str | None, list[Fact]] = defaultdict(list)
     rows = Movement.objects.filter(staff__in=[int(who) for who in people]).order_by()
     for pk, who, kind, at, recorded, struck in rows.values_list(
         "pk", "staff", "kind", "at", "recorded_at", "struck_at"
     ):
         by = str(who)
-        found[by].append(Fact(fact_id(MOVEMENT, pk), None, kind, at, recorded, by))
+        facts_by_person[by].append(Fact(fact_id(MOVEMENT, pk), None, kind, at, recorded, by))
         if struck:
             target = fact_id(MOVEMENT, pk)
-            found[by].append(Fact(fact_id(STRUCK, pk), None, "void", struck, struck, target=target))
-    return found
+            facts_by_person[by].append(Fact(fact_id(STRUCK, pk), None, "void", struck, struck, target=target))
+    return facts_by_person
 
 
 def accounts_naming(staff_ids: Iterable[int]) -> set[int]:

@@ -131,10 +131,10 @@ def reviews(request: HttpRequest) -> HttpResponse:
         if refused is None:
             return redirect(request.get_full_path())
     groups = list(_groups())
-    found = [group for group in groups if chosen.takes(group)]
-    paginator = Counted(_for_page(chosen.rows()), sum(group.rows for group in found))
+    matching = [group for group in groups if chosen.takes(group)]
+    paginator = Counted(_for_page(chosen.rows()), sum(group.rows for group in matching))
     page = paginator.get_page(request.GET.get("page"))
-    mine = [group for group in found if person.heads(group.division_id)]
+    mine = [group for group in matching if person.heads(group.division_id)]
     context = {
         "chosen": chosen,
         "page": page,
@@ -163,17 +163,17 @@ class RefusedHold:
 
 def _decide(request: HttpRequest, person: Staff, at: datetime, chosen: ReviewFilter) -> RefusedHold | None:
     """What the verb says goes into a toast, but for what is wrong with a reason."""
-    asked = request.POST
-    accept = "accept" in asked
-    which = asked.get("accept" if accept else "hold", "")
-    one = which if which.isdecimal() else ""
-    reason = asked.get(f"reason_{one}" if one else "reason", "")
+    posted = request.POST
+    accept = "accept" in posted
+    which = posted.get("accept" if accept else "hold", "")
+    number = which if which.isdecimal() else ""
+    reason = posted.get(f"reason_{number}" if number else "reason", "")
     try:
-        rows = _reviews_of_button(which, asked, person, chosen)
+        rows = _reviews_of_button(which, posted, person, chosen)
         done = decide_reviews(rows, by=person, at=at, accept=accept, reason=reason)
     except Refused as refused:
         if refused.field == "reason":
-            return RefusedHold(one, refused.message, reason)
+            return RefusedHold(number, refused.message, reason)
         messages.error(request, refused.message)
         return None
     verb = "Accepted what the rules say for" if accept else "Held the workbook's owner of"
@@ -185,16 +185,16 @@ def _decide(request: HttpRequest, person: Staff, at: datetime, chosen: ReviewFil
     return None
 
 
-def _reviews_of_button(which: str, asked: QueryDict, person: Staff, chosen: ReviewFilter) -> list[OwnerReview]:
+def _reviews_of_button(which: str, posted: QueryDict, person: Staff, chosen: ReviewFilter) -> list[OwnerReview]:
     """The reviews that a button means: one (its number), "chosen" or "all" of the filter that are the person's."""
     if which == "all":
         own = Q(account__division=None) | Q(account__division__in=person.division_ids)
         rows = list(chosen.rows().filter(own).only("pk").order_by("pk")[:MOST_AT_ONCE])
-        seen = asked.get("count", "")
+        seen = posted.get("count", "")
         if rows and seen != str(len(rows)):
             raise Refused("changed", f"The list changed meanwhile: there are {len(rows):,} now. Look again, please.")
     else:
-        numbers = [which] if which != "chosen" else asked.getlist("review")
+        numbers = [which] if which != "chosen" else posted.getlist("review")
         pks = [int(number) for number in numbers if number.isdecimal() and len(number) < 19]
         rows = list(OwnerReview.objects.filter(pk__in=pks).only("pk"))
     if not rows:
@@ -254,12 +254,12 @@ def _sentences(rows: Iterable[OwnerReview], at: datetime) -> dict[int, str]:
     facts = facts_of(accounts)
     cards, names = cards_of([fact for found in facts.values() for fact in found])
     texts = {card.id: card.label for card in cards.values()}
-    told = {}
+    sentences = {}
     for pk, row in accounts.items():
         labels = label_facts(facts[pk], texts, policy)
         case = explain.Case(row.account.name, replay(facts[pk], policy, at), at, names, labels, policy)
-        told[row.pk] = sentence(case).text
-    return told
+        sentences[row.pk] = sentence(case).text
+    return sentences
 
 
 def _tab(request: HttpRequest, name: str, chosen: ReviewFilter, groups: list[ReviewGroup]) -> dict[str, Any]:
@@ -274,7 +274,7 @@ def _tab(request: HttpRequest, name: str, chosen: ReviewFilter, groups: list[Rev
 def _filters(chosen: ReviewFilter, groups: list[ReviewGroup]) -> list[dict[str, Any]]:
     """The selects: each with how many the choice would find beside the other filters."""
     labels = {"division": "Division", "run": "Import", "rule": "Rule", "difference": "Difference"}
-    found = []
+    selects = []
     for name, label in labels.items():
         counts: Counter[tuple[str, str]] = Counter()
         for group in groups:
@@ -284,8 +284,8 @@ def _filters(chosen: ReviewFilter, groups: list[ReviewGroup]) -> list[dict[str, 
             {"value": value, "label": f"{words} ({count:,})", "chosen": value == getattr(chosen, name)}
             for (value, words), count in sorted(counts.items(), key=lambda item: item[0][1].casefold())
         ]
-        found.append({"name": name, "label": label, "options": options})
-    return found
+        selects.append({"name": name, "label": label, "options": options})
+    return selects
 
 
 def _choice_label(name: str, group: ReviewGroup) -> str:

@@ -111,13 +111,13 @@ def rotations(
         for line, to, pk, at in past.values_list("product_line", "to").annotate(Max("pk"), Max("at"))
     }
     away = set(Leave.objects.filter(first_day__lte=on, last_day__gte=on).values_list("staff", flat=True))
-    found = {}
+    turns_by_line = {}
     for line in lines:
         sells = [person for person in people if line is None or line in person.product_lines.all()]
         turns = [(*last.get((line and line.pk, person.pk), (0, None)), person) for person in sells]
         turns.sort(key=lambda turn: (turn[0], turn[2].pk))
-        found[line] = [Turn(person, last_at, person.pk in away) for _, last_at, person in turns]
-    return found
+        turns_by_line[line] = [Turn(person, last_at, person.pk in away) for _, last_at, person in turns]
+    return turns_by_line
 
 
 def _choose_person(

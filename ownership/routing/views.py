@@ -41,13 +41,13 @@ def routing(request: HttpRequest) -> HttpResponse:
         own = divisions if person.has_role(ALL_DIVISIONS) else mine
         form = InquiryForm(request.POST or None, divisions=own, lines=lines, initial={"division": chosen.slug})
     if form and request.method == "POST" and form.is_valid():
-        asked = form.cleaned_data
-        inquiry = (asked["account"], asked["division"], asked["product_line"], at)
+        typed = form.cleaned_data
+        inquiry = (typed["account"], typed["division"], typed["product_line"], at)
         if "record" in request.POST:
-            key = f"form {asked['key']}" if asked["key"] else None
+            key = f"form {typed['key']}" if typed["key"] else None
             if made := attempt(form, route_inquiry, *inquiry, by=person, idempotency_key=key):
                 messages.success(request, f"Routed to {made.to or 'nobody'}, and recorded.")
-                return redirect(f"{reverse('ownership:routing')}?division={asked['division'].slug}#recent")
+                return redirect(f"{reverse('ownership:routing')}?division={typed['division'].slug}#recent")
         else:
             answer = preview_route(*inquiry)
     return render(
@@ -64,9 +64,9 @@ def leave_add(request: HttpRequest) -> HttpResponse:
     person, at = _me(request), timezone.now()
     form = LeaveForm(request.POST, people=_colleagues(person), me=person)
     if form.is_valid():
-        asked = form.cleaned_data
-        days = {"first_day": asked["first_day"], "last_day": asked["last_day"]}
-        leave = attempt(form, add_leave, asked["person"], by=person, at=at, **days)
+        typed = form.cleaned_data
+        days = {"first_day": typed["first_day"], "last_day": typed["last_day"]}
+        leave = attempt(form, add_leave, typed["person"], by=person, at=at, **days)
         if leave:
             messages.success(request, f"Recorded: {leave}.")
             return _back(request)
@@ -117,11 +117,11 @@ def _context(
 
 def _turns_with_places(turns: Iterable[Any]) -> list[tuple[int | None, Any]]:
     """Each turn with its place in the queue; who is on leave has none."""
-    place, found = 0, []
+    place, placed = 0, []
     for turn in turns:
         place += not turn.on_leave
-        found.append((None if turn.on_leave else place, turn))
-    return found
+        placed.append((None if turn.on_leave else place, turn))
+    return placed
 
 
 def _coming_leaves(person: Staff, division: Division, today: date, colleagues: set[int]) -> list[tuple[Leave, bool]]:

@@ -304,11 +304,11 @@ def _card_query(model: Any, letter: str, pks: set[int], *columns: Any) -> QueryS
 
 def _corrections(log: list[Fact], rows: Mapping[str, _CardRow]) -> dict[str, tuple[Correction, ...]]:
     """By the id of the fact that they correct, the earliest first."""
-    found: dict[str, list[Correction]] = defaultdict(list)
+    corrections: dict[str, list[Correction]] = defaultdict(list)
     signed = sorted((fact for fact in log if fact.kind in RULINGS and fact.id in rows), key=lambda f: (f.at, f.id))
     for fact in signed:
         row = rows[fact.id]
-        found[fact.target or ""].append(
+        corrections[fact.target or ""].append(
             Correction(
                 fact.id,
                 fact.kind,
@@ -321,4 +321,4 @@ def _corrections(log: list[Fact], rows: Mapping[str, _CardRow]) -> dict[str, tup
                 False,
             )
         )
-    return {target: (*made[:-1], replace(made[-1], in_effect=True)) for target, made in found.items()}
+    return {target: (*made[:-1], replace(made[-1], in_effect=True)) for target, made in corrections.items()}

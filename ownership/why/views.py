@@ -41,8 +41,8 @@ def why(request: HttpRequest, code: str) -> HttpResponse:
     """Twelve queries at most, however long the log is."""
     assert isinstance(request.user, Staff)
     account = get_object_or_404(Account.objects.for_listing(), code=code)
-    asked = AsOf.of(request.GET, at=timezone.now())
-    dossier = Dossier.of(account, as_of=asked.as_of, known_at=asked.known_at, people=_people(account))
+    as_of = AsOf.of(request.GET, at=timezone.now())
+    dossier = Dossier.of(account, as_of=as_of.as_of, known_at=as_of.known_at, people=_people(account))
     case = dossier.case()
     facts = _facts_page(request.GET, dossier)
     links = _links_for(dossier.cards, request.user, [card.id for card in facts])
@@ -52,7 +52,7 @@ def why(request: HttpRequest, code: str) -> HttpResponse:
     review = OwnerReview.objects.filter(account=account, state__in=OwnerReview.OPEN)
     context = {
         "account": account,
-        "asked": asked,
+        "asked": as_of,
         "sentence": linked_parts(sentence(case), links),
         "current": current,
         "rule": rule_text(current.rule, dossier.policy) if current else None,
@@ -60,13 +60,13 @@ def why(request: HttpRequest, code: str) -> HttpResponse:
         if current
         else [],
         "next": []
-        if asked.is_past
+        if as_of.is_past
         else [linked_parts(words, links) for words in (*dossier.by_coming_policies(), *next_change(case))],
         "wide": draw_timeline(case, WIDE),
         "narrow": draw_timeline(case, NARROW),
         "segments": list(_segment_rows(dossier, segment_sentences(case), links)),
         "facts": facts,
-        "now": _standing_now(account, dossier.timeline) if asked.elsewhere else None,
+        "now": _standing_now(account, dossier.timeline) if as_of.elsewhere else None,
         "review": review.select_related("workbook_owner", "computed_owner", "decided_by").first(),
         "renews": request.user.heads(account.division_id),
         "disputes": disputes,
@@ -177,9 +177,9 @@ class SegmentRow:
     evidence: list[tuple[str, str]]
 
 
-def _segment_rows(dossier: Dossier, told: tuple[Sentence, ...], links: Links) -> Iterator[SegmentRow]:
+def _segment_rows(dossier: Dossier, sentences: tuple[Sentence, ...], links: Links) -> Iterator[SegmentRow]:
     """The latest first."""
-    pairs = zip(dossier.timeline.segments, told, strict=True)
+    pairs = zip(dossier.timeline.segments, sentences, strict=True)
     for segment, words in reversed(list(pairs)):
         yield SegmentRow(
             moment_text(segment.start),

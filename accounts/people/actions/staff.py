@@ -50,10 +50,10 @@ def add_staff(*, by: Staff, at: datetime, values: Mapping[str, Any], granted: It
 def staff_digest(person: Staff) -> str:
     """What the record says now, roles and divisions with it, as a short text: another text, another record."""
     row = Staff.objects.get(pk=person.pk)
-    said = [getattr(row, name) for name in (*TEXT_FIELDS, "is_active", "last_working_day")]
+    values = [getattr(row, name) for name in (*TEXT_FIELDS, "is_active", "last_working_day")]
     roles_held = sorted(StaffRole.objects.filter(staff=row).values_list("role", flat=True))
     many = [sorted(getattr(row, name).values_list("pk", flat=True)) for name in MANY]
-    return hashlib.sha256(repr([*said, roles_held, *many]).encode()).hexdigest()[:32]
+    return hashlib.sha256(repr([*values, roles_held, *many]).encode()).hexdigest()[:32]
 
 
 @transaction.atomic

@@ -71,11 +71,11 @@ def write_report(path: Path, outcome: Outcome) -> None:
     """The refused rows as they were written, with their row numbers and reasons: mend them and bring the file in."""
     width = len(outcome.file.header)
     rows = []
-    for one in outcome.decisions:
-        if one.bucket == REFUSED:
-            why = " ".join(problem.message for problem in one.problems if not problem.warning)
-            cells, left_over = one.row.as_written[:width], one.row.as_written[width:]
+    for decision in outcome.decisions:
+        if decision.bucket == REFUSED:
+            why = " ".join(problem.message for problem in decision.problems if not problem.warning)
+            cells, left_over = decision.row.as_written[:width], decision.row.as_written[width:]
             if any(left_over):
                 why += f" Left over: {', '.join(left_over)}"
-            rows.append([*cells, *[""] * (width - len(cells)), f"Row {one.row.number}: {why}"])
+            rows.append([*cells, *[""] * (width - len(cells)), f"Row {decision.row.number}: {why}"])
     write_csv(path, [*outcome.file.header, "Why"], rows)

@@ -101,14 +101,14 @@ class _Cells:
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         tag = tag.rpartition(" ")[2]
         if tag == "c":
-            told = attributes.get("r", "")
-            letters = _LETTERS.match(told)
+            place = attributes.get("r", "")
+            letters = _LETTERS.match(place)
             self.column = _column(letters[0]) if letters else self.column + 1
             self.cell_type = attributes.get("t", "")
             self.formula = self.value = None
         elif tag == "row":
-            told = attributes.get("r", "")
-            self.row = int(told) if told.isdigit() and len(told) < 9 else self.row + 1
+            place = attributes.get("r", "")
+            self.row = int(place) if place.isdigit() and len(place) < 9 else self.row + 1
             self.column = -1
         elif tag in ("f", "v"):
             self.inside = tag

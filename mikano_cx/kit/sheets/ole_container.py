@@ -41,17 +41,17 @@ class _Container:
 
     def chain(self, first: int, most: int = _MOST_SECTORS) -> list[int]:
         """At most `most` sector numbers from `first` on; a loop ends the chain."""
-        found: list[int] = []
+        sectors: list[int] = []
         seen: set[int] = set()
         width = self.sector_size // 4
-        while first < _END and first not in seen and len(found) < most:
-            found.append(first)
+        while first < _END and first not in seen and len(sectors) < most:
+            sectors.append(first)
             seen.add(first)
             block, at = divmod(first, width)
             if block >= len(self.fat_sectors):
                 break
             (first,) = struct.unpack_from("<I", self.sector(self.fat_sectors[block]), at * 4)
-        return found
+        return sectors
 
     def _directory(self, first: int) -> list[tuple[str, int, int, int]]:
         entries = []
@@ -74,15 +74,15 @@ class _Container:
             return b""
         mini = b"".join(map(self.sector, self.chain(root[2], 256)))
         width = self.sector_size // 4
-        found = b""
+        content = b""
         minifat = self.chain(self.first_minifat, 64)
-        while start < _END and len(found) < size:
-            found += mini[start << 6 : (start + 1) << 6]
+        while start < _END and len(content) < size:
+            content += mini[start << 6 : (start + 1) << 6]
             block, at = divmod(start, width)
             if block >= len(minifat):
                 break
             (start,) = struct.unpack_from("<I", self.sector(minifat[block]), at * 4)
-        return found[:size]
+        return content[:size]
 
 
 def _has_password(stream: bytes) -> bool:

@@ -162,7 +162,7 @@ def _parse(path: str, kind: FileKind, limits: Limits, spool: IO[bytes], *, unesc
             if child.returncode is None:
                 _kill(child)
         complaints.seek(0)
-        said = complaints.read(65_536)
+        complaint = complaints.read(65_536)
     if refused := _last(spool).get("refused"):
         code, message, tab, row = refused
         raise SheetRefused(code, message, tab=tab, row=row)
@@ -170,7 +170,7 @@ def _parse(path: str, kind: FileKind, limits: Limits, spool: IO[bytes], *, unesc
         return
     if child.returncode == -signal.SIGXCPU:
         raise _too_slow(seconds)
-    if child.returncode == 3 or b"memory allocation of" in said or b"MemoryError" in said:
+    if child.returncode == 3 or b"memory allocation of" in complaint or b"MemoryError" in complaint:
         raise SheetRefused(
             "memory",
             f"This file needs more than the {memory / 2**20:,.0f} MB of memory that reading it may "

@@ -156,8 +156,8 @@ def preview_of(dispute: Dispute, facts: list[Fact], policy: Clocks, *, at: datet
     drafts = list(dispute.drafts.all())
     drafted = tuple(_as_fact(draft, dispute.account_id, at) for draft in drafts)
     before, after = replay_latest(facts, policy, at), replay_latest([*facts, *drafted], policy, at)
-    said = [[draft.kind, draft.target, draft.credited_to_id, draft.substantive, draft.reason] for draft in drafts]
-    seen = [timeline_to_json("", before)["segments"], timeline_to_json("", after)["segments"], said]
+    rulings = [[draft.kind, draft.target, draft.credited_to_id, draft.substantive, draft.reason] for draft in drafts]
+    seen = [timeline_to_json("", before)["segments"], timeline_to_json("", after)["segments"], rulings]
     return Preview(before, after, drafted, hashlib.sha256(json.dumps(seen).encode()).hexdigest()[:16])
 
 

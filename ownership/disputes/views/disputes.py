@@ -116,8 +116,8 @@ def dispute_new(request: HttpRequest) -> HttpResponse:
     sellers = Staff.objects.working(local_date(at)).filter(roles__role__in=SELLING).distinct()
     involved = {fact.by for fact in facts} | {str(by.pk)}
     people = [(person, str(person.pk) in involved) for person in sellers.order_by("full_name")]
-    asked = request.GET.get("fact", "")
-    disputed = _cards([fact for fact in facts if asked in (fact.id, fact.target)]).get(asked) if asked else None
+    fact_id = request.GET.get("fact", "")
+    disputed = _cards([fact for fact in facts if fact_id in (fact.id, fact.target)]).get(fact_id) if fact_id else None
     start = {"claimants": [by.pk] if by.has_role(SELLING) and not by.has_role(HEADING) else []}
     form = OpenForm(
         request.POST or None,
@@ -136,12 +136,12 @@ def dispute_new(request: HttpRequest) -> HttpResponse:
 
 
 def _flag_or_404(request: HttpRequest, account: Account) -> OwnershipFlag | None:
-    asked = request.GET.get("flag", "")
-    if not asked:
+    number = request.GET.get("flag", "")
+    if not number:
         return None
-    if not asked.isascii() or not asked.isdigit() or len(asked) > 18:
+    if not number.isascii() or not number.isdigit() or len(number) > 18:
         raise Http404("No such flag.")
-    return get_object_or_404(OwnershipFlag, pk=int(asked), account=account)
+    return get_object_or_404(OwnershipFlag, pk=int(number), account=account)
 
 
 def _cards(facts: Any) -> dict[str, FactCard]:
@@ -181,8 +181,8 @@ def dispute_draft(request: HttpRequest, pk: int) -> HttpResponse:
         messages.error(request, "The head of the account's division rules on an open dispute, unless a claimant.")
         return redirect(row)
     facts = facts_of([row.account_id], lean=False)[row.account_id]
-    asked = request.GET.get("fact", "")
-    card = _cards([fact for fact in facts if asked in (fact.id, fact.target)]).get(asked)
+    fact_id = request.GET.get("fact", "")
+    card = _cards([fact for fact in facts if fact_id in (fact.id, fact.target)]).get(fact_id)
     if card is None or not rulings_on(card):
         raise Http404("No fact of this account that can be ruled on.")
     sellers = list(Staff.objects.filter(roles__role__in=SELLING).distinct()) if card.kind == "sale" else []

@@ -338,12 +338,12 @@ class EvidencePack:
         card = self.dossier.cards.get(proposal.target)
         if not self.judges or card is None or not rulings_on(card):
             return ""
-        asked = {"fact": proposal.target, "ruling": proposal.kind}
+        parameters = {"fact": proposal.target, "ruling": proposal.kind}
         if proposal.kind == RulingKind.RECLASSIFY:
-            asked["ruling"] = "substantive" if proposal.substantive else "remark"
+            parameters["ruling"] = "substantive" if proposal.substantive else "remark"
         if proposal.kind == RulingKind.CREDIT:
-            asked["credited_to"] = proposal.by or NOBODY
-        return urlencode(asked)
+            parameters["credited_to"] = proposal.by or NOBODY
+        return urlencode(parameters)
 
 
 def _ruling_key(draft: DraftRuling) -> tuple[Any, ...]:

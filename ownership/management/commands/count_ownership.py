@@ -30,9 +30,9 @@ class Command(BaseCommand):
             _, policy = policy_in_force(at)
         except (ValueError, Policy.DoesNotExist) as error:
             raise CommandError(f"--as-of: {str(error).rstrip('.')}.", returncode=2) from None
-        found: Counter[str] = Counter()
+        counts: Counter[str] = Counter()
         ids = Account.objects.filter(code__startswith=codes).order_by("pk").values_list("pk", flat=True)
         for chunk in chunks(ids.iterator(chunk_size=1000)):
-            found.update(holder_and_state(replay(facts, policy, at))[1] for facts in facts_of(chunk).values())
-        states = ", ".join(f"{found[state.value]:,} {state.label.lower()}" for state in OwnershipState)
-        self.stdout.write(f"{found.total():,} accounts: {states}.")
+            counts.update(holder_and_state(replay(facts, policy, at))[1] for facts in facts_of(chunk).values())
+        states = ", ".join(f"{counts[state.value]:,} {state.label.lower()}" for state in OwnershipState)
+        self.stdout.write(f"{counts.total():,} accounts: {states}.")

@@ -183,7 +183,7 @@ class _OpenReviews:
         """Show in the review what the rules say, and the owner that is shown meanwhile."""
         holder, state = holder_and_state(timeline)
         current = timeline.current
-        found = {
+        computed = {
             "workbook_owner_id": account.owner_id,
             "computed_owner_id": holder,
             "computed_state": state,
@@ -191,8 +191,8 @@ class _OpenReviews:
             "rule": current.rule if current else "",
             "evidence": list(current.evidence) if current else [],
         }
-        differs = any(getattr(review, name) != value for name, value in found.items())
-        for name, value in found.items():
+        differs = any(getattr(review, name) != value for name, value in computed.items())
+        for name, value in computed.items():
             setattr(review, name, value)
         if review._state.adding:
             self.new.append(review)

@@ -103,12 +103,12 @@ def audit(*, at: datetime, repair: bool = False, step: Step | None = None) -> Sw
     differing = seen = 0
     for ids in _all_accounts():
         with transaction.atomic():
-            found = list(_differences(ids, policy, rules_policy, at))
-            if repair and found:
-                replay_accounts([difference["account_id"] for difference in found], at=at)
+            differing_rows = list(_differences(ids, policy, rules_policy, at))
+            if repair and differing_rows:
+                replay_accounts([difference["account_id"] for difference in differing_rows], at=at)
         let_others_write()
-        differing += len(found)
-        differences += found[: DIFFERENCES_KEPT - len(differences)]
+        differing += len(differing_rows)
+        differences += differing_rows[: DIFFERENCES_KEPT - len(differences)]
         seen += len(ids)
         if step:
             step(seen, all_accounts)
