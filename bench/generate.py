@@ -214,9 +214,9 @@ def fill(count: int, *, now: datetime, say: Any = print) -> None:
     with connection.cursor() as cursor:
         # Last touches are known only after the interactions, whose foreign keys are checked when the transaction ends.
         say(f"{copy(cursor, Interaction, interactions(draw, count, now, staff, kinds, last)):,} interactions")
-        made = (_touched(row, last["account"]) for row in accounts(draw, count, now, staff, divisions))
+        made = (_set_last_touches(row, last["account"]) for row in accounts(draw, count, now, staff, divisions))
         say(f"{copy(cursor, Account, made):,} accounts")
-        made = (_touched(row, last["contact"]) for row in contacts(draw, count, now))
+        made = (_set_last_touches(row, last["contact"]) for row in contacts(draw, count, now))
         say(f"{copy(cursor, Contact, made):,} contacts")
         for model in (Account, Contact, Interaction):
             cursor.execute(
@@ -227,7 +227,7 @@ def fill(count: int, *, now: datetime, say: Any = print) -> None:
         CodeSeries.objects.update_or_create(prefix=prefix, defaults={"last": number})
 
 
-def _touched(record: Any, last: dict[int, datetime]) -> dict[str, Any]:
+def _set_last_touches(record: Any, last: dict[int, datetime]) -> dict[str, Any]:
     return {**columns_of(record), "last_interaction_at": last.get(record.pk)}
 
 

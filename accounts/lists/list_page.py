@@ -168,15 +168,17 @@ def _sort_last(rows: QuerySet[Any]) -> QuerySet[Any]:
 
 def _views(person: Staff, listing: Listing, query: QueryDict) -> dict[str, Any]:
     saved = [
-        {"view": view, "current": _same(view.query, query), "mine": view.owner_id == person.pk}
+        {"view": view, "current": _is_same_query(view.query, query), "mine": view.owner_id == person.pk}
         for view in _saved_views.of(person.pk, listing.name)
     ]
-    presets = [{"label": label, "query": asked, "current": _same(asked, query)} for label, asked in listing.presets]
+    presets = [
+        {"label": label, "query": asked, "current": _is_same_query(asked, query)} for label, asked in listing.presets
+    ]
     current = next((row["view"] for row in saved if row["current"] and row["mine"]), None)
     return {"saved_views": saved, "presets": presets, "own_view": current, "own_divisions": person.divisions.all()}
 
 
-def _same(saved: str, query: QueryDict) -> bool:
+def _is_same_query(saved: str, query: QueryDict) -> bool:
     return dict(QueryDict(saved).lists()) == dict(query.lists())
 
 

@@ -32,7 +32,7 @@ class Hit(NamedTuple):
 
 def match_search(queryset: QuerySet[Any], query: str) -> QuerySet[Any]:
     """The rows whose search text holds every word of the query (words under three letters only narrow it)."""
-    words = _words(query)
+    words = _search_words(query)
     if not words:
         return queryset.none()
     table = queryset.model._meta.db_table
@@ -136,7 +136,7 @@ def near_contacts(
     return sorted(hits.values(), key=lambda hit: (-hit.score, hit.record.pk))[:limit]
 
 
-def _words(query: str) -> list[str]:
+def _search_words(query: str) -> list[str]:
     """Search words; a query that is a phone number becomes its national digits."""
     if re.fullmatch(r"[\d\s()+.\-/]+", query) and len(search_digits(query)) >= SHORTEST:
         return [search_digits(query)]

@@ -73,11 +73,11 @@ def attach_people(rows: Iterable[Model]) -> None:
     """Set who did what on rows of any kind, and their import runs: at most one query for all of them."""
     rows = list(rows)
     rows += [amendment for row in rows for amendment in getattr(row, "amended", ())]
-    people, runs = _unjoined(rows, PEOPLE), _unjoined(rows, ("import_run",))
+    people, runs = _rows_by_key(rows, PEOPLE), _rows_by_key(rows, ("import_run",))
     if not people and not runs:
         return
     records: dict[tuple[str, int], Model] = {}
-    for letter, pk, *values in _names_of(people, runs):
+    for letter, pk, *values in _columns_of_names(people, runs):
         model, columns = _PEOPLE_AND_RUNS[letter]
         told = {"id": pk, **dict(zip(columns, values, strict=True))}
         names = [name for name in columns_but(model) if name in told]
@@ -95,7 +95,7 @@ _PEOPLE_AND_RUNS: dict[str, tuple[type[Model], tuple[str, ...]]] = {
 }
 
 
-def _unjoined(rows: Iterable[Model], names: Sequence[str]) -> dict[int, list[tuple[Model, str]]]:
+def _rows_by_key(rows: Iterable[Model], names: Sequence[str]) -> dict[int, list[tuple[Model, str]]]:
     """The rows, by the foreign keys of these names that they have and nobody joined."""
     wanted: dict[int, list[tuple[Model, str]]] = {}
     for row in rows:
@@ -105,7 +105,7 @@ def _unjoined(rows: Iterable[Model], names: Sequence[str]) -> dict[int, list[tup
     return wanted
 
 
-def _names_of(people: Iterable[int], runs: Iterable[int]) -> Iterable[Any]:
+def _columns_of_names(people: Iterable[int], runs: Iterable[int]) -> Iterable[Any]:
     """Their columns, as in `_PEOPLE_AND_RUNS`."""
     nothing, never = Value(""), Value(None, output_field=DateTimeField())
     staff = Staff.objects.filter(pk__in=people).order_by()

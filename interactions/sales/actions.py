@@ -58,10 +58,10 @@ def record_sale(
         sold_on,
         Decimal(amount),
         salesperson.pk if salesperson else None,
-        _line(salesperson_code) or _name(salesperson),
+        _one_line(salesperson_code) or _code_or_name(salesperson),
         division.pk if division else None,
         division.slug if division else "",
-        _line(product_line),
+        _one_line(product_line),
     )
     return _record(terms, account, None, by=by, at=at, source=source, idempotency_key=idempotency_key)
 
@@ -280,9 +280,9 @@ def _is_demo(by: Staff | None, account_is_demo: bool) -> bool:
     return by is not None and by.is_demo and account_is_demo
 
 
-def _name(person: Staff | None) -> str:
+def _code_or_name(person: Staff | None) -> str:
     return (person.erp_code or person.full_name) if person else ""
 
 
-def _line(text: str) -> str:
+def _one_line(text: str) -> str:
     return " ".join("".join(char for char in text if char >= " " or char in "\n\t").split())

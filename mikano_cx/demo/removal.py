@@ -78,7 +78,7 @@ def _sort_out() -> tuple[Ids, Ids]:
     while grows:
         grows = False
         for model in MARKED:
-            needed = _needed(model, going)
+            needed = _rows_pointed_at(model, going)
             grows |= bool(needed)
             kept[model] |= needed
             going[model] -= needed
@@ -93,7 +93,7 @@ def _accounts_of(going: Ids) -> set[int]:
     return found
 
 
-def _needed(model: type[models.Model], going: Ids) -> set[int]:
+def _rows_pointed_at(model: type[models.Model], going: Ids) -> set[int]:
     """Rows of the model on their way out that some row which stays points at."""
     needed: set[int] = _named_by_disputes(model, going) & going[model]
     # Histories too: a real row's history that names Funke as owner, or as who changed it, keeps her name.
@@ -102,7 +102,7 @@ def _needed(model: type[models.Model], going: Ids) -> set[int]:
             continue  # goes with the row
         if foreign_key.model in DERIVED:
             continue
-        pointing = _staying(foreign_key.model, going).filter(**{f"{foreign_key.name}__in": going[model]})
+        pointing = _rows_that_stay(foreign_key.model, going).filter(**{f"{foreign_key.name}__in": going[model]})
         needed.update(pointing.values_list(foreign_key.attname, flat=True))
     return needed
 
@@ -118,7 +118,7 @@ def _named_by_disputes(model: type[models.Model], going: Ids) -> set[int]:
     return {pk for letter, pk in facts if LETTERS.get(letter) is model}
 
 
-def _staying(model: type[Any], going: Ids) -> QuerySet[Any]:
+def _rows_that_stay(model: type[Any], going: Ids) -> QuerySet[Any]:
     """The model's rows but those that go, or go with a row that goes."""
     rows = model._base_manager.exclude(pk__in=going[model]) if model in MARKED else model._base_manager.all()
     tracked = getattr(model, "instance_type", None)  # the model whose history this is

@@ -271,7 +271,7 @@ class HubTable(tables.Table):
         """What makes the column's cell of a record: looked up once a table, not once a cell."""
         get, empty, default, href = self._getter(column), column.column.empty_values, column.default, column.column.href
         render = column.render
-        wanted = _wanted(getattr(render, "__func__", render))
+        wanted = _parameters_of(getattr(render, "__func__", render))
 
         def cell(record: Any) -> Any:
             value = get(record)
@@ -317,6 +317,6 @@ class HubTable(tables.Table):
 
 
 @lru_cache(maxsize=1_000)
-def _wanted(render: Callable[..., Any]) -> tuple[str, ...]:
+def _parameters_of(render: Callable[..., Any]) -> tuple[str, ...]:
     """What a column's function asks for: its record, the value, or both; in its order."""
     return tuple(name for name in signature(render).parameters if name != "self")

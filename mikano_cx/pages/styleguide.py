@@ -153,7 +153,7 @@ def specimens(request: HttpRequest, at: datetime) -> dict[str, Any]:
             SpecimenPerson("Tunde Bakare"),
             SpecimenPerson("Ifeoma Obi"),
         ],
-        "page": _page(),
+        "page": _specimen_page(),
         "tabs": [
             {"label": "Time line", "url": "#tabs", "current": True, "count": 48},
             {"label": "Contacts", "url": "#tabs", "count": 3},
@@ -166,5 +166,5 @@ def specimens(request: HttpRequest, at: datetime) -> dict[str, Any]:
     }
 
 
-def _page() -> Page:
+def _specimen_page() -> Page:
     return Paginator(range(900), 25).page(4)

@@ -35,7 +35,7 @@ def leaving(request: HttpRequest) -> HttpResponse:
     at, by = timezone.now(), cast(Staff, request.user)
     mine = list(may_record_leaving(by).order_by("full_name"))
     asked = request.POST or (request.GET if "person" in request.GET else None)
-    form = LeavingForm(asked or None, people=_still_working(mine, local_date(at)))
+    form = LeavingForm(asked or None, people=_people_who_work(mine, local_date(at)))
     preview = _preview(form, at) if form.is_bound and form.is_valid() else None
     changed = preview is not None and request.method == "POST" and request.POST.get("seen") != preview.seen
     if preview is not None and request.method == "POST" and not changed:
@@ -47,7 +47,7 @@ def leaving(request: HttpRequest) -> HttpResponse:
             return redirect("ownership:leaving")
     if preview is not None and request.GET.get("_export") == "csv":
         return _export(preview)
-    context = {"form": form, "changed": changed, "gone": _departed(mine), **_preview_context(preview)}
+    context = {"form": form, "changed": changed, "gone": _people_who_left(mine), **_preview_context(preview)}
     return render(request, "ownership/leaving.html", context, status=REFUSED if form.errors or changed else 200)
 
 
@@ -57,7 +57,7 @@ def leaving_actions(request: HttpRequest, username: str) -> HttpResponse:
     at, by = timezone.now(), cast(Staff, request.user)
     person = get_object_or_404(may_record_leaving(by), username=username)
     writers = Staff.objects.filter(roles__role__in=LOGGING).exclude(pk=person.pk).distinct().order_by("full_name")
-    form = HandOverForm(request.POST or None, people=_still_working(writers, local_date(at)))
+    form = HandOverForm(request.POST or None, people=_people_who_work(writers, local_date(at)))
     if form.is_bound and form.is_valid():
         to = form.cleaned_data["to"]
         made = attempt(form, hand_over_actions, person, to=to, by=by, at=at)
@@ -93,12 +93,12 @@ def _preview(form: LeavingForm, at: Any) -> Departure | None:
     return attempt(form, preview_departure, typed["person"], last_working_day=typed["last_working_day"], at=at)
 
 
-def _still_working(people: Iterable[Staff], today: date) -> list[Staff]:
+def _people_who_work(people: Iterable[Staff], today: date) -> list[Staff]:
     """As `Staff.objects.working`, of people that are fetched anyway."""
     return [one for one in people if one.is_active and not (one.last_working_day and one.last_working_day < today)]
 
 
-def _departed(people: Iterable[Staff]) -> list[Staff]:
+def _people_who_left(people: Iterable[Staff]) -> list[Staff]:
     """Who left last comes first."""
     gone = [(person.last_working_day, person) for person in people if person.last_working_day]
     return [person for _, person in sorted(gone, key=itemgetter(0), reverse=True)[:GONE]]

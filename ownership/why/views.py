@@ -42,7 +42,7 @@ def why(request: HttpRequest, code: str) -> HttpResponse:
     assert isinstance(request.user, Staff)
     account = get_object_or_404(Account.objects.for_listing(), code=code)
     as_of = AsOf.of(request.GET, at=timezone.now())
-    dossier = Dossier.of(account, as_of=as_of.as_of, known_at=as_of.known_at, people=_people(account))
+    dossier = Dossier.of(account, as_of=as_of.as_of, known_at=as_of.known_at, people=_owner_name(account))
     case = dossier.case()
     facts = _facts_page(request.GET, dossier)
     links = _links_for(dossier.cards, request.user, [card.id for card in facts])
@@ -144,7 +144,7 @@ def end_of(day: date) -> datetime:
 
 
 # --- words with links ------------------------------------------------------------------------------------------------
-def _people(account: Account) -> dict[str, str]:
+def _owner_name(account: Account) -> dict[str, str]:
     return {str(account.owner_id): account.owner.full_name} if account.owner else {}
 
 

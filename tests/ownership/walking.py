@@ -309,4 +309,4 @@ def stored_line(account: Account) -> list[tuple[Any, ...]]:
 
 def stored_flags(account: Account) -> list[tuple[Any, ...]]:
     flags = OwnershipFlag.objects.filter(account=account)
-    return sorted((flag.at, flag.cause, flag.evidence) for flag in flags)
+    return sorted((flag.at, flag.kind, flag.evidence) for flag in flags)

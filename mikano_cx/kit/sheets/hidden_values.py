@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
-from mikano_cx.kit.sheets.model import damaged
+from mikano_cx.kit.sheets.model import damaged_refusal
 
 Found = dict[int, dict[int, str]]
 """Row number (from 1) -> column (from 0) -> text."""
@@ -66,7 +66,7 @@ def sheet_parts(archive: zipfile.ZipFile) -> list[str | None]:
     return parts
 
 
-def uncached(archive: zipfile.ZipFile, part: str) -> Found:
+def formulas_and_errors(archive: zipfile.ZipFile, part: str) -> Found:
     """Formulas without a stored result (as "=...") and errors ("#N/A") of one sheet."""
     if not _worth_a_pass(archive, part):
         return {}
@@ -162,4 +162,4 @@ def _parse(
 
 
 def _refuse(*_: object) -> None:
-    raise damaged()
+    raise damaged_refusal()

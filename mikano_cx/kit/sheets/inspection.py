@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 from mikano_cx.kit.sheets import ole_container, zip_container
 
-from .model import MIB, FileKind, Limits, SheetRefused, damaged
+from .model import MIB, FileKind, Limits, SheetRefused, damaged_refusal
 
 _SAMPLE = 64 * 1024
 _DELIMITERS = ",;\t|"
@@ -50,7 +50,7 @@ def inspect(path: str | PathLike[str], *, limits: Limits | None = None) -> FileK
     except SheetRefused:
         raise
     except Exception as error:  # whatever a crafted file provokes is one sentence to the sender
-        raise damaged() from error
+        raise damaged_refusal() from error
 
 
 def _inspect(file: BinaryIO, size: int, limits: Limits) -> FileKind:
