@@ -1,4 +1,4 @@
-"""The product's reading of the rules, held to the independent one (`twin.py`) on nasty logs (`logs.py`).
+"""The product's reading of the rules, held to the independent one (`twin.py`) on nasty logs (`random_logs.py`).
 
 A difference is decided by the text of the rules of engagement, and whichever is wrong is mended.
 """
@@ -11,7 +11,7 @@ from ownership.engine.log_parser import BadLine, facts_by_account, read_instant,
 from ownership.engine.rules import Clocks, replay
 from ownership.engine.timeline_json import timeline_to_json
 from tests.ownership import twin
-from tests.ownership.logs import broken_log, random_log
+from tests.ownership.random_logs import broken_log, random_log
 
 BATCHES = [range(first, first + 100) for first in range(0, 500, 100)]
 

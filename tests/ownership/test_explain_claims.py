@@ -7,8 +7,8 @@ import pytest
 from ownership.engine.rules import Clocks
 from ownership.explain import RULES, Part, label_facts, rule_text, what_would_have_to_be_true
 from ownership.explain.phrases import enumeration, naira, sentence_of
+from tests.ownership.cases import NAMES, log
 from tests.ownership.stories import instant
-from tests.ownership.telling import NAMES, log
 from tests.ownership.test_explain import BY_NOBODY, CLAIM, CREATED, LATER, SALE
 
 

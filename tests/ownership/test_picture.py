@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from ownership.engine.rules import replay
 from ownership.explain import Case, label_facts
 from ownership.timeline.picture import EDGE, MARK, ROWS, draw_timeline
-from tests.ownership.telling import case
+from tests.ownership.cases import case
 from tests.ownership.test_rules_properties import instants, logs, policies
 
 LOGGED = "19 Nov 2026 10:00, created C1 by nobody"

@@ -8,7 +8,7 @@ from ownership.engine import parallel_replay
 from ownership.engine.log_parser import BadLine, read_instant
 from ownership.engine.parallel_replay import Question, replay_in_parts, timeline_lines
 from ownership.engine.rules import Clocks
-from tests.ownership.logs import broken_log, random_log
+from tests.ownership.random_logs import broken_log, random_log
 
 AS_OF = read_instant("2026-01-01T00:00:00+01:00")
 QUESTION = Question(Clocks(), AS_OF)
