@@ -62,8 +62,9 @@ def defined(path: Path, *kinds: type[ast.AST]) -> Iterator[str]:
 
 
 def names_of_modules_and_packages() -> dict[str, str]:
-    paths = [path.parent if path.stem == "__init__" else path for path in modules(*PRODUCT) if is_done(path)]
-    return {name_of(path): path.stem for path in paths}
+    product = [path.parent if path.stem == "__init__" else path for path in modules(*PRODUCT) if is_done(path)]
+    helpers = [path for path in modules("tests") if not path.stem.startswith("test_") and path.stem != "__init__"]
+    return {name_of(path): path.stem for path in (*product, *helpers)}
 
 
 def test_no_module_has_a_name_that_says_nothing():

@@ -1,4 +1,4 @@
-"""Small knots that chance alone seldom ties, for `random_logs.random_log`: each adds a few facts around one midnight."""
+"""Small knots that chance seldom ties, for `random_logs.random_log`: each adds a few facts around one midnight."""
 
 from __future__ import annotations
 
