@@ -14,11 +14,11 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         from accounts.imports.customers.actions import refuse_erp_fields
         from accounts.imports.feeds.freshness import FIRST_LATE
-        from accounts.people.models.staff import BESIDE
+        from accounts.people.models.staff import FETCHED_ALONG
         from accounts.records.actions import FIELD_GUARDS
         from accounts.schema import POSTGRESQL, SQLITE
 
         FIELD_GUARDS.append(refuse_erp_fields)
-        BESIDE["first_late"] = FIRST_LATE
-        BESIDE["unread_notices"] = UNREAD
+        FETCHED_ALONG["first_late"] = FIRST_LATE
+        FETCHED_ALONG["unread_notices"] = UNREAD
         declare_schema(self, postgresql=POSTGRESQL, sqlite=SQLITE)

@@ -109,8 +109,8 @@ def _measure(options: argparse.Namespace, scratch: Path) -> dict[str, Any]:
         limit["sales, first"] = _limit(sales, "invoice_number", keep=False)
         table["sales, first"] = _into_the_hub(sales, Sale, INVOICE, SALE, SOLD)
         limit["sales, unchanged"] = _limit(sales, "invoice_number", keep=True)
-    figures["others before, ms"] = _beside(person, lambda: time.sleep(20))
-    figures["others meanwhile, ms"] = _beside(
+    figures["others before, ms"] = _waits_beside(person, lambda: time.sleep(20))
+    figures["others meanwhile, ms"] = _waits_beside(
         person, lambda: figures["hub"].update({"sales, first": _run(feeds["sales"], sales)})
     )
     figures["hub"]["sales, unchanged"] = _run(feeds["sales"], sales)
@@ -237,7 +237,7 @@ def _work(pk: int) -> None:
     Path(os.environ["HUB_VAR_DIR"], "worked.json").write_text(json.dumps(time.perf_counter() - begun))
 
 
-def _beside(person: int, work: Any) -> dict[str, float]:
+def _waits_beside(person: int, work: Any) -> dict[str, float]:
     """How long others waited while `work` was done, in ms: for the list of accounts, and to write a row."""
     others = [
         multiprocessing.get_context("spawn").Process(target=target, args=(person, os.getpid()))

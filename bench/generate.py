@@ -18,7 +18,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from mikano_cx.kit import word_lists as words
+from mikano_cx.kit import word_lists
 
 SEED = 65
 BIG = 2_000  # interactions of the first account, less in a small database
@@ -67,7 +67,7 @@ def people() -> list[Any]:
     password, divisions = make_password(PASSWORD), list(Division.objects.all())
     staff = []
     for number in range(STAFF):
-        name = f"{words.FIRST[number * 4]} {words.LAST[number * 4]}"
+        name = f"{word_lists.FIRST[number * 4]} {word_lists.LAST[number * 4]}"
         person = Staff(
             username=f"bench{number}", full_name=name, email=f"bench{number}@bench.example", password=password
         )
@@ -83,17 +83,17 @@ def accounts(draw: random.Random, count: int, now: datetime, staff: list[Any], d
     from accounts.records.models import Account
 
     for number in range(1, count + 1):
-        name = f"{draw.choice(words.STEMS)} {draw.choice(words.STEMS)} {draw.choice(words.TRADES)}"
+        name = f"{draw.choice(word_lists.STEMS)} {draw.choice(word_lists.STEMS)} {draw.choice(word_lists.TRADES)}"
         if number % 3 == 0:
-            name += f" {draw.choice(words.PLACES)}"
+            name += f" {draw.choice(word_lists.PLACES)}"
         created = now - timedelta(minutes=draw.randrange(60, 3 * 365 * 1440))
         owned = draw.random() < 0.7
         yield Account(
             id=number,
             code=f"A{number:03d}",
-            name=f"{name} {draw.choice(words.FORMS)}".strip(),
-            industry=draw.choice(words.INDUSTRIES),
-            address=f"{draw.randrange(1, 200)} {draw.choice(words.LAST)} Street, {draw.choice(words.PLACES)}",
+            name=f"{name} {draw.choice(word_lists.FORMS)}".strip(),
+            industry=draw.choice(word_lists.INDUSTRIES),
+            address=f"{draw.randrange(1, 200)} {draw.choice(word_lists.LAST)} Street, {draw.choice(word_lists.PLACES)}",
             main_phone=_phone(draw),
             erp_customer_id=str(200_000 + number) if draw.random() < 0.8 else None,
             division_id=draw.choice(divisions),
@@ -110,12 +110,12 @@ def contacts(draw: random.Random, count: int, now: datetime) -> Iterator[Any]:
     from accounts.records.models import Contact
 
     for number in range(1, 3 * count + 1):
-        first, last = draw.choice(words.FIRST), draw.choice(words.LAST)
+        first, last = draw.choice(word_lists.FIRST), draw.choice(word_lists.LAST)
         yield Contact(
             id=number,
             code=f"C{number:03d}",
             full_name=f"{first} {last}",
-            job_title=draw.choice(words.TITLES),
+            job_title=draw.choice(word_lists.TITLES),
             email=f"{first}.{last}{number}@bench{(number - 1) // 3 + 1}.example".lower(),
             mobile=_phone(draw),
             account_id=(number - 1) // 3 + 1,
@@ -156,13 +156,13 @@ def interactions(
             "kind_id": kind,
             "substantive": substantive,
             "direction": "out" if number % 3 else "in",
-            "notes": words.NOTES[draw.randrange(len(words.NOTES))],
+            "notes": word_lists.NOTES[draw.randrange(len(word_lists.NOTES))],
             "logged_by_id": person,
             "source": "web",
         }
         opened = number > open_from and draw.random() < chance
         if opened or draw.random() < 0.3:
-            row["next_action"] = words.ACTIONS[draw.randrange(len(words.ACTIONS))]
+            row["next_action"] = word_lists.ACTIONS[draw.randrange(len(word_lists.ACTIONS))]
             row["due_on"] = _due(draw, now, None if opened else occurred)
             if not opened:
                 row |= {"done_at": occurred + timedelta(days=2), "done_by_id": person, "version": 2}
@@ -214,9 +214,9 @@ def fill(count: int, *, now: datetime, say: Any = print) -> None:
     with connection.cursor() as cursor:
         # Last touches are known only after the interactions, whose foreign keys are checked when the transaction ends.
         say(f"{copy(cursor, Interaction, interactions(draw, count, now, staff, kinds, last)):,} interactions")
-        made = (_touched(row, last["account"]) for row in accounts(draw, count, now, staff, divisions))
+        made = (_set_last_touches(row, last["account"]) for row in accounts(draw, count, now, staff, divisions))
         say(f"{copy(cursor, Account, made):,} accounts")
-        made = (_touched(row, last["contact"]) for row in contacts(draw, count, now))
+        made = (_set_last_touches(row, last["contact"]) for row in contacts(draw, count, now))
         say(f"{copy(cursor, Contact, made):,} contacts")
         for model in (Account, Contact, Interaction):
             cursor.execute(
@@ -227,7 +227,7 @@ def fill(count: int, *, now: datetime, say: Any = print) -> None:
         CodeSeries.objects.update_or_create(prefix=prefix, defaults={"last": number})
 
 
-def _touched(record: Any, last: dict[int, datetime]) -> dict[str, Any]:
+def _set_last_touches(record: Any, last: dict[int, datetime]) -> dict[str, Any]:
     return {**columns_of(record), "last_interaction_at": last.get(record.pk)}
 
 

@@ -45,7 +45,7 @@ def main() -> None:
         figures["command"] = command(log)
         figures["one account, ms"] = one_account()
         if options.database:
-            figures |= of_hub()
+            figures |= measure_hub()
     figures["load_after"] = round(os.getloadavg()[0], 2)
     text = json.dumps(figures, indent=1)
     print(text)
@@ -104,22 +104,22 @@ def command(log: Path) -> dict[str, Any]:
 
 def one_account() -> dict[str, float]:
     """The pure replay of accounts with so many facts: the median of a hundred."""
-    from ownership.engine.log_parser import by_account, read_instant, read_log
-    from ownership.engine.rules import Policy, replay
+    from ownership.engine.log_parser import facts_by_account, read_instant, read_log
+    from ownership.engine.rules import Clocks, replay
 
-    figures, as_of, policy = {}, read_instant(AS_OF), Policy()
+    figures, as_of, policy = {}, read_instant(AS_OF), Clocks()
     for each in (10, 30, 2_000):
         count = 100 if each < 1_000 else 5
         with tempfile.TemporaryDirectory() as scratch:
             path = Path(scratch) / "facts.jsonl"
             write_log(path, accounts=count, facts=each * count)
-            logs = [own for _, own in by_account(read_log(path.read_bytes().split(b"\n")), None)]
+            logs = [own for _, own in facts_by_account(read_log(path.read_bytes().split(b"\n")), None)]
         times = [_seconds(partial(replay, own, policy, as_of)) for own in logs for _ in range(3)]
         figures[f"{each} facts"] = round(1_000 * median(times), 3)
     return figures
 
 
-def of_hub() -> dict[str, Any]:
+def measure_hub() -> dict[str, Any]:
     import django
 
     django.setup()

@@ -155,12 +155,12 @@ def _measure(options: argparse.Namespace, sessions: Any, hub: tuple[int, int], f
 
     from bench import report
     from bench.load import measure
-    from bench.scenarios import Sample, of_floor, of_hub
+    from bench.scenarios import BenchSample, hub_scenarios, of_floor
 
-    sample = Sample.draw()
+    sample = BenchSample.draw()
     connection.close()
     served = [(floor, scenario) for scenario in of_floor(sessions["floor"], sample)]
-    served += [(hub, one) for one in of_hub(sessions["hub"], sample) if options.only in one.name]
+    served += [(hub, one) for one in hub_scenarios(sessions["hub"], sample) if options.only in one.name]
     rows = []
     for clients in CLIENTS:
         for (port, master), scenario in served:

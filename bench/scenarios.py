@@ -32,7 +32,7 @@ class Scenario:
 
 
 @dataclass(frozen=True)
-class Sample:
+class BenchSample:
     """Rows of the database to ask for."""
 
     accounts: list[Any]
@@ -40,7 +40,7 @@ class Sample:
     big: str
 
     @classmethod
-    def draw(cls) -> "Sample":
+    def draw(cls) -> "BenchSample":
         from accounts.records.models import Account, Contact
 
         draw = random.Random(11)
@@ -50,7 +50,7 @@ class Sample:
         return cls([accounts[pk] for pk in ids], [contacts[3 * pk] for pk in ids], Account.objects.get(pk=1).code)
 
 
-def terms(sample: Sample) -> list[str]:
+def terms(sample: BenchSample) -> list[str]:
     """What people type: names, parts of names, phone numbers, e-mails, codes, ERP IDs, and slips of the finger."""
     draw, found = random.Random(13), []
     for account, contact in zip(sample.accounts, sample.contacts, strict=True):
@@ -79,7 +79,7 @@ def _slip(draw: random.Random, text: str) -> str:
     return text[:spot] + text[spot + 1] + text[spot] + text[spot + 2 :]
 
 
-def of_hub(sessions: list[str], sample: Sample) -> list[Scenario]:
+def hub_scenarios(sessions: list[str], sample: BenchSample) -> list[Scenario]:
     typed = terms(sample)
 
     def who(number: int) -> str:
@@ -119,7 +119,7 @@ def of_hub(sessions: list[str], sample: Sample) -> list[Scenario]:
     ]
 
 
-def of_floor(sessions: list[str], sample: Sample) -> list[Scenario]:
+def of_floor(sessions: list[str], sample: BenchSample) -> list[Scenario]:
     def save(number: int) -> Ask:
         form = {"account": str(sample.accounts[number % len(sample.accounts)].pk), "notes": f"Called, number {number}."}
         return Ask("/save/", sessions[number % len(sessions)], form, CSRF, expect=302)

@@ -93,17 +93,17 @@ def _tests(report: Report, *, fast: bool, arguments: list[str]) -> None:
     name = "tests on PostgreSQL"
     if fast:
         return report.add(name, "SKIPPED: --fast")
-    found = subprocess.run(
+    server = subprocess.run(
         [str(PYTHON), "-m", "deploy.postgres"], cwd=ROOT, env=environment.environ(), capture_output=True, text=True
     )
-    if found.returncode != 0:
-        return report.add(name, f"{_missing()}: no PostgreSQL server answers (set TEST_DATABASE_URL)")
+    if server.returncode != 0:
+        return report.add(name, f"{_verdict_without()}: no PostgreSQL server answers (set TEST_DATABASE_URL)")
     # What needs real servers of its own, looks at the browser or at answers alone, or touches no database, has run.
     marks = ["-m", "not browser and not services and not pure and not once"]
-    return _pytest(report, name, {"DATABASE_URL": found.stdout.strip()}, [*marks, *arguments])
+    return _pytest(report, name, {"DATABASE_URL": server.stdout.strip()}, [*marks, *arguments])
 
 
-def _missing() -> str:
+def _verdict_without() -> str:
     return "FAILED" if CI else "SKIPPED"
 
 
@@ -117,7 +117,7 @@ def _needs(report: Report) -> None:
     }
     for name, (there, why) in needs.items():
         if not there:
-            report.add(name, f"{_missing()}: {why}")
+            report.add(name, f"{_verdict_without()}: {why}")
 
 
 def _pytest(report: Report, name: str, extra: dict[str, str], arguments: list[str]) -> None:

@@ -1,24 +1,24 @@
-"""A fence that import-linter doesn't bring: kinds of modules that only their own room may use (see pyproject.toml)."""
+"""A fence that import-linter doesn't bring: floors whose modules only their own room may use (see pyproject.toml)."""
 
 from grimp import ImportGraph
 from importlinter import Contract, ContractCheck, fields, output
 
 
 class Home(Contract):
-    """`kinds` of modules of the `rooms` are imported within the same room only, or by the `doors`.
+    """Modules on these `floors` of the `rooms` are imported within the same room only, or by the `doors`.
 
-    Unlike import-linter's own `protected`, it doesn't mind kinds that a room hasn't got yet.
+    Unlike import-linter's own `protected`, it doesn't mind floors that a room hasn't got yet.
     """
 
     rooms = fields.ListField(subfield=fields.StringField())
-    kinds = fields.ListField(subfield=fields.StringField())
+    floors = fields.ListField(subfield=fields.StringField())
     doors = fields.ListField(subfield=fields.StringField(), required=False)
 
     def check(self, graph: ImportGraph, verbose: bool) -> ContractCheck:
         broken = []
         for imported in graph.modules:
             room = next((room for room in self.rooms if imported.startswith(f"{room}.")), None)  # type: ignore[attr-defined]
-            if room is None or imported.removeprefix(f"{room}.").split(".")[0] not in self.kinds:  # type: ignore[operator]
+            if room is None or imported.removeprefix(f"{room}.").split(".")[0] not in self.floors:  # type: ignore[operator]
                 continue
             for importer in graph.find_modules_that_directly_import(imported):
                 if not importer.startswith(f"{room}.") and importer not in (self.doors or []):  # type: ignore[operator]

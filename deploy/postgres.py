@@ -14,7 +14,7 @@ USUAL = (
 )
 
 
-def find() -> str | None:
+def find_programs() -> str | None:
     named = os.environ.get("TEST_DATABASE_URL")
     for url in [named] if named else USUAL:
         if _usable(url):
@@ -40,6 +40,6 @@ def _usable(url: str) -> bool:
 
 
 if __name__ == "__main__":
-    found = find()
+    found = find_programs()
     sys.stdout.write(f"{found}\n" if found else "")
     sys.exit(0 if found else 1)

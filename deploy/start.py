@@ -80,13 +80,13 @@ def _leave(number: int, frame: types.FrameType | None) -> None:
 
 def _settings() -> dict[str, str]:
     """The environment over `.env`, for the few names that matter before Django is there."""
-    found: dict[str, str] = {}
+    settings: dict[str, str] = {}
     with contextlib.suppress(FileNotFoundError):
         for line in (ROOT / ".env").read_text().splitlines():
             name, equals, value = line.removeprefix("export ").partition("=")
             if equals and not name.strip().startswith("#"):
-                found[name.strip()] = value.strip().strip("'\"")
-    return {**found, **os.environ}
+                settings[name.strip()] = value.strip().strip("'\"")
+    return {**settings, **os.environ}
 
 
 @contextlib.contextmanager

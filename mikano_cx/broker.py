@@ -9,7 +9,7 @@ from kombu.transport import filesystem
 from kombu.utils.json import dumps
 
 
-class Channel(filesystem.Channel):
+class WholeMessageChannel(filesystem.Channel):
     def _put(self, queue: Any, message: Any, **kwargs: Any) -> None:  # type: ignore[override]
         """A message appears whole: kombu's own way lets a worker read an empty file, and end of it."""
         path = Path(self.data_folder_out) / f"{round(monotonic() * 1000)}_{uuid.uuid4()}.{queue}.msg"
@@ -19,4 +19,4 @@ class Channel(filesystem.Channel):
 
 
 class Transport(filesystem.Transport):
-    Channel = Channel
+    Channel = WholeMessageChannel

@@ -29,7 +29,7 @@ app.conf.beat_schedule = {
 
 
 @beat_init.connect
-def catch_up(**_: Any) -> None:
+def start_missed_feeds_at_once(**_: Any) -> None:
     """A night that was missed while beat was away is made up for at once."""
     app.send_task("accounts.start_missed_feeds", expires=300, ignore_result=True, retry=False)
 

@@ -29,7 +29,7 @@ DROP_DIR = Path(env.str("HUB_DROP_DIR", str(VAR_DIR / "drop")))  # the ERP puts 
 VAR_DIR.mkdir(parents=True, exist_ok=True)
 
 
-def _needed(name: str, why: str) -> str:
+def _required_variable(name: str, why: str) -> str:
     """The variable, which production can't start without."""
     value: str = env.str(name, "")
     if not value:
@@ -48,7 +48,7 @@ def _own_secret() -> str:
 
 DEBUG = env.bool("DEBUG", False)
 SECRET_KEY = (
-    _needed("SECRET_KEY", "it signs sessions and password links")
+    _required_variable("SECRET_KEY", "it signs sessions and password links")
     if PRODUCTION
     else env.str("SECRET_KEY", "") or _own_secret()
 )
@@ -132,14 +132,14 @@ TEMPLATES = [
 # --- data -----------------------------------------------------------------------------------------------------------
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 DATABASE_URL = (
-    _needed("DATABASE_URL", "production keeps its data in PostgreSQL")
+    _required_variable("DATABASE_URL", "production keeps its data in PostgreSQL")
     if PRODUCTION
     else env.str("DATABASE_URL", "") or f"sqlite:///{VAR_DIR / 'hub.sqlite3'}"
 )
 _database = env.db_url_config(DATABASE_URL)
 if "postgresql" in _database["ENGINE"]:
     # A page's query is over before helpers start or anything is compiled, and its rows are in memory mostly. Plans
-    # are kept where `kept_plan` asks for it, for which the server must see the values apart from the SQL.
+    # are kept where `keep_plan` asks for it, for which the server must see the values apart from the SQL.
     _database["OPTIONS"] = {
         "options": "-c max_parallel_workers_per_gather=0 -c jit=off -c random_page_cost=1.1 -c temp_buffers=64MB",
         **_database.get("OPTIONS", {}),  # sslmode and the like, from the address
@@ -160,7 +160,9 @@ elif "sqlite" in _database["ENGINE"]:
 DATABASES = {"default": _database}
 
 REDIS_URL = (
-    _needed("REDIS_URL", "the broker and the shared cache live in Redis") if PRODUCTION else env.str("REDIS_URL", "")
+    _required_variable("REDIS_URL", "the broker and the shared cache live in Redis")
+    if PRODUCTION
+    else env.str("REDIS_URL", "")
 )
 CACHES = {
     "default": (

@@ -19,4 +19,4 @@ urlpatterns = [
     path("sign-in/", include("accounts.people.urls")),
     path("admin/", admin.site.urls),
 ]
-handler429 = "accounts.people.signin.too_many"  # allauth asks for it
+handler429 = "accounts.people.signin.too_many_requests"  # allauth asks for it

@@ -1,10 +1,9 @@
 from django.urls import path
 
-from ownership.assignments.views import claims as claiming
-from ownership.assignments.views import lists
-from ownership.departures import views as leaving
+from ownership.assignments.views import claims, lists
+from ownership.departures import views as departures
 from ownership.disputes.views import disputes, renewals
-from ownership.policies import views as policy
+from ownership.policies import views as policies
 from ownership.reviews import views as reviews
 from ownership.routing import views as routing
 from ownership.why import views as why
@@ -13,14 +12,14 @@ app_name = "ownership"
 urlpatterns = [
     path("", lists.home, name="home"),
     path("pool/", lists.pool, name="pool"),
-    path("claim/<str:code>/", claiming.claim, name="claim"),
+    path("claim/<str:code>/", claims.claim, name="claim"),
     path("mine/", lists.mine, name="mine"),
     path("expiring/", lists.expiring, name="expiring"),
     path("unassigned/", lists.unassigned, name="unassigned"),
     path("flags/", lists.flags, name="flags"),
-    path("leaving/", leaving.leaving, name="leaving"),
-    path("leaving/<str:username>/actions/", leaving.leaving_actions, name="leaving_actions"),
-    path("leaving/<str:username>/back/", leaving.leaving_back, name="leaving_back"),
+    path("leaving/", departures.leaving, name="leaving"),
+    path("leaving/<str:username>/actions/", departures.leaving_actions, name="leaving_actions"),
+    path("leaving/<str:username>/back/", departures.leaving_back, name="leaving_back"),
     path("why/<str:code>/", why.why, name="why"),
     path("why/<str:code>/renew/", renewals.renew, name="renew"),
     path("disputes/", disputes.dispute_list, name="dispute_list"),
@@ -32,9 +31,9 @@ urlpatterns = [
     path("disputes/<int:pk>/close/", disputes.dispute_close, name="dispute_close"),
     path("disputes/<int:pk>/withdraw/", disputes.dispute_withdraw, name="dispute_withdraw"),
     path("reviews/", reviews.reviews, name="reviews"),
-    path("policy/", policy.policy, name="policy"),
-    path("policy/what-if/<int:pk>/", policy.what_if, name="what_if"),
-    path("policy/what-if/<int:pk>/accounts.<str:ending>", policy.what_if_file, name="what_if_file"),
+    path("policy/", policies.policy, name="policy"),
+    path("policy/what-if/<int:pk>/", policies.what_if, name="what_if"),
+    path("policy/what-if/<int:pk>/accounts.<str:ending>", policies.what_if_file, name="what_if_file"),
     path("routing/", routing.routing, name="routing"),
     path("routing/leave/", routing.leave_add, name="leave_add"),
     path("routing/leave/<int:pk>/remove/", routing.leave_remove, name="leave_remove"),

@@ -42,7 +42,7 @@ class ScheduleAdmin(ListedLookups, PeriodicTaskAdmin):
         return admin.ModelAdmin.get_queryset(self, request)
 
 
-def _again(model: Any, keeping_to: type[admin.ModelAdmin], **options: Any) -> None:
+def _reregister(model: Any, keeping_to: type[admin.ModelAdmin], **options: Any) -> None:
     """Register the library's page of the model anew, as one of the hub's."""
     registered = type(admin.site.get_model_admin(model))
     admin.site.unregister(model)
@@ -50,6 +50,6 @@ def _again(model: Any, keeping_to: type[admin.ModelAdmin], **options: Any) -> No
 
 
 for schedule in (ClockedSchedule, CrontabSchedule, IntervalSchedule, SolarSchedule):
-    _again(schedule, ListedLookups)
+    _reregister(schedule, ListedLookups)
 for result in (TaskResult, GroupResult):
-    _again(result, ReadOnlyAdmin, date_hierarchy=None)
+    _reregister(result, ReadOnlyAdmin, date_hierarchy=None)

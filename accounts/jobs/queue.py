@@ -124,19 +124,19 @@ def wake(job_id: int) -> bool:
     return True
 
 
-def _takeable(at: datetime) -> Q:
+def _jobs_to_take(at: datetime) -> Q:
     """Open, and held by nobody: `leased_until` is the end of the lease, or of a waiting job's pause before a retry."""
     return Q(state__in=OPEN) & (Q(leased_until=None) | Q(leased_until__lte=at))
 
 
 def due(*, at: datetime) -> list[int]:
     """The jobs that nobody holds: waiting ones, and those whose worker died."""
-    return list(Job.objects.filter(_takeable(at)).order_by("created_at").values_list("pk", flat=True))
+    return list(Job.objects.filter(_jobs_to_take(at)).order_by("created_at").values_list("pk", flat=True))
 
 
 def take(job_id: int, *, at: datetime) -> Job | None:
     """Lease the job, if nobody holds it. One that has used up its attempts (its workers died) fails here."""
-    given_up = Job.objects.filter(_takeable(at), pk=job_id, attempts__gte=MAX_ATTEMPTS).update(
+    given_up = Job.objects.filter(_jobs_to_take(at), pk=job_id, attempts__gte=MAX_ATTEMPTS).update(
         state=Job.State.FAILED,
         lease=None,
         leased_until=None,
@@ -144,19 +144,19 @@ def take(job_id: int, *, at: datetime) -> Job | None:
         message=f"It was started {MAX_ATTEMPTS} times and never came to its end.",
     )
     lease = uuid.uuid4()
-    taken = not given_up and Job.objects.filter(_takeable(at), pk=job_id).update(
+    taken = not given_up and Job.objects.filter(_jobs_to_take(at), pk=job_id).update(
         state=Job.State.RUNNING, lease=lease, leased_until=at + LEASE, attempts=F("attempts") + 1, started_at=at
     )
     return Job.objects.get(pk=job_id, lease=lease) if taken else None
 
 
-def _held(job: Job) -> QuerySet[Job]:
+def _lock_held_job(job: Job) -> QuerySet[Job]:
     return Job.objects.filter(pk=job.pk, state=Job.State.RUNNING, lease=job.lease)
 
 
-def renew(job: Job, *, at: datetime, done_steps: int, all_steps: int) -> bool:
+def renew_lease(job: Job, *, at: datetime, done_steps: int, all_steps: int) -> bool:
     """Keep the lease for another LEASE and show the progress. False when somebody else has the job."""
-    return bool(_held(job).update(leased_until=at + LEASE, done_steps=done_steps, all_steps=all_steps))
+    return bool(_lock_held_job(job).update(leased_until=at + LEASE, done_steps=done_steps, all_steps=all_steps))
 
 
 def finish(job: Job, *, at: datetime, message: str = "", done_steps: int | None = None) -> bool:
@@ -172,12 +172,14 @@ def fail(job: Job, *, at: datetime, message: str, again: bool = False) -> bool:
     """
     if again and job.attempts < MAX_ATTEMPTS:
         pause = at + RETRY_AFTER * job.attempts
-        return bool(_held(job).update(state=Job.State.WAITING, lease=None, leased_until=pause, message=message))
+        return bool(
+            _lock_held_job(job).update(state=Job.State.WAITING, lease=None, leased_until=pause, message=message)
+        )
     return _close(job, state=Job.State.FAILED, at=at, message=message)
 
 
 def _close(job: Job, *, at: datetime, **values: object) -> bool:
-    return bool(_held(job).update(lease=None, leased_until=None, finished_at=at, **values))
+    return bool(_lock_held_job(job).update(lease=None, leased_until=None, finished_at=at, **values))
 
 
 def run_job(job_id: int) -> bool:
@@ -236,7 +238,7 @@ def _beat(work: Work, stop: threading.Event) -> None:
                 if connection.vendor == "sqlite":
                     with connection.cursor() as cursor:
                         cursor.execute("PRAGMA busy_timeout = 500")  # the handler waits for this thread at its end
-                held = renew(work.job, at=now, done_steps=progress[0], all_steps=progress[1])
+                held = renew_lease(work.job, at=now, done_steps=progress[0], all_steps=progress[1])
             except DatabaseError as error:
                 log.debug("job.lease_not_renewed", job=work.job.pk, error=str(error))
                 connection.close()

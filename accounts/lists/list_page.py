@@ -23,7 +23,7 @@ from mikano_cx.kit.filters import HubFilterSet
 from mikano_cx.kit.local_time import local_date
 from mikano_cx.kit.prepared_queries import Composed
 from mikano_cx.kit.sheets.writer import TabOut, csv_lines, write_workbook
-from mikano_cx.kit.tables import FURTHEST, AtLeast, HubTable, counted
+from mikano_cx.kit.tables import FURTHEST, AtLeast, HubTable, count_up_to
 
 TEMPLATE = "accounts/listing.html"
 SEARCHED = 1_000  # rows: a search that finds no more is asked for by their ids
@@ -65,7 +65,7 @@ class Listing:
         LISTS[self.name] = self.label
 
 
-def page(
+def list_view(
     listing: Listing, fitted: Callable[[Listing, Staff], Listing] | None = None
 ) -> Callable[[HttpRequest], HttpResponse]:
     """The view of a list that everybody may read; `fitted` to who reads it."""
@@ -74,29 +74,31 @@ def page(
     @require_safe
     def view(request: HttpRequest) -> HttpResponse:
         shown = fitted(listing, cast(Staff, request.user)) if fitted else listing
-        return show(request, shown, at=timezone.now())
+        return list_response(request, shown, at=timezone.now())
 
     return view
 
 
-def show(request: HttpRequest, listing: Listing, *, at: datetime, status: int = 200, **more: Any) -> HttpResponse:
+def list_response(
+    request: HttpRequest, listing: Listing, *, at: datetime, status: int = 200, **more: Any
+) -> HttpResponse:
     """The page; for htmx its partial `results`; with `_export=csv|xlsx` every row of what the address shows.
 
     `more` is what the listing's own template wants besides.
     """
     filters = listing.filters(request.GET, listing.rows(), request=request, at=at)
     columns = listing.table.chosen(request.GET.getlist("columns"))
-    rows, count = _found(filters, listing.searched_to)
+    rows, count = _rows_and_count(filters, listing.searched_to)
     table = listing.table(rows, columns=columns, order_by=request.GET.getlist("sort") or None, **filters.for_table)
     if filters.searching and count > SEARCHED and not isinstance(count, AtLeast):
-        table.data.data = _sorted_after(table.data.data)
+        table.data.data = _sort_last(table.data.data)
     wanted = request.GET.get("_export")
-    too_long = wanted == "xlsx" and isinstance(counted(rows, LARGEST_WORKBOOK), AtLeast)
+    too_long = wanted == "xlsx" and isinstance(count_up_to(rows, LARGEST_WORKBOOK), AtLeast)
     if wanted in ("csv", "xlsx") and filters.is_valid() and not too_long:
         return _export(wanted, table, f"{listing.name}-{local_date(at)}")
     table.empty_template = f"{TEMPLATE}#empty"
     table.turn_to(request.GET.get("page"), count)
-    query = tidy(request.GET, listing.table)
+    query = shortest_query(request.GET, listing.table)
     context = {
         "listing": listing,
         "filters": filters,
@@ -121,7 +123,7 @@ def show(request: HttpRequest, listing: Listing, *, at: datetime, status: int = 
     return response
 
 
-def tidy(query: QueryDict, table: type[HubTable]) -> QueryDict:
+def shortest_query(query: QueryDict, table: type[HubTable]) -> QueryDict:
     """The query that says the same in the fewest words: what a view keeps and an address shows."""
     kept = QueryDict(mutable=True)
     for name, values in query.lists():
@@ -142,19 +144,19 @@ def _views_for(person: int, list_name: str) -> QuerySet[SavedView]:
 _saved_views = Composed(_views_for, int, str)
 
 
-def _found(filters: HubFilterSet, most: int) -> tuple[QuerySet[Any], int]:
+def _rows_and_count(filters: HubFilterSet, most: int) -> tuple[QuerySet[Any], int]:
     """The rows and their count. A search is answered first and sorted after: `ORDER BY name LIMIT 25` on top of it
     would make PostgreSQL walk the name index, past every name that comes before the found ones."""
     rows = filters.qs
     if not filters.searching:
-        return rows, counted(rows)
+        return rows, count_up_to(rows)
     ids = filters.found_ids(most)
     if len(ids) > SEARCHED:
         return rows, AtLeast(most) if len(ids) > most else len(ids)
     return filters.queryset.filter(pk__in=ids), len(ids)
 
 
-def _sorted_after(rows: QuerySet[Any]) -> QuerySet[Any]:
+def _sort_last(rows: QuerySet[Any]) -> QuerySet[Any]:
     """The same order, said so that PostgreSQL finds the rows first and sorts then, instead of walking an index."""
     order = []
     for by in rows.query.order_by:
@@ -166,20 +168,22 @@ def _sorted_after(rows: QuerySet[Any]) -> QuerySet[Any]:
 
 def _views(person: Staff, listing: Listing, query: QueryDict) -> dict[str, Any]:
     saved = [
-        {"view": view, "current": _same(view.query, query), "mine": view.owner_id == person.pk}
+        {"view": view, "current": _is_same_query(view.query, query), "mine": view.owner_id == person.pk}
         for view in _saved_views.of(person.pk, listing.name)
     ]
-    presets = [{"label": label, "query": asked, "current": _same(asked, query)} for label, asked in listing.presets]
+    presets = [
+        {"label": label, "query": asked, "current": _is_same_query(asked, query)} for label, asked in listing.presets
+    ]
     current = next((row["view"] for row in saved if row["current"] and row["mine"]), None)
     return {"saved_views": saved, "presets": presets, "own_view": current, "own_divisions": person.divisions.all()}
 
 
-def _same(saved: str, query: QueryDict) -> bool:
+def _is_same_query(saved: str, query: QueryDict) -> bool:
     return dict(QueryDict(saved).lists()) == dict(query.lists())
 
 
-def _export(kind: str, table: HubTable, name: str) -> HttpResponse:
-    if kind == "csv":
+def _export(file_format: str, table: HubTable, name: str) -> HttpResponse:
+    if file_format == "csv":
         lines = csv_lines(table.header(), table.values())
         response: Any = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
         response["Content-Disposition"] = f'attachment; filename="{name}.csv"'

@@ -25,13 +25,13 @@ def view_save(request: HttpRequest) -> HttpResponse:
     form = ViewForm({**request.GET.dict(), **request.POST.dict()})
     if not form.is_valid():
         return HttpResponseBadRequest("This isn't a list of the hub.")
-    asked = form.cleaned_data
-    path = asked.pop("next")
+    typed = form.cleaned_data
+    path = typed.pop("next")
     try:
-        view = actions.save_view(by=cast(Staff, request.user), **asked)
+        view = actions.save_view(by=cast(Staff, request.user), **typed)
     except Refused as refused:
         messages.error(request, refused.message)
-        return redirect(f"{path}?{asked['query']}")
+        return redirect(f"{path}?{typed['query']}")
     shared = f" for {view.division}" if view.division else ""
     messages.success(request, f"Saved the view “{view.name}”{shared}.")
     return redirect(f"{path}?{view.query}")

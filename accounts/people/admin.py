@@ -13,8 +13,21 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html_join
 
-from accounts.people.actions import staff as staff_actions
-from accounts.people.admin_bases import HistoryAdmin, ReadOnlyAdmin, VerbAdmin, VerbForm, acting
+from accounts.people.actions.staff import (
+    MANY,
+    TEXT_FIELDS,
+    add_staff,
+    depart,
+    edit_division,
+    edit_staff,
+    point_alias,
+    return_to_work,
+    save_product_line,
+    set_roles,
+    set_working_hours,
+    staff_digest,
+)
+from accounts.people.admin_bases import HistoryAdmin, ReadOnlyAdmin, VerbAdmin, VerbForm, acting_staff
 from accounts.people.models import (
     Division,
     Leave,
@@ -67,7 +80,7 @@ class StaffForm(VerbForm):
         if self.instance.pk and "granted" in self.fields:
             self.fields["granted"].initial = [row.role for row in self.instance.roles.all()]
         if self.instance.pk and "seen" in self.fields:
-            self.fields["seen"].initial = staff_actions.seen_of(self.instance)
+            self.fields["seen"].initial = staff_digest(self.instance)
         if self.instance.pk and self.instance == self.acting:
             for name in OWN_RIGHTS:
                 self.fields[name].disabled = True
@@ -94,7 +107,7 @@ class StaffAdmin(HistoryAdmin, VerbAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: Staff | None = None) -> bool:
         allowed = super().has_change_permission(request, obj)
-        return allowed and not (obj and obj.is_superuser and not acting(request).is_superuser)
+        return allowed and not (obj and obj.is_superuser and not acting_staff(request).is_superuser)
 
     def get_fieldsets(self, request: HttpRequest, obj: Staff | None = None) -> Any:
         writable = obj is None or self.has_change_permission(request, obj)
@@ -118,21 +131,21 @@ class StaffAdmin(HistoryAdmin, VerbAdmin):
         return type(form.__name__, (form,), {"acting": request.user})
 
     def write(self, request: HttpRequest, obj: Any, form: Any, *, change: bool) -> Staff:
-        by, at, given = acting(request), timezone.now(), form.cleaned_data
+        by, at, given = acting_staff(request), timezone.now(), form.cleaned_data
         if not change:
-            names = (*staff_actions.TEXT_FIELDS, *staff_actions.MANY, "is_active")
+            names = (*TEXT_FIELDS, *MANY, "is_active")
             values = {name: given[name] for name in names}
-            return staff_actions.add_staff(by=by, at=at, values=values, granted=given["granted"])
+            return add_staff(by=by, at=at, values=values, granted=given["granted"])
         others = ("granted", "last_working_day", "seen")
         values = {name: given[name] for name in form.changed_data if name not in others}
-        person = staff_actions.edit_staff(obj, by=by, at=at, values=values, seen=given["seen"])
+        person = edit_staff(obj, by=by, at=at, values=values, seen=given["seen"])
         if "granted" in form.changed_data:
-            staff_actions.set_roles(obj, by=by, at=at, granted=given["granted"])
+            set_roles(obj, by=by, at=at, granted=given["granted"])
         if "last_working_day" in form.changed_data and given["last_working_day"]:
             day = given["last_working_day"]
-            return staff_actions.depart(obj, by=by, at=at, last_working_day=day)
+            return depart(obj, by=by, at=at, last_working_day=day)
         if "last_working_day" in form.changed_data:
-            return staff_actions.return_to_work(obj, by=by, at=at)
+            return return_to_work(obj, by=by, at=at)
         return person
 
     def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> Any:
@@ -164,7 +177,7 @@ class StaffAdmin(HistoryAdmin, VerbAdmin):
     def roles_over_time(self, obj: Staff) -> str:
         words = {"+": "given", "-": "taken away", "~": "changed"}
         rows = StaffRole.history.filter(staff_id=obj.pk).select_related("history_user").order_by("history_date")
-        told = [
+        changes = [
             (
                 f"{timezone.localtime(row.history_date):%-d %b %Y, %H:%M}",
                 ROLE_LABELS[Role(row.role)],
@@ -173,7 +186,7 @@ class StaffAdmin(HistoryAdmin, VerbAdmin):
             )
             for row in rows
         ]
-        return format_html_join("", "<div>{}: {} {} by {}</div>", told) or "nothing yet"
+        return format_html_join("", "<div>{}: {} {} by {}</div>", changes) or "nothing yet"
 
 
 @admin.register(StaffRole)
@@ -208,10 +221,10 @@ class StaffAliasAdmin(HistoryAdmin, VerbAdmin):
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return acting(request).is_superuser or acting(request).has_role(STAFFING)
+        return acting_staff(request).is_superuser or acting_staff(request).has_role(STAFFING)
 
     def write(self, request: HttpRequest, obj: Any, form: Any, *, change: bool) -> StaffAlias:
-        return staff_actions.point_alias(obj, by=acting(request), at=timezone.now(), staff=form.cleaned_data["staff"])
+        return point_alias(obj, by=acting_staff(request), at=timezone.now(), staff=form.cleaned_data["staff"])
 
 
 class Week(BaseInlineFormSet):
@@ -246,7 +259,7 @@ class DivisionAdmin(HistoryAdmin, VerbAdmin):
     def write(self, request: HttpRequest, obj: Any, form: Any, *, change: bool) -> Division:
         values = {name: form.cleaned_data[name] for name in form.changed_data}
         at = timezone.now()
-        return staff_actions.edit_division(obj, by=acting(request), at=at, values=values)
+        return edit_division(obj, by=acting_staff(request), at=at, values=values)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         week = {
@@ -257,7 +270,7 @@ class DivisionAdmin(HistoryAdmin, VerbAdmin):
         }
         for formset in formsets:  # what the log of changes asks for
             formset.new_objects, formset.changed_objects, formset.deleted_objects = [], [], []
-        staff_actions.set_working_hours(form.instance, by=acting(request), at=timezone.now(), week=week)
+        set_working_hours(form.instance, by=acting_staff(request), at=timezone.now(), week=week)
 
 
 @admin.register(WorkingHours)
@@ -289,7 +302,7 @@ class ProductLineAdmin(HistoryAdmin, VerbAdmin):
     def write(self, request: HttpRequest, obj: Any, form: Any, *, change: bool) -> ProductLine:
         given = {"name": form.cleaned_data["name"], "division": form.cleaned_data.get("division")}
         line = obj if change else None
-        return staff_actions.save_product_line(line, by=acting(request), at=timezone.now(), **given)
+        return save_product_line(line, by=acting_staff(request), at=timezone.now(), **given)
 
 
 @admin.register(Leave)
@@ -323,6 +336,6 @@ class NoticeAdmin(ReadOnlyAdmin):
     raw_id_fields = ["account"]
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return acting(request).is_superuser or acting(request).has_role(STAFFING)
+        return acting_staff(request).is_superuser or acting_staff(request).has_role(STAFFING)
 
     has_module_permission = has_view_permission

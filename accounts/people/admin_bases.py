@@ -18,7 +18,7 @@ FILTER_ENDINGS = ("", "__exact", "__id__exact", "__isnull", "__isempty", "__gte"
 COUNTED_TO = 5_000  # rows; an exact count of a million costs more than its page
 
 
-class MoreThan(int):
+class CountedAtLeast(int):
     """A count that stopped early, and reads so."""
 
     def __str__(self) -> str:
@@ -32,10 +32,10 @@ class BoundedPaginator(Paginator):
     def count(self) -> int:
         rows: Any = self.object_list
         found = int(rows[: COUNTED_TO + 1].count())
-        return MoreThan(COUNTED_TO) if found > COUNTED_TO else found
+        return CountedAtLeast(COUNTED_TO) if found > COUNTED_TO else found
 
 
-def acting(request: HttpRequest) -> Staff:
+def acting_staff(request: HttpRequest) -> Staff:
     """Who is at work here; the admin site lets nobody else in."""
     assert isinstance(request.user, Staff)
     return request.user

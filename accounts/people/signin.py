@@ -73,11 +73,11 @@ class ClosedSignup(DefaultAccountAdapter):
 
     def validation_error(self, code: str, *args: Any) -> ValidationError:
         if code == "too_many_login_attempts":
-            args = (f"{again_at(AFTER_WRONG_PASSWORDS):%H:%M}",)
+            args = (f"{minute_after(AFTER_WRONG_PASSWORDS):%H:%M}",)
         return super().validation_error(code, *args)  # type: ignore[no-any-return]
 
 
-class OwnWords:
+class HubErrorMessages:
     """A password form of allauth's whose fields say what the hub's say."""
 
     SAID: ClassVar[dict[str, tuple[str, str]]] = {
@@ -103,35 +103,35 @@ class OwnWords:
         super().add_error(field, error)  # type: ignore[misc]
 
 
-class SignInForm(OwnWords, forms.LoginForm):
+class SignInForm(HubErrorMessages, forms.LoginForm):
     pass
 
 
-class ChangePasswordForm(OwnWords, forms.ChangePasswordForm):
+class ChangePasswordForm(HubErrorMessages, forms.ChangePasswordForm):
     pass
 
 
-class AskForLinkForm(OwnWords, forms.ResetPasswordForm):
+class AskForLinkForm(HubErrorMessages, forms.ResetPasswordForm):
     pass
 
 
-class NewPasswordForm(OwnWords, forms.ResetPasswordKeyForm):
+class NewPasswordForm(HubErrorMessages, forms.ResetPasswordKeyForm):
     pass
 
 
-class ConfirmForm(OwnWords, forms.ReauthenticateForm):
+class ConfirmForm(HubErrorMessages, forms.ReauthenticateForm):
     pass
 
 
-def too_many(request: HttpRequest) -> HttpResponse:
+def too_many_requests(request: HttpRequest) -> HttpResponse:
     """The answer to a flood: from what minute on it is heard again."""
-    again = again_at(AFTER_A_FLOOD)
+    again = minute_after(AFTER_A_FLOOD)
     answer = render(request, "429.html", {"again": again}, status=429)
     answer["Retry-After"] = str(int(AFTER_A_FLOOD.total_seconds()))
     return answer
 
 
-def again_at(wait: timedelta) -> datetime:
+def minute_after(wait: timedelta) -> datetime:
     """The local minute from which on the wait is certainly over."""
     over = timezone.now().astimezone(LAGOS) + wait + timedelta(seconds=59)
     return over.replace(second=0, microsecond=0)

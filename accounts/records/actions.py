@@ -16,8 +16,8 @@ from accounts.records.models import Account, CodeSeries, Contact, NearMatchWaive
 from accounts.records.models.accounts import Origin
 from accounts.records.search import Hit, near_accounts, near_contacts
 from mikano_cx.kit.identifiers import erp_id
-from mikano_cx.kit.person_locks import name_people
-from mikano_cx.kit.phones import e164, tidy
+from mikano_cx.kit.person_locks import lock_people
+from mikano_cx.kit.phones import e164, e164_or_typed
 from mikano_cx.kit.refusal import Refused, gone, still_there
 
 R = TypeVar("R", Account, Contact)
@@ -51,17 +51,17 @@ def create_account(
     _refuse_unfit_phone("main_phone", clean, any_phone=any_phone)
     division: Division | None = clean.get("division")
     _may_write(by, division.pk if division else None)
-    if again := _made_before(Account, idempotency_key, by, name=clean["name"]):
+    if again := _earlier_record(Account, idempotency_key, by, name=clean["name"]):
         return again
-    name_people([by.pk])
+    lock_people([by.pk])
     code = CodeSeries.take("A")[0]  # holds the series: whoever creates at the same time is compared with this one
     near = near_accounts(
         clean["name"], phone=clean.get("main_phone", ""), erp_customer_id=clean.get("erp_customer_id") or ""
     )
-    if again := _made_before(Account, idempotency_key, by, name=clean["name"]):
+    if again := _earlier_record(Account, idempotency_key, by, name=clean["name"]):
         return again
     if clean.get("parent"):
-        _stays(clean["parent"], field="parent")
+        _lock_account(clean["parent"], field="parent")
     account = Account(code=code, origin=origin, created_at=at, created_by=by, idempotency_key=idempotency_key, **clean)
     account.sourced_by = by if by.has_role(roles.SELLING) else None
     _refuse_taken_erp_id(account)
@@ -89,7 +89,7 @@ def edit_account(
     `seen_version`.
     """
     clean = _clean_account(values)
-    locked = _held_with_parent(account, clean)
+    locked = _lock_with_parent(account, clean)
     _may_write(by, locked.division_id)
     if "division" in clean:
         _may_write(by, clean["division"].pk if clean["division"] else None)
@@ -128,16 +128,16 @@ def create_contact(
         raise Refused("account_missing", "Say which account the person works at.", field="account")
     _refuse_unfit_phone("mobile", clean, any_phone=any_phone)
     _may_write(by, account.division_id)
-    if again := _made_before(Contact, idempotency_key, by, full_name=clean["full_name"], account=account):
+    if again := _earlier_record(Contact, idempotency_key, by, full_name=clean["full_name"], account=account):
         return again
     code = CodeSeries.take("C")[0]
     near = near_contacts(
         clean["full_name"], email=clean.get("email", ""), mobile=clean.get("mobile", ""), account_id=account.pk
     )
-    if again := _made_before(Contact, idempotency_key, by, full_name=clean["full_name"], account=account):
+    if again := _earlier_record(Contact, idempotency_key, by, full_name=clean["full_name"], account=account):
         return again
     _confirm_another(near, another_because)
-    _stays(account, field="account")
+    _lock_account(account, field="account")
     contact = Contact(code=code, origin=origin, created_at=at, created_by=by, idempotency_key=idempotency_key, **clean)
     _save(contact, by)
     _record_waiver(near, another_because, by=by, at=at, contact=contact)
@@ -160,7 +160,7 @@ def edit_contact(
     """
     clean = _clean_contact(values)
     if clean.get("account"):
-        _stays(clean["account"], field="account")  # accounts are locked before contacts, everywhere
+        _lock_account(clean["account"], field="account")  # accounts are locked before contacts, everywhere
     locked: Contact = still_there(Contact.objects.select_for_update(of=("self",)).select_related("account"), contact)
     _may_write(by, locked.account.division_id)
     if "account" in clean:
@@ -182,7 +182,7 @@ def _may_write(by: Staff, division_id: int | None) -> None:
         raise Refused("not_your_division", "This record belongs to another division; its own people edit it.")
 
 
-def _made_before(model: type[R], key: str | None, by: Staff, **same: Any) -> R | None:
+def _earlier_record(model: type[R], key: str | None, by: Staff, **same: Any) -> R | None:
     """What the key made the first time. Refuses `key_used` where that was something else."""
     made = model._default_manager.filter(idempotency_key=key).first() if key else None
     if made is not None and (made.created_by != by or any(getattr(made, name) != same[name] for name in same)):
@@ -205,7 +205,7 @@ def _save(record: R, by: Staff) -> R:
 def _clean_account(values: Mapping[str, Any]) -> dict[str, Any]:
     clean = _clean_text({name: value for name, value in values.items() if name in Account.WRITTEN})
     if "main_phone" in clean:
-        clean["main_phone"] = tidy(clean["main_phone"])
+        clean["main_phone"] = e164_or_typed(clean["main_phone"])
     if "erp_customer_id" in clean:
         clean["erp_customer_id"] = erp_id(clean["erp_customer_id"]) or None
     return clean
@@ -214,7 +214,7 @@ def _clean_account(values: Mapping[str, Any]) -> dict[str, Any]:
 def _clean_contact(values: Mapping[str, Any]) -> dict[str, Any]:
     clean = _clean_text({name: value for name, value in values.items() if name in Contact.WRITTEN})
     if "mobile" in clean:
-        clean["mobile"] = tidy(clean["mobile"])
+        clean["mobile"] = e164_or_typed(clean["mobile"])
     return clean
 
 
@@ -261,12 +261,12 @@ def _refuse_unfit_phone(field: str, clean: Mapping[str, Any], *, before: str = "
         raise Refused("phone_unfit", words, field=field)
 
 
-def _stays(account: Account, *, field: str) -> None:
+def _lock_account(account: Account, *, field: str) -> None:
     """Hold the account that a new record will belong to: whoever deletes it waits, or was quicker and we say so."""
     still_there(Account.objects.select_for_update(no_key=True), account, field=field)
 
 
-def _held_with_parent(account: Account, clean: dict[str, Any]) -> Account:
+def _lock_with_parent(account: Account, clean: dict[str, Any]) -> Account:
     """The account's row, locked. A new parent's row too, in the order of ids, and the whole family tree with it (by the
     series, which everybody locks first): so of two people who make two accounts each other's parent one waits, and is
     told."""

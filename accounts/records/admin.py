@@ -11,15 +11,15 @@ from import_export.admin import ImportExportMixin
 from import_export.formats.base_formats import CSV, XLSX
 from import_export.forms import ExportForm, ImportForm
 
-from accounts.people.admin_bases import HistoryAdmin, ReadOnlyAdmin, VerbAdmin, VerbForm, acting
+from accounts.people.admin_bases import HistoryAdmin, ReadOnlyAdmin, VerbAdmin, VerbForm, acting_staff
 from accounts.records.actions import create_account, create_contact, edit_account, edit_contact
 from accounts.records.models import Account, CodeSeries, Contact, NearMatchWaiver
 from accounts.records.resources import MAX_BYTES, AccountResource, ContactResource
-from accounts.records.search import matching
-from mikano_cx.kit.phones import shown
+from accounts.records.search import match_search
+from mikano_cx.kit.phones import phone_text
 
 
-class RecordForm(VerbForm):
+class RecordAdminForm(VerbForm):
     seen_version = forms.IntegerField(widget=forms.HiddenInput, required=False)
     another_because = forms.CharField(
         label="Why it is another one",
@@ -47,7 +47,7 @@ class SmallFileForm(ImportForm):
 class CustomerAdmin(ImportExportMixin, HistoryAdmin, VerbAdmin):
     """What accounts and contacts share."""
 
-    form = RecordForm
+    form = RecordAdminForm
     import_form_class = SmallFileForm
     export_form_class = ExportForm
     import_formats = [CSV]  # a workbook is read in a guarded child process, elsewhere
@@ -57,13 +57,13 @@ class CustomerAdmin(ImportExportMixin, HistoryAdmin, VerbAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         allowed = super().has_change_permission(request, obj)
-        return allowed and (obj is None or acting(request).writes_in(self.division_of(obj)))
+        return allowed and (obj is None or acting_staff(request).writes_in(self.division_of(obj)))
 
     def division_of(self, obj: Any) -> int | None:
         raise NotImplementedError
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> Any:
-        return (matching(queryset, search_term) if search_term.strip() else queryset), False
+        return (match_search(queryset, search_term) if search_term.strip() else queryset), False
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         writable = self.has_change_permission(request, obj) if obj else True
@@ -79,10 +79,10 @@ class CustomerAdmin(ImportExportMixin, HistoryAdmin, VerbAdmin):
         if change:
             values = {name: form.cleaned_data[name] for name in form.changed_data if name in self.written}
             seen = form.cleaned_data.get("seen_version") or 0
-            return type(self).edit(obj, by=acting(request), at=at, values=values, seen_version=seen)
+            return type(self).edit(obj, by=acting_staff(request), at=at, values=values, seen_version=seen)
         values = {name: form.cleaned_data[name] for name in self.written}
         word = form.cleaned_data.get("another_because", "")
-        return type(self).create(by=acting(request), at=at, values=values, another_because=word)
+        return type(self).create(by=acting_staff(request), at=at, values=values, another_because=word)
 
     written: tuple[str, ...]
     kept: tuple[str, ...]
@@ -110,7 +110,7 @@ class AccountAdmin(CustomerAdmin):
 
     @admin.display(description="Main phone", ordering="main_phone")
     def phone(self, obj: Account) -> str:
-        return shown(obj.main_phone)
+        return phone_text(obj.main_phone)
 
 
 @admin.register(Contact)

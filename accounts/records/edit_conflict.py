@@ -6,7 +6,7 @@ from accounts.records.forms import RecordForm
 from mikano_cx.kit import phones
 
 
-def meet(form: RecordForm, record: Any, seen_version: int) -> dict[str, Any]:
+def merge_with_saved(form: RecordForm, record: Any, seen_version: int) -> dict[str, Any]:
     """The valid form against the record as it is now: `clashing`, `taken` and `saved_by`, for the page.
 
     `clashing` rows (name, label, mine, theirs) were changed by both, otherwise. `taken` ones were changed by the others
@@ -20,8 +20,10 @@ def meet(form: RecordForm, record: Any, seen_version: int) -> dict[str, Any]:
     clashing: list[dict[str, str]] = []
     taken: list[dict[str, str]] = []
     for name in form.own_fields:
-        mine, theirs = (_plain(form, name, value) for value in (form.cleaned_data.get(name), getattr(record, name)))
-        before = None if seen is None else _plain(form, name, getattr(seen, name))
+        mine, theirs = (
+            _plain_text(form, name, value) for value in (form.cleaned_data.get(name), getattr(record, name))
+        )
+        before = None if seen is None else _plain_text(form, name, getattr(seen, name))
         if theirs in (mine, before):
             continue
         row = {"name": name, "label": str(form[name].label), "mine": mine, "theirs": theirs}
@@ -33,9 +35,9 @@ def meet(form: RecordForm, record: Any, seen_version: int) -> dict[str, Any]:
     return {"clashing": clashing, "taken": taken, "saved_by": saved_by}
 
 
-def _plain(form: RecordForm, name: str, value: Any) -> str:
+def _plain_text(form: RecordForm, name: str, value: Any) -> str:
     if name in form.phones:
-        return phones.shown(phones.tidy(value or ""))
+        return phones.phone_text(phones.e164_or_typed(value or ""))
     if isinstance(value, bool):
         return "Yes" if value else "No"
     return str(value or "").replace("\r\n", "\n").strip()

@@ -19,30 +19,30 @@ _people = Composed(lambda: Staff.objects.only("username", "full_name"))
 
 def industries() -> list[str]:
     """The industries in use, to suggest; asked of the database at most every five minutes."""
-    found: list[str] | None = cache.get("industries")
-    if found is None:
+    suggestions: list[str] | None = cache.get("industries")
+    if suggestions is None:
         used = Account.objects.exclude(industry="").order_by("industry").values_list("industry", flat=True).distinct()
-        found = list(used[:200])
-        cache.set("industries", found, INDUSTRIES_FOR)
-    return found
+        suggestions = list(used[:200])
+        cache.set("industries", suggestions, INDUSTRIES_FOR)
+    return suggestions
 
 
-def divisions() -> list[tuple[str, str]]:
+def division_choices() -> list[tuple[str, str]]:
     return [*((division.slug, division.name) for division in _divisions.of()), (NONE, "No division")]
 
 
-def people() -> list[tuple[str, str]]:
+def person_choices() -> list[tuple[str, str]]:
     """Me, nobody, and everybody who works or worked here, by sign-in name."""
     return [(ME, "Me"), (NOBODY, "Nobody"), *((person.username, person.full_name) for person in _people.of())]
 
 
 def of_division(rows: QuerySet[Any], path: str, chosen: str) -> QuerySet[Any]:
-    """The rows whose division (at the lookup `path`) is the chosen one of `divisions()`."""
+    """The rows whose division (at the lookup `path`) is the chosen one of `division_choices()`."""
     return rows.filter(**{path: None} if chosen == NONE else {f"{path}__slug": chosen})
 
 
 def of_person(rows: QuerySet[Any], path: str, chosen: str, me: Staff) -> QuerySet[Any]:
-    """The rows whose person (at the lookup `path`) is the chosen one of `people()`."""
+    """The rows whose person (at the lookup `path`) is the chosen one of `person_choices()`."""
     if chosen in (ME, NOBODY):
         return rows.filter(**{path: me if chosen == ME else None})
     return rows.filter(**{f"{path}__username": chosen})

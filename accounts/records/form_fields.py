@@ -8,9 +8,9 @@ from accounts.records.models import Account
 from mikano_cx.kit import identifiers
 
 
-def code_written(text: str | None) -> str:
+def written_code(text: str | None) -> str:
     """The code in "A001 · Zenith Bank PLC" (`Account.code_and_name`), or the code that stands alone."""
-    return identifiers.code((text or "").partition(" · ")[0])
+    return identifiers.hub_code((text or "").partition(" · ")[0])
 
 
 class AccountCodeField(forms.CharField):
@@ -25,7 +25,7 @@ class AccountCodeField(forms.CharField):
         return value.code_and_name if isinstance(value, Account) else value
 
     def clean(self, value: Any) -> Any:
-        written = code_written(super().clean(value))
+        written = written_code(super().clean(value))
         if not written:
             return None
         account = Account.objects.select_related("division").filter(code=written).first()

@@ -45,7 +45,7 @@ class RecordForm(forms.Form):
             asked = [*self.base_fields, *chain(*self.layout)]
             start = {name: getattr(record, name, None) for name in asked} | {"version": record.version}
         for name in self.phones:
-            start[name] = phones.shown(start.get(name) or "")
+            start[name] = phones.phone_text(start.get(name) or "")
         super().__init__(data, initial=start)
         for name in chain(*self.layout):
             if name not in self.fields:
@@ -103,7 +103,7 @@ class AccountForm(RecordForm):
     def __init__(self, data: Any = None, *, staff: Staff, **options: Any) -> None:
         super().__init__(data, staff=staff, **options)
         own = Division.objects.all()
-        self.fields["division"].queryset = own if staff.has_role(roles.ALL_DIVISIONS) else _own(staff)  # type: ignore[attr-defined]
+        self.fields["division"].queryset = own if staff.has_role(roles.ALL_DIVISIONS) else _own_divisions(staff)  # type: ignore[attr-defined]
         if self.record is None and len(staff.division_ids) == 1:
             self.initial.setdefault("division", next(iter(staff.division_ids)))
         customer = getattr(self.record, "erp_customer", None)
@@ -112,7 +112,7 @@ class AccountForm(RecordForm):
             self.fields[name].help_text = "From the ERP: change it there, and the next import brings it."
 
 
-def _own(staff: Staff) -> Any:
+def _own_divisions(staff: Staff) -> Any:
     return Division.objects.filter(pk__in=staff.division_ids)
 
 

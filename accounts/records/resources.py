@@ -12,8 +12,8 @@ from import_export.widgets import BooleanWidget, CharWidget, DateWidget, Foreign
 from accounts.people.models import Division, Staff
 from accounts.records.actions import create_account, create_contact, edit_account, edit_contact
 from accounts.records.models import Account, Contact
-from mikano_cx.kit.identifiers import code, erp_id
-from mikano_cx.kit.phones import tidy
+from mikano_cx.kit.identifiers import erp_id, hub_code
+from mikano_cx.kit.phones import e164_or_typed
 from mikano_cx.kit.refusal import Refused
 from mikano_cx.kit.sheets.delimited_text import formula_safe, formula_unsafe
 
@@ -64,14 +64,14 @@ class VerbResource(ModelResource):
         for name, value in list(row.items()):
             if isinstance(value, str):
                 row[name] = formula_unsafe(value)
-        row["code"] = code(row.get("code"))
+        row["code"] = hub_code(row.get("code"))
 
     def after_init_instance(self, instance: Any, new: bool, row: Any, **kwargs: Any) -> None:
         if new and row["code"]:
             raise ValidationError({"code": f"The hub has no {row['code']}; leave the code blank for a new record."})
 
     def import_field(self, field: Any, instance: Any, row: Any, is_m2m: bool = False, **kwargs: Any) -> None:
-        if _given(row, field.column_name):
+        if _has_value(row, field.column_name):
             super().import_field(field, instance, row, is_m2m, **kwargs)
 
     def save_instance(self, instance: Any, is_create: bool, row: Any, **kwargs: Any) -> None:
@@ -79,7 +79,7 @@ class VerbResource(ModelResource):
         values = {
             field.attribute: getattr(instance, field.attribute)
             for field in self.get_import_fields()
-            if field.attribute != "code" and _given(row, field.column_name)
+            if field.attribute != "code" and _has_value(row, field.column_name)
         }
         given: dict[str, Any] = {"by": self.user, "at": timezone.now(), "values": values, "any_phone": True}
         try:
@@ -119,7 +119,7 @@ class VerbResource(ModelResource):
 
 class AccountResource(VerbResource):
     create, edit = staticmethod(create_account), staticmethod(edit_account)
-    main_phone = Field("main_phone", "main_phone", widget=CleanedText(tidy))
+    main_phone = Field("main_phone", "main_phone", widget=CleanedText(e164_or_typed))
     erp_customer_id = Field("erp_customer_id", "erp_customer_id", widget=CleanedText(erp_id))
     division = Field("division", "division", widget=ByName(Division, "name"))
     parent = Field("parent", "parent", widget=ByName(Account, "code"))
@@ -133,7 +133,7 @@ class AccountResource(VerbResource):
 
 class ContactResource(VerbResource):
     create, edit = staticmethod(create_contact), staticmethod(edit_contact)
-    mobile = Field("mobile", "mobile", widget=CleanedText(tidy))
+    mobile = Field("mobile", "mobile", widget=CleanedText(e164_or_typed))
     account = Field("account", "account", widget=ByName(Account, "code"))
     is_active = Field("is_active", "is_active", widget=BooleanWidget())
     consent_on = Field("consent_on", "consent_on", widget=DateWidget())
@@ -144,5 +144,5 @@ class ContactResource(VerbResource):
         fields = ["code", *Contact.WRITTEN]
 
 
-def _given(row: Any, column: str) -> bool:
+def _has_value(row: Any, column: str) -> bool:
     return str(row.get(column) if row.get(column) is not None else "").strip() != ""

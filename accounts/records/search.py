@@ -30,9 +30,9 @@ class Hit(NamedTuple):
     why: str
 
 
-def matching(queryset: QuerySet[Any], query: str) -> QuerySet[Any]:
+def match_search(queryset: QuerySet[Any], query: str) -> QuerySet[Any]:
     """The rows whose search text holds every word of the query (words under three letters only narrow it)."""
-    words = _words(query)
+    words = _search_words(query)
     if not words:
         return queryset.none()
     table = queryset.model._meta.db_table
@@ -47,7 +47,7 @@ def matching(queryset: QuerySet[Any], query: str) -> QuerySet[Any]:
     return queryset
 
 
-def find(query: str, *, limit: int = 12) -> list[Hit]:
+def find_records(query: str, *, limit: int = 12) -> list[Hit]:
     """The best hits among accounts and contacts, best first. Empty for fewer than three letters or digits.
 
     A fixed number of queries: certain hits (code, ERP ID, phone, e-mail), then rows that hold every word, and, only
@@ -58,22 +58,22 @@ def find(query: str, *, limit: int = 12) -> list[Hit]:
         return []
     holding: list[tuple[float, str, type[Record], int]] = []
     for model, name in ((Account, "name"), (Contact, "full_name")):
-        rows = matching(model.objects.order_by(), query).values_list("pk", name)[:CANDIDATES]
-        holding += [(_closeness(text, query), text, model, pk) for pk, text in rows]
+        rows = match_search(model.objects.order_by(), query).values_list("pk", name)[:CANDIDATES]
+        holding += [(_name_score(text, query), text, model, pk) for pk, text in rows]
     holding.sort(key=lambda row: (-row[0], row[1]))  # ranked by name alone: the records are wide
     hits: dict[tuple[str, int], Hit] = {}
-    certain_of = _certain(query)
-    for kind, certain in ((Account, certain_of[0]), (Contact, certain_of[1])):
-        scores = {pk: score for score, _, of, pk in holding[:limit] if of is kind}
-        for record in _base(kind).filter(certain.asked | Q(pk__in=scores)).order_by()[: limit + CERTAIN]:
+    certain_of = _exact_matches(query)
+    for model, certain in ((Account, certain_of[0]), (Contact, certain_of[1])):
+        scores = {pk: score for score, _, of, pk in holding[:limit] if of is model}
+        for record in _with_owners(model).filter(certain.asked | Q(pk__in=scores)).order_by()[: limit + CERTAIN]:
             if certain.meets(record):
                 hits[_key(record)] = Hit(record, 100, certain.why)
             elif record.pk in scores:
                 hits[_key(record)] = Hit(record, scores[record.pk], "holds what you typed")
     if not hits:
         for model in (Account, Contact):
-            for record in _near(model, plain(query)):
-                score = _spelt_nearly(plain(query).split(), plain(str(record)).split())
+            for record in _spelt_alike(model, plain(query)):
+                score = _spelling_score(plain(query).split(), plain(str(record)).split())
                 if score >= 75:
                     hits[_key(record)] = Hit(record, score / 2, "similar spelling")
     return sorted(hits.values(), key=lambda hit: (-hit.score, str(hit.record)))[:limit]
@@ -89,15 +89,15 @@ def near_accounts(
     same = Q(name_key=key) if key else Q(pk=None)
     same |= Q(main_phone=number) if number else Q(pk=None)
     same |= Q(erp_customer_id=erp) if erp else Q(pk=None)
-    for account in _base(Account).filter(same).exclude(pk=but)[:limit]:
+    for account in _with_owners(Account).filter(same).exclude(pk=but)[:limit]:
         if erp and account.erp_customer_id == erp:
             why = "same ERP customer ID"
         else:
             why = "same name" if key and account.name_key == key else "same phone number"
         hits[account.pk] = Hit(account, 100, why)
     if len(key) >= SHORTEST:
-        for account in _near(Account, key):
-            score = max(fuzz.token_sort_ratio(key, account.name_key), _starts(key, account.name_key))
+        for account in _spelt_alike(Account, key):
+            score = max(fuzz.token_sort_ratio(key, account.name_key), _beginning_score(key, account.name_key))
             if account.pk != but and score >= 78:
                 hits.setdefault(account.pk, Hit(account, score, "similar name"))
     return sorted(hits.values(), key=lambda hit: (-hit.score, hit.record.pk))[:limit]
@@ -121,7 +121,7 @@ def near_contacts(
     same = Q(mobile=number) if number else Q(pk=None)
     same |= Q(email__iexact=address) if address else Q(pk=None)
     same |= Q(name_key=key) if key else Q(pk=None)
-    for contact in _base(Contact).filter(same).exclude(pk=but)[: 5 * limit]:
+    for contact in _with_owners(Contact).filter(same).exclude(pk=but)[: 5 * limit]:
         if address and contact.email.lower() == address:
             hits[contact.pk] = Hit(contact, 100, "same e-mail")
         elif number and contact.mobile == number:
@@ -129,21 +129,21 @@ def near_contacts(
         elif account_id is None or contact.account_id == account_id:
             hits[contact.pk] = Hit(contact, 95 if account_id else 80, "same name")
     if account_id is not None and key:
-        for contact in _base(Contact).filter(account=account_id).exclude(pk=but)[:CANDIDATES]:
+        for contact in _with_owners(Contact).filter(account=account_id).exclude(pk=but)[:CANDIDATES]:
             score = fuzz.token_sort_ratio(key, contact.name_key)
             if score >= 85:
                 hits.setdefault(contact.pk, Hit(contact, score, "similar name at this account"))
     return sorted(hits.values(), key=lambda hit: (-hit.score, hit.record.pk))[:limit]
 
 
-def _words(query: str) -> list[str]:
+def _search_words(query: str) -> list[str]:
     """Search words; a query that is a phone number becomes its national digits."""
     if re.fullmatch(r"[\d\s()+.\-/]+", query) and len(search_digits(query)) >= SHORTEST:
         return [search_digits(query)]
     return plain(query).replace("|", " ").split()
 
 
-class _Certain(NamedTuple):
+class _ExactMatch(NamedTuple):
     """What a record has that is meant for certain: the columns and values of which one suffices."""
 
     values: dict[str, str]
@@ -160,21 +160,21 @@ class _Certain(NamedTuple):
         return any((getattr(record, name) or "").lower() == value.lower() for name, value in self.values.items())
 
 
-def _certain(query: str) -> tuple[_Certain, _Certain]:
+def _exact_matches(query: str) -> tuple[_ExactMatch, _ExactMatch]:
     """A whole code, ERP ID, phone number or e-mail address: of an account, of a contact."""
     number, upper, erp = e164(query), query.upper().replace(" ", ""), erp_id(query)
     account = {"code": upper, "erp_customer_id": erp, "main_phone": number}
     contact = {"code": upper, "mobile": number, "email": query if "@" in query else ""}
     return (
-        _Certain({name: value for name, value in account.items() if value}, "exactly this code or number"),
-        _Certain({name: value for name, value in contact.items() if value}, "exactly this code, number or e-mail"),
+        _ExactMatch({name: value for name, value in account.items() if value}, "exactly this code or number"),
+        _ExactMatch({name: value for name, value in contact.items() if value}, "exactly this code, number or e-mail"),
     )
 
 
-def _near(model: type[Record], text: str) -> list[Any]:
+def _spelt_alike(model: type[Record], text: str) -> list[Any]:
     """Rows whose search text is spelt nearly so: candidates for a closer look."""
     if connection.vendor == "postgresql":
-        return list(_base(model).filter(search_text__trigram_word_similar=text).order_by()[:CANDIDATES])
+        return list(_with_owners(model).filter(search_text__trigram_word_similar=text).order_by()[:CANDIDATES])
     trigrams = {text[i : i + 3] for i in range(len(text) - 2)}
     if not trigrams:
         return []
@@ -186,10 +186,10 @@ def _near(model: type[Record], text: str) -> list[Any]:
             [phrase],
         )
         ids = [row[0] for row in cursor.fetchall()]
-    return list(_base(model).filter(pk__in=ids))
+    return list(_with_owners(model).filter(pk__in=ids))
 
 
-def _base(model: type[Any]) -> QuerySet[Any]:
+def _with_owners(model: type[Any]) -> QuerySet[Any]:
     if model is Account:
         return Account.objects.select_related("owner", "division")
     return Contact.objects.select_related("account", "account__owner")
@@ -199,18 +199,18 @@ def _key(record: Record) -> tuple[str, int]:
     return type(record).__name__, record.pk
 
 
-def _starts(key: str, other: str) -> float:
+def _beginning_score(key: str, other: str) -> float:
     """High when one name is the other's beginning, word by word ("zenith bank", "zenith bank ikeja")."""
     short, long = sorted((key.split(), other.split()), key=len)
     return 88.0 if len(short) > 1 and long[: len(short)] == short else 0.0
 
 
-def _spelt_nearly(wanted: list[str], words: list[str]) -> float:
+def _spelling_score(wanted: list[str], words: list[str]) -> float:
     """How near the worst of the wanted words comes to a word of the name, in percent."""
     return min((max((fuzz.ratio(word, other) for other in words), default=0.0) for word in wanted), default=0.0)
 
 
-def _closeness(name: str, query: str) -> float:
+def _name_score(name: str, query: str) -> float:
     """How well a found name answers the query, under 100: whole name, then beginning, then anywhere."""
     name, wanted = plain(name), plain(query)
     if name == wanted:

@@ -16,9 +16,9 @@ from mikano_cx.kit.tables import (
     MomentColumn,
     PersonColumn,
     PhoneColumn,
+    address_of_page,
     badge,
-    page_of,
-    person,
+    person_chip,
 )
 
 OWNER_URGENT = 60  # days
@@ -30,29 +30,29 @@ class OwnerColumn(PersonColumn):
     def render(self, record: Account) -> Any:
         parts = []
         if record.owner:
-            parts.append(person(record.owner))
+            parts.append(person_chip(record.owner))
         elif record.ownership_state == OwnershipState.ORPHAN:
             parts.append(badge("Orphan", "warn", "Nobody owns this account yet"))
         if record.ownership_state == OwnershipState.UNASSIGNED:
             parts.append(badge("Unassigned", "warn", "Waiting to be assigned"))
         if record.expires_at is not None:
-            parts.append(_ends(record.expires_at, record.ownership_state, local_date(timezone.now())))
+            parts.append(_countdown(record.expires_at, record.ownership_state, local_date(timezone.now())))
         return markup('<span class="owner-chip">{}</span>', markup_of_each("{}", ((p,) for p in parts)))
 
 
 @lru_cache(maxsize=2_000)
-def _ends(until: datetime, state: str, today: date) -> SafeString:
+def _countdown(until: datetime, state: str, today: date) -> SafeString:
     """How many days are left to a lead, or to an owner for whom it becomes urgent; nothing otherwise."""
     left = days_left(until, today)
     if state != OwnershipState.LED and left > OWNER_URGENT:
         return SafeString("")
-    kind = "danger" if left <= 3 else "warn" if left <= 14 else ""
+    tone = "danger" if left <= 3 else "warn" if left <= 14 else ""
     lead = "lead, " if state == OwnershipState.LED else ""
-    return badge(f"{lead}{days_left_text(left)}", kind, f"Until the end of {day_text(last_day(until))}")
+    return badge(f"{lead}{days_left_text(left)}", tone, f"Until the end of {day_text(last_day(until))}")
 
 
 class AccountTable(HubTable):
-    name = Column("Company", href=page_of("pages:account"), order_by=("name", "pk"))
+    name = Column("Company", href=address_of_page("pages:account"), order_by=("name", "pk"))
     code = CodeColumn("ID")
     industry = Column("Industry", order_by=("industry", "name", "pk"), attrs={"td": {"class": "wide-only"}})
     division = Column("Division", orderable=False, plain=lambda record: str(record.division or ""))
@@ -74,11 +74,11 @@ class AccountTable(HubTable):
 
 
 class ContactTable(HubTable):
-    name = Column("Name", accessor="full_name", href=page_of("pages:contact"),
+    name = Column("Name", accessor="full_name", href=address_of_page("pages:contact"),
                   order_by=("full_name", "pk"))  # fmt: skip
     code = CodeColumn("ID")
     job_title = Column("Job title", orderable=False)
-    account = Column("Account", href=page_of("pages:account", "account"), orderable=False,
+    account = Column("Account", href=address_of_page("pages:account", "account"), orderable=False,
                      plain=lambda record: str(record.account))  # fmt: skip
     account_code = Column("Account ID", accessor="account__code", orderable=False)
     mobile = PhoneColumn("Mobile", orderable=False)

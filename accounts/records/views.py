@@ -13,7 +13,7 @@ from accounts.people.models import Staff
 from accounts.people.roles import EDITING
 from accounts.records import actions, edit_conflict, search
 from accounts.records.filters import AccountFilters, ContactFilters
-from accounts.records.form_fields import code_written
+from accounts.records.form_fields import written_code
 from accounts.records.forms import AccountForm, ContactForm, RecordForm
 from accounts.records.models import Account, Contact
 from accounts.records.tables import AccountTable, ContactTable
@@ -58,7 +58,7 @@ CONTACTS = list_page.Listing(
 )
 
 
-account_list, contact_list = list_page.page(ACCOUNTS), list_page.page(CONTACTS)
+account_list, contact_list = list_page.list_view(ACCOUNTS), list_page.list_view(CONTACTS)
 
 
 # --- search first: creating starts as a search ------------------------------------------------------------------------
@@ -67,7 +67,7 @@ account_list, contact_list = list_page.page(ACCOUNTS), list_page.page(CONTACTS)
 @allow(EDITING)
 def account_new(request: HttpRequest) -> HttpResponse:
     start = {"name": request.GET.get("name", "")}
-    form = AccountForm(request.POST or None, staff=_me(request), initial=start)
+    form = AccountForm(request.POST or None, staff=_reader(request), initial=start)
     if form.is_bound and (account := _create(request, form, actions.create_account)):
         messages.success(request, f"{account.name} is account {account.code}.")
         return redirect(account)
@@ -78,7 +78,7 @@ def account_new(request: HttpRequest) -> HttpResponse:
 def contact_new(request: HttpRequest) -> HttpResponse:
     account = _account_of(request.GET) or request.GET.get("account", "")
     start = {"full_name": request.GET.get("name", ""), "account": account}
-    form = ContactForm(request.POST or None, staff=_me(request), initial=start)
+    form = ContactForm(request.POST or None, staff=_reader(request), initial=start)
     if form.is_bound and (contact := _create(request, form, actions.create_contact)):
         messages.success(request, f"{contact.full_name} is contact {contact.code}.")
         return redirect(contact)
@@ -90,16 +90,20 @@ def contact_new(request: HttpRequest) -> HttpResponse:
 def near_accounts(request: HttpRequest) -> HttpResponse:
     """While typing: the near matches; or, with `lookup`, suggestions for an input that takes an account's code."""
     if "lookup" in request.GET:
-        hits = [hit.record for hit in search.find(_looked_up(request), limit=24) if isinstance(hit.record, Account)]
+        hits = [
+            hit.record
+            for hit in search.find_records(_lookup_text(request), limit=24)
+            if isinstance(hit.record, Account)
+        ]
         return render(request, "components/account_lookup.html#options", {"accounts": hits[:8]})
-    form = AccountForm(request.GET, staff=_me(request))
+    form = AccountForm(request.GET, staff=_reader(request))
     return render(request, "accounts/record_new.html#near", {"form": form, "near": _near_accounts(request)})
 
 
 @allow(EDITING)
 @require_safe
 def near_contacts(request: HttpRequest) -> HttpResponse:
-    form = ContactForm(request.GET, staff=_me(request))
+    form = ContactForm(request.GET, staff=_reader(request))
     return render(request, "accounts/record_new.html#near", {"form": form, "near": _near_contacts(request)})
 
 
@@ -109,14 +113,14 @@ def near_contacts(request: HttpRequest) -> HttpResponse:
 @allow(EDITING)
 def account_edit(request: HttpRequest, code: str) -> HttpResponse:
     account = get_object_or_404(Account.objects.select_related("division", "parent", "erp_customer"), code=code)
-    form = AccountForm(request.POST or None, staff=_me(request), record=account)
+    form = AccountForm(request.POST or None, staff=_reader(request), record=account)
     return _edit(request, form, actions.edit_account, account.division_id)
 
 
 @allow(EDITING)
 def contact_edit(request: HttpRequest, code: str) -> HttpResponse:
     contact = get_object_or_404(Contact.objects.select_related("account__division"), code=code)
-    form = ContactForm(request.POST or None, staff=_me(request), record=contact)
+    form = ContactForm(request.POST or None, staff=_reader(request), record=contact)
     return _edit(request, form, actions.edit_contact, contact.account.division_id)
 
 
@@ -129,7 +133,7 @@ def _create(request: HttpRequest, form: RecordForm, verb: Any) -> Any:
     return attempt(
         form,
         verb,
-        by=_me(request),
+        by=_reader(request),
         at=timezone.now(),
         values=form.values,
         another_because=form.cleaned_data["another_because"],
@@ -147,12 +151,12 @@ def _edit(request: HttpRequest, form: RecordForm, verb: Any, division_id: int | 
     record, at = form.record, timezone.now()
     seen = form.is_bound and form.is_valid()
     seen_version = (form.cleaned_data.get("version") or 0) if seen else 0
-    if seen and attempt(form, verb, record, by=_me(request), at=at, values=form.values, seen_version=seen_version):
+    if seen and attempt(form, verb, record, by=_reader(request), at=at, values=form.values, seen_version=seen_version):
         messages.success(request, "Saved.")
         return redirect(record)
-    context: dict[str, Any] = {"record": record, "may_write": _me(request).writes_in(division_id)}
+    context: dict[str, Any] = {"record": record, "may_write": _reader(request).writes_in(division_id)}
     if form.is_bound and refused_as(form, "conflict"):
-        context |= edit_conflict.meet(form, record, seen_version)
+        context |= edit_conflict.merge_with_saved(form, record, seen_version)
     return _form(request, "accounts/record_edit.html", form, context)
 
 
@@ -161,27 +165,27 @@ def _form(request: HttpRequest, template: str, form: RecordForm, context: dict[s
     return render(request, template, context, status=REFUSED if form.errors else 200)
 
 
-def _me(request: HttpRequest) -> Staff:
+def _reader(request: HttpRequest) -> Staff:
     return cast(Staff, request.user)
 
 
-def _asked(request: HttpRequest) -> Any:
+def _typed_values(request: HttpRequest) -> Any:
     return request.POST if request.method == "POST" else request.GET
 
 
-def _looked_up(request: HttpRequest) -> str:
+def _lookup_text(request: HttpRequest) -> str:
     """What was typed into the input that asks, whatever its name."""
     typed = request.GET.get("parent") or request.GET.get("account") or ""
-    return code_written(typed) if " · " in typed else typed
+    return written_code(typed) if " · " in typed else typed
 
 
 def _account_of(asked: Any) -> Account | None:
     """The account that was chosen for a contact."""
-    return Account.objects.filter(code=code_written(asked.get("account"))).first()
+    return Account.objects.filter(code=written_code(asked.get("account"))).first()
 
 
 def _near_accounts(request: HttpRequest) -> list[Any]:
-    asked = _asked(request)
+    asked = _typed_values(request)
     return search.near_accounts(
         asked.get("name", "")[:200],
         phone=asked.get("main_phone", "")[:60],
@@ -190,7 +194,7 @@ def _near_accounts(request: HttpRequest) -> list[Any]:
 
 
 def _near_contacts(request: HttpRequest) -> list[Any]:
-    asked = _asked(request)
+    asked = _typed_values(request)
     name, email, mobile = (asked.get(field, "")[:200] for field in ("full_name", "email", "mobile"))
     account = _account_of(asked)
     if not (name or email or mobile):

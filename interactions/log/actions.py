@@ -28,8 +28,8 @@ from interactions.log.models import (
     Source,
 )
 from mikano_cx.kit.local_time import local_date
-from mikano_cx.kit.person_locks import name_people
-from mikano_cx.kit.prepared_queries import kept_plan
+from mikano_cx.kit.person_locks import lock_people
+from mikano_cx.kit.prepared_queries import keep_plan
 from mikano_cx.kit.refusal import Refused, gone, still_there
 
 CLOCK_SKEW = timedelta(minutes=5)
@@ -66,15 +66,15 @@ def log_interaction(
     if not by.has_role(roles.LOGGING):
         raise Refused("not_your_role", "Your role reads the log and doesn't write it.")
     version = _kind_in_force(kind, channel, kinds if kinds and kinds.at == at else Kinds.of(at))
-    said: dict[str, Any] = {"channel": channel, "direction": direction, "confidential": confidential, "due_on": due_on}
-    said |= {"notes": clean_notes(notes), "next_action": " ".join(next_action.split())[:200], "source": source}
+    values: dict[str, Any] = {"channel": channel, "direction": direction, "confidential": confidential}
+    values |= {"notes": clean_notes(notes), "next_action": " ".join(next_action.split())[:200]}
     whose = {"contact": contact, "account": _account_of(contact, account), "idempotency_key": idempotency_key}
-    entry = _entry(by, at, version, occurred_at=occurred_at or at, **said, **whose)
+    entry = _entry(by, at, version, occurred_at=occurred_at or at, due_on=due_on, source=source, **values, **whose)
     _check(entry, at)
     return _write_once(entry, by)
 
 
-def _entry(by: Staff, at: datetime, version: KindVersion, **said: Any) -> Interaction:
+def _entry(by: Staff, at: datetime, version: KindVersion, **values: Any) -> Interaction:
     """The entry that `by` writes at the instant `at`, of a kind as it is meant then."""
     entry = Interaction(
         logged_at=at,
@@ -82,7 +82,7 @@ def _entry(by: Staff, at: datetime, version: KindVersion, **said: Any) -> Intera
         by_salesperson=by.has_role(roles.SELLING),
         kind=version.kind,
         substantive=version.substantive,
-        **said,
+        **values,
     )
     entry.is_demo = by.is_demo and entry.account.is_demo
     return entry
@@ -98,23 +98,20 @@ def _write_once(entry: Interaction, by: Staff) -> Interaction:
         again = Interaction.objects.filter(idempotency_key=key).first() if key else None
         if again is None:
             raise
-        if not _same(again, entry):
+        if not _says_the_same(again, entry):
             words = "This form was saved before, with other words: open a new one and log it there."
             raise Refused("key_used", words) from None
         return again
 
 
-def _same(made: Interaction, asked: Interaction) -> bool:
-    who, what = (
-        ("logged_by_id", "contact_id", "account_id"),
-        ("channel", "kind_id", "direction", "notes", "confidential"),
-    )
-    return all(getattr(made, name) == getattr(asked, name) for name in (*who, *what, "next_action", "due_on"))
+def _says_the_same(made: Interaction, asked: Interaction) -> bool:
+    names = "logged_by_id contact_id account_id channel kind_id direction notes confidential next_action due_on"
+    return all(getattr(made, name) == getattr(asked, name) for name in names.split())
 
 
 def _write(entry: Interaction, by: Staff) -> Interaction:
     if entry.by_salesperson:
-        name_people([by.pk])
+        lock_people([by.pk])
     entry.code = CodeSeries.take("I")[0]
     entry._history_user = by
     entry.save()
@@ -155,7 +152,7 @@ def void_interaction(interaction: Interaction, *, by: Staff, at: datetime, reaso
 
     Refuses: `not_your_role`, `not_your_division`, `reason_missing`, `voided`.
     """
-    entry = _locked(interaction)
+    entry = _lock(interaction)
     if not by.has_role(roles.VOIDING):
         raise Refused("not_your_role", "A data steward can void an entry.")
     if not by.writes_in(entry.account.division_id):
@@ -166,7 +163,7 @@ def void_interaction(interaction: Interaction, *, by: Staff, at: datetime, reaso
         raise Refused("voided", "This entry is void already.")
     entry.voided_at, entry.voided_by, entry.void_reason = at, by, " ".join(reason.split())[:300]
     _bump(entry, by)
-    _touch_again(entry)
+    _find_last_touch(entry)
     facts_changed.send(Interaction, account_ids={entry.account_id}, at=at, by=by)
     return entry
 
@@ -174,7 +171,7 @@ def void_interaction(interaction: Interaction, *, by: Staff, at: datetime, reaso
 @transaction.atomic
 def complete_action(interaction: Interaction, *, by: Staff, at: datetime) -> Interaction:
     """Mark the next action as done. Doing it twice changes nothing. Refuses `no_action`, `not_yours`."""
-    entry = _open_for(interaction, by)
+    entry = _lock_open_action(interaction, by)
     if entry.done_at is None:
         entry.done_at, entry.done_by = at, by
         _bump(entry, by)
@@ -184,7 +181,7 @@ def complete_action(interaction: Interaction, *, by: Staff, at: datetime) -> Int
 @transaction.atomic
 def reopen_action(interaction: Interaction, *, by: Staff, at: datetime) -> Interaction:
     """Take "done" back (the undo of `complete_action`)."""
-    entry = _open_for(interaction, by)
+    entry = _lock_open_action(interaction, by)
     if entry.done_at is not None:
         entry.done_at = entry.done_by = None
         _bump(entry, by)
@@ -194,7 +191,7 @@ def reopen_action(interaction: Interaction, *, by: Staff, at: datetime) -> Inter
 @transaction.atomic
 def reschedule_action(interaction: Interaction, *, by: Staff, at: datetime, due_on: date) -> Interaction:
     """Give the next action another local day. Refuses `no_action`, `not_yours`, `done`, `past_date`."""
-    entry = _open_for(interaction, by)
+    entry = _lock_open_action(interaction, by)
     if entry.done_at is not None:
         raise Refused("done", "This action is done already.")
     if due_on < local_date(at):
@@ -240,7 +237,7 @@ def plan_action(
     Doing it twice with the same words changes nothing.
     Refuses: `voided`, `not_yours`, `text_missing`, `has_action`, `past_date`.
     """
-    entry = _locked(interaction)
+    entry = _lock(interaction)
     words = " ".join(next_action.split())[:200]
     if entry.voided_at:
         raise Refused("voided", "This entry is void.")
@@ -305,9 +302,8 @@ def _kind_in_force(kind: InteractionKind | None, channel: str, kinds: Kinds) -> 
 
 def _account_of(contact: Contact | None, account: Account | None) -> Account:
     if contact is not None and account is not None and contact.account_id != account.pk:
-        raise Refused(
-            "account_not_the_contacts", f"{contact} works at {contact.account}, not at {account}.", field="account"
-        )
+        words = f"{contact} works at {contact.account}, not at {account}."
+        raise Refused("account_not_the_contacts", words, field="account")
     if contact is not None:
         return contact.account
     if account is None:
@@ -345,18 +341,18 @@ def _amend_in_place(entry: Interaction, *, by: Staff, at: datetime, values: Mapp
     entry.amended_at = at
     _check(entry, at)
     _bump(entry, by)
-    _touch_again(entry)
+    _find_last_touch(entry)
     facts_changed.send(Interaction, account_ids={entry.account_id}, at=at, by=by)
     return entry
 
 
-def _locked(interaction: Interaction) -> Interaction:
+def _lock(interaction: Interaction) -> Interaction:
     rows = Interaction.objects.select_for_update(of=("self",)).select_related("account")
     return still_there(rows, interaction)  # type: ignore[no-any-return]
 
 
-def _open_for(interaction: Interaction, by: Staff) -> Interaction:
-    entry = _locked(interaction)
+def _lock_open_action(interaction: Interaction, by: Staff) -> Interaction:
+    entry = _lock(interaction)
     if not entry.next_action or entry.voided_at:
         raise Refused("no_action", "There is no next action on this entry.")
     if by.pk not in (entry.logged_by_id, entry.handed_to_id) and not by.writes_in(entry.account.division_id):
@@ -379,7 +375,7 @@ def _touch(entry: Interaction) -> datetime | None:
     at = connection.ops.adapt_datetimefield_value(entry.occurred_at)
     later = "CASE WHEN last_interaction_at > %s THEN last_interaction_at ELSE %s END"
     next_at = None
-    with kept_plan(connection), connection.cursor() as cursor:
+    with keep_plan(connection), connection.cursor() as cursor:
         for record, told in ((entry.account, "next_at"), (entry.contact, "id")):
             if record is None:
                 continue
@@ -395,7 +391,7 @@ def _touch(entry: Interaction) -> datetime | None:
     return next_at
 
 
-def _touch_again(entry: Interaction) -> None:
+def _find_last_touch(entry: Interaction) -> None:
     """Find the last touch anew: the entry may have been the last one, and be so no more."""
     for model, pk in ((Account, entry.account_id), (Contact, entry.contact_id)):
         if pk:

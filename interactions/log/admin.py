@@ -17,11 +17,11 @@ from accounts.people.admin_bases import (
     RecordAdmin,
     VerbAdmin,
     VerbForm,
-    acting,
+    acting_staff,
 )
 from accounts.people.roles import VOIDING
 from accounts.records.models import Account, Contact
-from accounts.records.search import matching
+from accounts.records.search import match_search
 from interactions.log.actions import revise_kind, void_interaction
 from interactions.log.facts import MASK, may_read_notes, may_read_secrets
 from interactions.log.models import Amendment, Interaction, InteractionKind, KindVersion
@@ -52,7 +52,7 @@ class AmendmentInline(ReadOnlyInline):
         return obj.text if may_read_notes(obj.interaction, self.reader) else MASK
 
 
-class VoidForm(forms.Form):
+class VoidAdminForm(forms.Form):
     reason = forms.CharField(max_length=300, label="Why the entries are void")
 
 
@@ -75,7 +75,7 @@ class InteractionAdmin(HistoryAdmin, ReadOnlyAdmin):
     ]
 
     def get_fields(self, request: HttpRequest, obj: Interaction | None = None) -> Any:
-        readable = obj is None or may_read_notes(obj, acting(request))
+        readable = obj is None or may_read_notes(obj, acting_staff(request))
         return [*self.shown, "notes" if readable else "masked_notes"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Interaction | None = None) -> Any:
@@ -92,8 +92,8 @@ class InteractionAdmin(HistoryAdmin, ReadOnlyAdmin):
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> Any:
         if not search_term.strip():
             return queryset, False
-        accounts = matching(Account.objects.all(), search_term).values_list("pk", flat=True)[:FOUND]
-        contacts = matching(Contact.objects.all(), search_term).values_list("pk", flat=True)[:FOUND]
+        accounts = match_search(Account.objects.all(), search_term).values_list("pk", flat=True)[:FOUND]
+        contacts = match_search(Contact.objects.all(), search_term).values_list("pk", flat=True)[:FOUND]
         who = Q(account__in=list(accounts)) | Q(contact__in=list(contacts))
         return queryset.filter(Q(code=search_term.strip().upper()) | who), False
 
@@ -101,17 +101,17 @@ class InteractionAdmin(HistoryAdmin, ReadOnlyAdmin):
         self, request: HttpRequest, historical_record: Any
     ) -> HistoricalRecordContextHelper:
         entry = Interaction.objects.select_related("account").filter(pk=historical_record.id).first()
-        if entry is not None and (may_read_secrets(entry, acting(request)) or not _ever_confidential(entry)):
+        if entry is not None and (may_read_secrets(entry, acting_staff(request)) or not _ever_confidential(entry)):
             return HistoricalRecordContextHelper(self.model, historical_record)
         return MaskingHelper(self.model, historical_record)
 
     def has_void_permission(self, request: HttpRequest) -> bool:
-        return acting(request).has_role(VOIDING)
+        return acting_staff(request).has_role(VOIDING)
 
     @admin.action(description="Void, with a reason", permissions=["void"])
     def void(self, request: HttpRequest, queryset: QuerySet[Interaction]) -> HttpResponse | None:
         """Asks for the reason first; each entry is voided, or refused in words, by the verb."""
-        form = VoidForm(request.POST if "reason" in request.POST else None)
+        form = VoidAdminForm(request.POST if "reason" in request.POST else None)
         entries = list(queryset.select_related("account", "contact")[:100])
         if not form.is_valid():
             given = {"title": "Void interactions", "form": form, "entries": entries, "opts": self.opts}
@@ -120,7 +120,7 @@ class InteractionAdmin(HistoryAdmin, ReadOnlyAdmin):
         for entry in entries:
             try:
                 reason = form.cleaned_data["reason"]
-                void_interaction(entry, by=acting(request), at=timezone.now(), reason=reason)
+                void_interaction(entry, by=acting_staff(request), at=timezone.now(), reason=reason)
                 self.message_user(request, f"{entry.code} is void.", messages.SUCCESS)
             except Refused as refusal:
                 self.message_user(request, f"{entry.code}: {refusal.message}", messages.ERROR)
@@ -139,7 +139,7 @@ class AmendmentAdmin(ReadOnlyAdmin):
     ordering = ["-at"]
 
     def get_fields(self, request: HttpRequest, obj: Amendment | None = None) -> Any:
-        readable = obj is None or may_read_notes(obj.interaction, acting(request))
+        readable = obj is None or may_read_notes(obj.interaction, acting_staff(request))
         said = ["text", "values"] if readable else ["masked_text"]
         return ["interaction", "at", "by", "import_run", *said]
 
@@ -193,4 +193,4 @@ class KindVersionAdmin(VerbAdmin, RecordAdmin):
         given = form.cleaned_data
         slug = given["kind"].slug if given["kind"] else given["slug"]
         values = {name: given[name] for name in ("label", "substantive", "offered", "effective_from")}
-        return revise_kind(by=acting(request), at=timezone.now(), slug=slug, **values)
+        return revise_kind(by=acting_staff(request), at=timezone.now(), slug=slug, **values)

@@ -28,7 +28,7 @@ def may_read_secrets(entry: Interaction, reader: Staff) -> bool:
     return mine or reader.reads_confidential(entry.account.division_id)
 
 
-def shown(entries: Iterable[Interaction], reader: Staff) -> list[Interaction]:
+def mask_notes(entries: Iterable[Interaction], reader: Staff) -> list[Interaction]:
     """The entries with `readable` set, and notes and amendments masked where `reader` may not read them.
 
     For showing only: a masked entry is never saved.
@@ -41,7 +41,7 @@ def shown(entries: Iterable[Interaction], reader: Staff) -> list[Interaction]:
     return rows
 
 
-def beside(entries: InteractionQuerySet, *joined: str) -> InteractionQuerySet:
+def with_names_of(entries: InteractionQuerySet, *joined: str) -> InteractionQuerySet:
     """The entries with no more of the records in `joined` ("contact", "account") than their names and divisions.
 
     A row of a list needs neither what search looks in nor anybody's password, and each join costs the database more
@@ -53,7 +53,7 @@ def beside(entries: InteractionQuerySet, *joined: str) -> InteractionQuerySet:
 
 
 def with_details(entries: "QuerySet[Interaction]") -> "QuerySet[Interaction]":
-    """What a time line shows of its entries, but for people and import runs (see `name_people`): two queries.
+    """What a time line shows of its entries, but for people and import runs (see `attach_people`): two queries.
 
     `kind_label` is what the kind was called when the entry was logged, `amended` the amendments.
     """
@@ -69,33 +69,33 @@ def with_details(entries: "QuerySet[Interaction]") -> "QuerySet[Interaction]":
 PEOPLE = ("logged_by", "handed_to", "voided_by", "done_by", "by", "created_by", "history_user", "owner")
 
 
-def name_people(rows: Iterable[Model]) -> None:
+def attach_people(rows: Iterable[Model]) -> None:
     """Set who did what on rows of any kind, and their import runs: at most one query for all of them."""
     rows = list(rows)
     rows += [amendment for row in rows for amendment in getattr(row, "amended", ())]
-    people, runs = _missing(rows, PEOPLE), _missing(rows, ("import_run",))
+    people, runs = _rows_by_key(rows, PEOPLE), _rows_by_key(rows, ("import_run",))
     if not people and not runs:
         return
-    found: dict[tuple[str, int], Model] = {}
-    for letter, pk, *values in _named(people, runs):
-        model, columns = _NAMED[letter]
+    records: dict[tuple[str, int], Model] = {}
+    for letter, pk, *values in _columns_of_names(people, runs):
+        model, columns = _PEOPLE_AND_RUNS[letter]
         told = {"id": pk, **dict(zip(columns, values, strict=True))}
         names = [name for name in columns_but(model) if name in told]
-        found[letter, pk] = model.from_db("default", names, [told[name] for name in names])
+        records[letter, pk] = model.from_db("default", names, [told[name] for name in names])
     for letter, wanted in (("p", people), ("r", runs)):
         for pk, places in wanted.items():
             for row, name in places:
-                row._state.fields_cache[name] = found.get((letter, pk))
+                row._state.fields_cache[name] = records.get((letter, pk))
 
 
 # Of people and of import runs, the columns that pages show; the others are fetched when they are asked for.
-_NAMED: dict[str, tuple[type[Model], tuple[str, ...]]] = {
+_PEOPLE_AND_RUNS: dict[str, tuple[type[Model], tuple[str, ...]]] = {
     "p": (Staff, ("full_name", "initials", "username", "")),
     "r": (ImportRun, ("file_name", "", "", "applied_at")),
 }
 
 
-def _missing(rows: Iterable[Model], names: Sequence[str]) -> dict[int, list[tuple[Model, str]]]:
+def _rows_by_key(rows: Iterable[Model], names: Sequence[str]) -> dict[int, list[tuple[Model, str]]]:
     """The rows, by the foreign keys of these names that they have and nobody joined."""
     wanted: dict[int, list[tuple[Model, str]]] = {}
     for row in rows:
@@ -105,8 +105,8 @@ def _missing(rows: Iterable[Model], names: Sequence[str]) -> dict[int, list[tupl
     return wanted
 
 
-def _named(people: Iterable[int], runs: Iterable[int]) -> Iterable[Any]:
-    """Their columns, as in `_NAMED`."""
+def _columns_of_names(people: Iterable[int], runs: Iterable[int]) -> Iterable[Any]:
+    """Their columns, as in `_PEOPLE_AND_RUNS`."""
     nothing, never = Value(""), Value(None, output_field=DateTimeField())
     staff = Staff.objects.filter(pk__in=people).order_by()
     found = staff.values_list(Value("p"), "pk", "full_name", "initials", "username", never)
@@ -139,14 +139,14 @@ def kind_histories(at: datetime) -> list[KindHistory]:
 
 
 @dataclass(frozen=True)
-class Change:
+class EntryChange:
     at: datetime
     by: Any
     words: list[str]
     reason: str
 
 
-def changes_of(entry: Interaction, *, reader: Staff) -> list[Change]:
+def changes_of(entry: Interaction, *, reader: Staff) -> list[EntryChange]:
     """What became of an entry since it was logged, oldest first, in words.
 
     What the notes said before is for whoever read it then and reads the entry now: opening them doesn't open the past.
@@ -157,13 +157,15 @@ def changes_of(entry: Interaction, *, reader: Staff) -> list[Change]:
     )
     changes = []
     for older, newer in pairwise(records):
-        words = _changed(older, newer, secrets or not (entry.confidential or older.confidential))
+        words = _change_phrases(older, newer, secrets or not (entry.confidential or older.confidential))
         if words:
-            changes.append(Change(newer.history_date, newer.history_user, words, newer.history_change_reason or ""))
+            changes.append(
+                EntryChange(newer.history_date, newer.history_user, words, newer.history_change_reason or "")
+            )
     return changes
 
 
-def _changed(older: Any, newer: Any, readable: bool) -> list[str]:
+def _change_phrases(older: Any, newer: Any, readable: bool) -> list[str]:
     words = []
     if newer.voided_at and not older.voided_at:
         words.append(f"voided it: {newer.void_reason}")

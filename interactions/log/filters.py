@@ -7,13 +7,13 @@ import django_filters as filters
 from django.db import connection
 from django.db.models import BooleanField, Exists, Func, OuterRef, Q, QuerySet, Subquery
 
-from accounts.records.filter_choices import YES_NO, divisions, of_division, of_person, people
+from accounts.records.filter_choices import YES_NO, division_choices, of_division, of_person, person_choices
 from accounts.records.models import Account, Contact
-from accounts.records.search import SHORTEST, matching
+from accounts.records.search import SHORTEST, match_search
 from interactions.log.models import Channel, KindVersion, Source
-from mikano_cx.kit.filters import HubFilterSet, choice, day, search_box
+from mikano_cx.kit.filters import HubFilterSet, choice_filter, day_filter, search_filter
 from mikano_cx.kit.forms import QuickInput
-from mikano_cx.kit.identifiers import code
+from mikano_cx.kit.identifiers import hub_code
 from mikano_cx.kit.local_time import day_start, local_date
 
 FOUND = 1_000  # accounts or contacts whose interactions are asked for by their ids
@@ -28,18 +28,18 @@ ACTIONS = [
 
 
 class InteractionFilters(HubFilterSet):
-    q = search_box("Who, account, code or notes")
-    division = choice("Division", divisions, method="by_division")
-    logged_by = choice("Logged by", people, method="by_logger")
-    action = choice("Next action", ACTIONS, method="by_action")
-    channel = choice("Channel", Channel.choices)
-    kind = choice("Kind", (), field_name="kind_id")
-    substantive = choice("Substantive", YES_NO, method="by_substance")
+    q = search_filter("Who, account, code or notes")
+    division = choice_filter("Division", division_choices, method="by_division")
+    logged_by = choice_filter("Logged by", person_choices, method="by_logger")
+    action = choice_filter("Next action", ACTIONS, method="by_action")
+    channel = choice_filter("Channel", Channel.choices)
+    kind = choice_filter("Kind", (), field_name="kind_id")
+    substantive = choice_filter("Substantive", YES_NO, method="by_substance")
     account = filters.CharFilter(method="by_account", label="Account ID", max_length=20, widget=QuickInput())
-    since = day("From", method="by_first_day")
-    until = day("To", method="by_last_day")
-    source = choice("Source", Source.choices)
-    voided = choice("Void", YES_NO, method="by_void")
+    since = day_filter("From", method="by_first_day")
+    until = day_filter("To", method="by_last_day")
+    source = choice_filter("Source", Source.choices)
+    voided = choice_filter("Void", YES_NO, method="by_void")
 
     main = ("q", "division", "logged_by")
 
@@ -69,7 +69,7 @@ class InteractionFilters(HubFilterSet):
         return rows.filter(substantive=value == "yes")
 
     def by_account(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
-        return rows.filter(account__code=code(value))
+        return rows.filter(account__code=hub_code(value))
 
     def by_first_day(self, rows: QuerySet[Any], name: str, value: Any) -> QuerySet[Any]:
         return rows.filter(occurred_at__gte=day_start(value))
@@ -82,10 +82,10 @@ class InteractionFilters(HubFilterSet):
 
     def search(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         """Interactions with people or accounts that hold every word, or whose notes (that one may read) do."""
-        people = _those(Contact, value)
+        people = _matching_ids(Contact, value)
         many = isinstance(people, QuerySet)
         self.people = Q(_AnyOf("contact_id", Subquery(people))) if many else Q(contact_id__in=people)
-        self.ways = [Q(account_id__in=_those(Account, value)), Q(code=code(value))]
+        self.ways = [Q(account_id__in=_matching_ids(Account, value)), Q(code=hub_code(value))]
         words = value.split()
         if any(len(word) >= SHORTEST for word in words):
             noted = self._readable()
@@ -130,9 +130,9 @@ class _AnyOf(Func):
     output_field = BooleanField()
 
 
-def _those(model: type[Account] | type[Contact], value: str) -> Any:
+def _matching_ids(model: type[Account] | type[Contact], value: str) -> Any:
     """The ids that hold every word. PostgreSQL looks a long list up itself; SQLite takes this many at a time."""
-    found = matching(model._default_manager.order_by(), value).values_list("pk", flat=True)
+    found = match_search(model._default_manager.order_by(), value).values_list("pk", flat=True)
     ids = list(found[: FOUND + 1])
     if len(ids) <= FOUND:
         return ids

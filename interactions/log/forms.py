@@ -1,7 +1,6 @@
 """What people type about an interaction, checked and turned into what the verbs take."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from typing import Any, ClassVar
@@ -11,78 +10,13 @@ from django import forms
 from django.utils.text import slugify
 
 from accounts.people.models import Staff
-from accounts.records.models import Account, Contact
-from accounts.records.search import Hit, find, near_accounts, near_contacts
+from accounts.records.search import Hit
 from interactions.log.channels import CHANNELS
+from interactions.log.form_fields import Who, contacts_near_new, picked_who, who_choices
 from interactions.log.models import Channel, Direction, Interaction, Kinds
 from mikano_cx.kit.local_time import LAGOS, local_date, next_weekday
 from mikano_cx.kit.names import company_key
-from mikano_cx.kit.prepared_queries import Composed
 from mikano_cx.kit.refusal import Refused
-
-WHO_LIMIT = 8
-UNSEEN = ("search_text", "account__search_text", "account__owner__password")
-
-
-@dataclass(frozen=True)
-class Who:
-    """One record that the entry may be about."""
-
-    value: str  # c:C001 or a:A001
-    record: Contact | Account
-    why: str
-    checked: bool
-
-    @property
-    def is_contact(self) -> bool:
-        return isinstance(self.record, Contact)
-
-    @property
-    def account(self) -> Account:
-        return _account_of(self.record)
-
-
-def _account_of(record: Contact | Account) -> Account:
-    return record.account if isinstance(record, Contact) else record
-
-
-def who_value(record: Contact | Account) -> str:
-    return f"{'c' if isinstance(record, Contact) else 'a'}:{record.code}"
-
-
-def who_choices(query: str, *, by: Staff, only_accounts: bool = False) -> list[Who]:
-    """The records that `query` may mean, best first; of equally good ones those of accounts that `by` holds."""
-    hits: Iterable[Hit] = find(query, limit=WHO_LIMIT * 4)
-    if only_accounts:
-        hits = [hit for hit in hits if isinstance(hit.record, Account)] or near_accounts(query)
-    best = sorted(hits, key=lambda hit: (-hit.score, _account_of(hit.record).owner_id != by.pk))
-    return [Who(who_value(hit.record), hit.record, hit.why, False) for hit in best[:WHO_LIMIT]]
-
-
-_contact_of = Composed(
-    lambda code: Contact.objects.select_related("account__owner").defer(*UNSEEN).filter(code=code), str
-)
-_account_by = Composed(lambda code: Account.objects.select_related("owner").filter(code=code), str)
-
-
-def who_picked(value: str) -> Who | None:
-    """The record that a radio's value or a typed code names."""
-    prefix, _, code = value.partition(":") if ":" in value else ("", "", value.strip().upper())
-    found: list[Any] = _contact_of.of(code) if prefix in ("c", "") else []
-    if not found and prefix in ("a", ""):
-        found = _account_by.of(code)
-    record = found[0] if found else None
-    return Who(who_value(record), record, "", True) if record else None
-
-
-def near_new(typed: Mapping[str, Any]) -> list[Hit]:
-    """Contacts that may be the one being added (`new_name`, `new_mobile`) at the account chosen so far, best first."""
-    name, mobile = (str(typed.get(name) or "").strip()[:120] for name in ("new_name", "new_mobile"))
-    if len(name) < 3 and not mobile:
-        return []
-    written = (typed.get("new_account_picked"), typed.get("new_account"), typed.get("picked"))
-    account = next((who.record for who in map(who_picked, filter(None, written)) if who and not who.is_contact), None)
-    return near_contacts(name, mobile=mobile, account_id=account.pk if account else None)
 
 
 def due_choices(today: date) -> list[tuple[str, str]]:
@@ -146,7 +80,7 @@ class PlanForm(NextForm):
         self.fields["next_action"].widget.attrs["data-focus"] = ""
 
 
-class AnotherForm(forms.Form):
+class AnotherContactForm(forms.Form):
     """The word that creating beside a near match asks for."""
 
     another_because = forms.CharField(
@@ -157,7 +91,7 @@ class AnotherForm(forms.Form):
     )
 
 
-class LogForm(AnotherForm, NextForm):
+class LogForm(AnotherContactForm, NextForm):
     """The quick log. Three inputs make an entry: who, the channel, the notes."""
 
     FIELD_OF = {
@@ -222,7 +156,7 @@ class LogForm(AnotherForm, NextForm):
         self.fields["kind"].choices = kinds  # type: ignore[attr-defined]
         if not self.is_bound:
             self.initial.setdefault("key", uuid4().hex)
-            picked = who_picked(self.initial.get("picked", "")) if self.initial.get("picked") else None
+            picked = picked_who(self.initial.get("picked", "")) if self.initial.get("picked") else None
             if picked:
                 self.choices = [picked]
                 self.initial["who"] = str(picked.record)
@@ -237,7 +171,7 @@ class LogForm(AnotherForm, NextForm):
 
     @cached_property
     def near(self) -> list[Hit]:
-        return near_new(self.data) if self.is_bound else []
+        return contacts_near_new(self.data) if self.is_bound else []
 
     @property
     def channel_chips(self) -> list[dict[str, Any]]:
@@ -272,7 +206,7 @@ class LogForm(AnotherForm, NextForm):
 
     def _find_who(self, cleaned: dict[str, Any]) -> None:
         typed, new = cleaned.get("who", ""), cleaned.get("new_name", "")
-        picked = who_picked(cleaned.get("picked") or typed) if cleaned.get("picked") or typed else None
+        picked = picked_who(cleaned.get("picked") or typed) if cleaned.get("picked") or typed else None
         if picked:
             self.choices = [picked]
             cleaned["contact"] = picked.record if picked.is_contact and not new else None
@@ -293,9 +227,9 @@ class LogForm(AnotherForm, NextForm):
         if not cleaned.get("new_name"):
             return
         typed = cleaned.get("new_account", "")
-        picked = next(filter(None, map(who_picked, filter(None, (cleaned.get("new_account_picked"), typed)))), None)
+        picked = next(filter(None, map(picked_who, filter(None, (cleaned.get("new_account_picked"), typed)))), None)
         if picked is None and not typed and (cleaned.get("picked") or "").startswith("a:"):
-            picked = who_picked(cleaned["picked"])
+            picked = picked_who(cleaned["picked"])
         if picked is None and typed:
             choices = who_choices(typed, by=self.by, only_accounts=True)
             exact = [choice for choice in choices if company_key(str(choice.record)) == company_key(typed)]

@@ -8,7 +8,7 @@ from accounts.people.models import Staff
 from interactions.log.facts import MASK, may_read_notes
 from interactions.log.models import Interaction, Source
 from mikano_cx.kit.html import markup
-from mikano_cx.kit.tables import Column, DayColumn, HubTable, MomentColumn, PersonColumn, badge, page_of
+from mikano_cx.kit.tables import Column, DayColumn, HubTable, MomentColumn, PersonColumn, address_of_page, badge
 from mikano_cx.kit.templatetags.hub import moment
 
 EXCERPT = 120  # letters of the notes that a row shows; an export has them all
@@ -17,10 +17,10 @@ EXCERPT = 120  # letters of the notes that a row shows; an export has them all
 class InteractionTable(HubTable):
     """`reader` is who looks: confidential notes are masked for strangers. `kinds` are the kinds' names by id."""
 
-    when = MomentColumn("When", accessor="occurred_at", href=page_of("interactions:interaction"))
-    who = Column("Who", accessor="contact", href=page_of("pages:contact", "contact"), orderable=False,
+    when = MomentColumn("When", accessor="occurred_at", href=address_of_page("interactions:interaction"))
+    who = Column("Who", accessor="contact", href=address_of_page("pages:contact", "contact"), orderable=False,
                  plain=lambda record: str(record.contact or ""))  # fmt: skip
-    account = Column("Account", href=page_of("pages:account", "account"), orderable=False,
+    account = Column("Account", href=address_of_page("pages:account", "account"), orderable=False,
                      plain=lambda record: str(record.account))  # fmt: skip
     account_code = Column("Account ID", accessor="account__code", orderable=False)
     channel = Column("Channel", orderable=False, plain=lambda record: record.get_channel_display())

@@ -23,7 +23,7 @@ from interactions.sales.sale_details import Terms, check, otherwise
 from mikano_cx.kit.identifiers import erp_id
 from mikano_cx.kit.local_time import local_date
 from mikano_cx.kit.names import plain
-from mikano_cx.kit.person_locks import name_people
+from mikano_cx.kit.person_locks import lock_people
 from mikano_cx.kit.refusal import Refused, still_there
 
 TRIES = 3
@@ -58,10 +58,10 @@ def record_sale(
         sold_on,
         Decimal(amount),
         salesperson.pk if salesperson else None,
-        _line(salesperson_code) or _name(salesperson),
+        _one_line(salesperson_code) or _code_or_name(salesperson),
         division.pk if division else None,
         division.slug if division else "",
-        _line(product_line),
+        _one_line(product_line),
     )
     return _record(terms, account, None, by=by, at=at, source=source, idempotency_key=idempotency_key)
 
@@ -110,7 +110,7 @@ def _record(
     sale._history_user = by
     try:
         with transaction.atomic():
-            name_people([terms.salesperson_id])
+            lock_people([terms.salesperson_id])
             held = still_there(Account.objects.select_for_update(no_key=True), account, field="account")
             sale.division_id = terms.division_id or held.division_id
             sale.is_demo = _is_demo(by, held.is_demo)
@@ -118,10 +118,10 @@ def _record(
             facts_changed.send(Sale, account_ids={held.pk}, at=at, by=by)
             return sale
     except IntegrityError:  # the number or the key was used before, or at this very moment
-        return _made_before(terms, how)
+        return _sale_made_before(terms, how)
 
 
-def _made_before(terms: Terms, how: dict[str, Any]) -> Sale:
+def _sale_made_before(terms: Terms, how: dict[str, Any]) -> Sale:
     """The sale that has the number (of a deal, the key) already. Refuses `other_content`, `key_used`."""
     rows, key = Sale.objects.for_listing(), how["idempotency_key"]
     made: Sale | None = rows.filter(idempotency_key=key).first() if key else None
@@ -166,13 +166,13 @@ def import_sales_csv(
     _may_record(by)
     file, today = read_file(path), local_date(at)
     may_write = by.writes_in if by else None
-    how = _How(by, at, source, file.reference, f"Sales file {file.name}"[:100])
-    decisions = _decided(lambda: decide(file.rows, today=today, may_write=may_write), None if dry_run else how)
+    how = _WriteOptions(by, at, source, file.reference, f"Sales file {file.name}"[:100])
+    decisions = _decide_and_write(lambda: decide(file.rows, today=today, may_write=may_write), None if dry_run else how)
     return Outcome(file, decisions)
 
 
 @dataclass(frozen=True)
-class _How:
+class _WriteOptions:
     """By whom sales are written, when, from where, and what the history says of it."""
 
     by: Staff | None
@@ -182,7 +182,7 @@ class _How:
     reason: str
 
 
-def _decided(make: Callable[[], list[Decision]], how: _How | None) -> list[Decision]:
+def _decide_and_write(make: Callable[[], list[Decision]], how: _WriteOptions | None) -> list[Decision]:
     """The decisions that `make` gives, with the new rows written; without `how` nothing is."""
     for attempt in range(TRIES):
         try:
@@ -197,27 +197,27 @@ def _decided(make: Callable[[], list[Decision]], how: _How | None) -> list[Decis
     raise AssertionError("the last try returns or raises")
 
 
-def _write(terms: list[Terms], how: _How) -> None:
+def _write(terms: list[Terms], how: _WriteOptions) -> None:
     if not terms:
         return
     # In the order of numbers, so that two imports at once wait for each other rather than lock each other out.
     terms.sort(key=lambda one: (bool(one.credits), one.invoice_number))
-    name_people(one.salesperson_id for one in terms)
+    lock_people(one.salesperson_id for one in terms)
     accounts = Account.objects.only("division", "is_demo").in_bulk({one.account_id for one in terms})
     credited = {
         number: pk
         for chunk in chunks(one.credits for one in terms)
         for number, pk in Sale.objects.numbered(*chunk).values_list("invoice_number", "pk")
     }
-    told = {"default_user": how.by, "default_change_reason": how.reason, "default_date": how.at}
+    history = {"default_user": how.by, "default_change_reason": how.reason, "default_date": how.at}
     for notes, rows in groupby(terms, key=lambda one: bool(one.credits)):
         sales = [_sale(one, accounts[one.account_id], credited[one.credits] if notes else None, how) for one in rows]
-        made = bulk_create_with_history(sales, Sale, batch_size=CHUNK, **told)
+        made = bulk_create_with_history(sales, Sale, batch_size=CHUNK, **history)
         credited |= {sale.invoice_number: sale.pk for sale in made}
     facts_changed.send(Sale, account_ids=set(accounts), at=how.at, by=how.by)
 
 
-def _sale(terms: Terms, account: Account, credits_id: int | None, how: _How) -> Sale:
+def _sale(terms: Terms, account: Account, credits_id: int | None, how: _WriteOptions) -> Sale:
     sale = terms.sale(
         recorded_at=how.at,
         created_by=how.by,
@@ -244,15 +244,15 @@ def attribute_sales(codes: Iterable[str], *, at: datetime, by: Staff | None = No
     written = unknown.values_list("salesperson_code", flat=True).distinct()
     whose = {text: people[plain(text)] for text in written if plain(text) in wanted & people.keys()}
     theirs = Sale.objects.filter(salesperson=None, salesperson_code__in=whose).order_by("account", "pk")
-    told = 0
+    attributed = 0
     while whose and (done := _attribute(theirs, whose, at=at, by=by, reason=run.author if run else "Whose code it is")):
-        told += done
-    return told
+        attributed += done
+    return attributed
 
 
 @transaction.atomic
 def _attribute(theirs: QuerySet[Sale], whose: dict[str, int], *, at: datetime, by: Staff | None, reason: str) -> int:
-    name_people(whose.values())
+    lock_people(whose.values())
     sales = list(theirs.select_for_update(of=("self",), no_key=True)[:CHUNK])
     if not sales:
         return 0
@@ -260,8 +260,8 @@ def _attribute(theirs: QuerySet[Sale], whose: dict[str, int], *, at: datetime, b
         sale.salesperson_id, sale.attributed_at = whose[sale.salesperson_code], at
     for person in sorted({sale.salesperson_id for sale in sales if sale.salesperson_id}):
         Sale.objects.filter(pk__in=[sale.pk for sale in sales if sale.salesperson_id == person]).attribute(person, at)
-    told = {"default_user": by, "default_change_reason": reason[:100], "default_date": at}
-    Sale.history.bulk_history_create(sales, update=True, batch_size=CHUNK, **told)
+    history = {"default_user": by, "default_change_reason": reason[:100], "default_date": at}
+    Sale.history.bulk_history_create(sales, update=True, batch_size=CHUNK, **history)
     facts_changed.send(Sale, account_ids={sale.account_id for sale in sales}, at=at, by=by)
     return len(sales)
 
@@ -280,9 +280,9 @@ def _is_demo(by: Staff | None, account_is_demo: bool) -> bool:
     return by is not None and by.is_demo and account_is_demo
 
 
-def _name(person: Staff | None) -> str:
+def _code_or_name(person: Staff | None) -> str:
     return (person.erp_code or person.full_name) if person else ""
 
 
-def _line(text: str) -> str:
+def _one_line(text: str) -> str:
     return " ".join("".join(char for char in text if char >= " " or char in "\n\t").split())

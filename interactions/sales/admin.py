@@ -13,10 +13,10 @@ from accounts.people.admin_bases import (
     ReadOnlyInline,
     VerbAdmin,
     VerbForm,
-    acting,
+    acting_staff,
 )
 from accounts.records.models import Account
-from accounts.records.search import matching
+from accounts.records.search import match_search
 from interactions.sales.actions import record_credit_note, record_sale
 from interactions.sales.models import OnlineReview, Sale
 from mikano_cx.kit.identifiers import erp_id
@@ -116,13 +116,13 @@ class SaleAdmin(HistoryAdmin, VerbAdmin):
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> Any:
         if not search_term.strip():
             return queryset, False
-        accounts = matching(Account.objects.all(), search_term).values_list("pk", flat=True)[:FOUND]
+        accounts = match_search(Account.objects.all(), search_term).values_list("pk", flat=True)[:FOUND]
         number = Q(invoice_number__startswith=erp_id(search_term))
         return queryset.filter(number | Q(account__in=list(accounts))), False
 
     def write(self, request: HttpRequest, obj: Any, form: Any, *, change: bool) -> Sale:
         given: dict[str, Any] = {name: form.cleaned_data[name] for name in self.written}
-        invoice, by, at = given.pop("credit_note_of"), acting(request), timezone.now()
+        invoice, by, at = given.pop("credit_note_of"), acting_staff(request), timezone.now()
         if invoice is None:
             return record_sale(**given, by=by, at=at)
         note = {name: given[name] for name in ("invoice_number", "sold_on", "amount")}

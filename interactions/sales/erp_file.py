@@ -19,8 +19,8 @@ from accounts.records.models import Account
 from interactions.sales.models import Sale
 from interactions.sales.sale_details import Terms, check, otherwise
 from mikano_cx.kit import sheets
-from mikano_cx.kit.days import day
-from mikano_cx.kit.identifiers import code, erp_id
+from mikano_cx.kit.days import parse_day
+from mikano_cx.kit.identifiers import erp_id, hub_code
 from mikano_cx.kit.money import NotMoney, amount
 from mikano_cx.kit.names import person_key, plain
 from mikano_cx.kit.refusal import Refused
@@ -232,7 +232,7 @@ class _Lookup:
     def __init__(self, rows: Sequence[FileRow]) -> None:
         self.by_code: dict[str, Account] = {}
         self.by_erp: dict[str, Account] = {}
-        for chunk in chunks(spelt(row.cells.get("account", "")) for row in rows for spelt in (code, erp_id)):
+        for chunk in chunks(spelt(row.cells.get("account", "")) for row in rows for spelt in (hub_code, erp_id)):
             found = Account.objects.only("code", "name", "erp_customer_id", "division_id")
             for account in found.filter(Q(code__in=chunk) | Q(erp_customer_id__in=chunk)):
                 self.by_code[account.code] = account
@@ -243,7 +243,7 @@ class _Lookup:
 
     def accounts(self, text: str) -> list[Account]:
         """The account with that code and the one with that ERP customer ID: one, or two, or none."""
-        found = (self.by_code.get(code(text)), self.by_erp.get(erp_id(text)))
+        found = (self.by_code.get(hub_code(text)), self.by_erp.get(erp_id(text)))
         return list({one.pk: one for one in found if one}.values())
 
 
@@ -324,7 +324,7 @@ def _account(
 
 
 def _day(one: Decision, text: str) -> date | None:
-    found = day(text) if text else None
+    found = parse_day(text) if text else None
     if not text:
         one.refuse("date", "missing_date", "This row has no date.")
     elif found is None:

@@ -39,7 +39,7 @@ from interactions.sales.erp_file import People
 from interactions.sales.models import Sale, SaleSource
 from mikano_cx.kit.local_time import local_date
 from mikano_cx.kit.money import LIMIT
-from mikano_cx.kit.person_locks import name_people
+from mikano_cx.kit.person_locks import lock_people
 from mikano_cx.kit.refusal import Refused
 
 KOBO = 100
@@ -271,7 +271,7 @@ class Sales(FeedKind):
     def write(self, stage: Stage, *, at: datetime, reason: str) -> None:
         """Record the new rows, invoices before credit notes, and note on their accounts that they wait for a replay."""
         new = "bucket = 'new' AND leader = row"
-        name_people([pk for (pk,) in stage.rows(f"SELECT DISTINCT person_id FROM {{stage}} WHERE {new}")])
+        lock_people([pk for (pk,) in stage.rows(f"SELECT DISTINCT person_id FROM {{stage}} WHERE {new}")])
         concerned = f"SELECT account_id FROM {stage.name} WHERE {new}"
         if connection.vendor == "postgresql":  # in one order, so that nobody waits for each other
             stage.rows(f"SELECT 1 FROM accounts_account WHERE id IN ({concerned}) ORDER BY id FOR NO KEY UPDATE")

@@ -29,7 +29,7 @@ class CodeForm(forms.Form):
     )
 
 
-class People(NamedTuple):
+class CodeHolders(NamedTuple):
     """Who works here: without a code, first those who sell; with one, who can't get another."""
 
     selling: list[Staff]
@@ -48,14 +48,14 @@ def codes(request: HttpRequest) -> HttpResponse:
         if not form.is_valid():
             messages.error(request, str(next(iter(form.errors.values()))[0]))
         else:
-            _give(request, form.cleaned_data["code"], form.cleaned_data["staff"], by)
+            _give_code(request, form.cleaned_data["code"], form.cleaned_data["staff"], by)
         return redirect(request.get_full_path())
     page = Paginator(unknown_codes(), A_PAGE).get_page(request.GET.get("page"))
-    return render(request, "feeds/codes.html", {"page": page, "people": _people(working)})
+    return render(request, "feeds/codes.html", {"page": page, "people": _code_holders(working)})
 
 
-def _people(working: "QuerySet[Staff]") -> People:
-    people = People([], [], [])
+def _code_holders(working: "QuerySet[Staff]") -> CodeHolders:
+    people = CodeHolders([], [], [])
     for person in working:
         selling = person.has_role(SELLING)
         if person.erp_code is None:
@@ -65,7 +65,7 @@ def _people(working: "QuerySet[Staff]") -> People:
     return people
 
 
-def _give(request: HttpRequest, code: str, staff: Staff, by: Staff) -> None:
+def _give_code(request: HttpRequest, code: str, staff: Staff, by: Staff) -> None:
     try:
         give_code(code, staff, by=by, at=timezone.now())
     except Refused as refused:

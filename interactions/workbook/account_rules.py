@@ -7,7 +7,7 @@ from interactions.workbook import cell_parsers
 from interactions.workbook.decisions import Choices, Decision, Draft, People, Rights, SheetRow, keepers
 from interactions.workbook.row_rules import NOT_YOURS, TabCodes, code_of, read_texts, set_text, unknown_person
 from mikano_cx.kit.identifiers import erp_id
-from mikano_cx.kit.mojibake import repaired
+from mikano_cx.kit.mojibake import repair_mojibake
 from mikano_cx.kit.names import company_key
 from mikano_cx.kit.sheets import Cell, text_of
 
@@ -70,7 +70,7 @@ def _agreement(row: SheetRow, hub: Mapping[str, HubAccount]) -> tuple[int, ...]:
     known = hub.get(code_of(row))
     if known is None:
         return (bool(name), 0)
-    names = {company_key(name), company_key(repaired(name) or name)}
+    names = {company_key(name), company_key(repair_mojibake(name) or name)}
     same = (known.industry, known.address, known.erp_customer_id)
     cell = row.cells.get
     given = (

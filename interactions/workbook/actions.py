@@ -33,7 +33,7 @@ from interactions.workbook.row_locks import hold_previewed
 from interactions.workbook.writer import Writer
 from mikano_cx.kit import sheets
 from mikano_cx.kit.local_time import local_date
-from mikano_cx.kit.person_locks import name_people
+from mikano_cx.kit.person_locks import lock_people
 from mikano_cx.kit.refusal import Refused
 
 State = ImportRun.State
@@ -280,7 +280,7 @@ def apply(run: ImportRun, *, at: datetime, once: Once = transaction.atomic, step
 def _apply(run: ImportRun, book: Book, at: datetime, step: Step) -> None:
     if run.state != State.APPLYING:
         raise Refused("not_now", "This import isn't waiting to be applied.")
-    name_people(Staff.objects.values_list("pk", flat=True))  # any of them, by a name in the file
+    lock_people(Staff.objects.values_list("pk", flat=True))  # any of them, by a name in the file
     hold_previewed(run)
     writer, digest, done = Writer(run, by=run.applied_by, at=at), hashlib.sha256(), 0
     for decisions in plan_of(run, book, at):

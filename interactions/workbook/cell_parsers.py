@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from mikano_cx.kit import days
-from mikano_cx.kit.days import Day
+from mikano_cx.kit.days import WrittenDay
 from mikano_cx.kit.local_time import next_weekday
 from mikano_cx.kit.sheets import Cell, text_of
 
@@ -70,9 +70,9 @@ def bad_code(code: str, longest: int) -> str:
     return f"“{code[:40]}” can't be an ID: letters, digits, - and . only, {longest} at most."
 
 
-def day(cell: Cell) -> Day | None:
+def day(cell: Cell) -> WrittenDay | None:
     """The local day that a cell names (see `mikano_cx.kit.days`)."""
-    return days.day(line(cell) if isinstance(cell, str) else cell)
+    return days.parse_day(line(cell) if isinstance(cell, str) else cell)
 
 
 def channel(text: str) -> tuple[str, str]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from interactions.workbook import cell_parsers
 from interactions.workbook.decisions import Choices, Decision, Draft, Rights, SheetRow, keepers
 from interactions.workbook.row_rules import NOT_YOURS, Known, TabCodes, code_of, read_texts, set_text
-from mikano_cx.kit.mojibake import repaired
+from mikano_cx.kit.mojibake import repair_mojibake
 from mikano_cx.kit.names import person_key
 
 TAB = "contacts"
@@ -63,7 +63,7 @@ def _agreement(row: SheetRow, hub: Mapping[str, HubContact]) -> tuple[int, ...]:
     if known is None:
         return (bool(name), 0)
     account = code_of(row, "account")
-    names = {person_key(name), person_key(repaired(name) or name)}
+    names = {person_key(name), person_key(repair_mojibake(name) or name)}
     return (person_key(known.full_name) in names, (account == known.account))
 
 

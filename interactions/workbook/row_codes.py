@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from interactions.workbook import cell_parsers
 from interactions.workbook.decisions import SheetRow, name_key
-from mikano_cx.kit.identifiers import code as tidy_code
+from mikano_cx.kit.identifiers import hub_code
 from mikano_cx.kit.names import plain
 from mikano_cx.kit.sheets import Cell, text_of
 
@@ -19,7 +19,7 @@ LENGTH = 12  # letters of base 32: 60 bits, so that a million rows share one by 
 
 
 def given_code(row: SheetRow) -> str:
-    return tidy_code(text_of(row.cells.get("code")))
+    return hub_code(text_of(row.cells.get("code")))
 
 
 def _day(cell: Cell) -> str:
@@ -33,8 +33,8 @@ def base_code(row: SheetRow) -> str:
     channel, word = cell_parsers.channel(cell_parsers.line(get("channel")))
     identity = (
         _day(get("date")),
-        tidy_code(text_of(get("contact"))),
-        tidy_code(text_of(get("account"))),
+        hub_code(text_of(get("contact"))),
+        hub_code(text_of(get("account"))),
         channel,
         plain(word),
         cell_parsers.lines(get("notes")),

@@ -7,9 +7,9 @@ from typing import Any
 from interactions.workbook import cell_parsers
 from interactions.workbook.decisions import Choices, Draft, SheetRow
 from interactions.workbook.layout import BY_KEY, header_of
-from mikano_cx.kit.identifiers import code as tidy_code
-from mikano_cx.kit.mojibake import repaired
-from mikano_cx.kit.phones import doubt, tidy
+from mikano_cx.kit.identifiers import hub_code
+from mikano_cx.kit.mojibake import repair_mojibake
+from mikano_cx.kit.phones import doubt, e164_or_typed
 from mikano_cx.kit.sheets import text_of
 
 NOT_YOURS = "This record belongs to another division; its own steward changes it."
@@ -62,7 +62,7 @@ def _used_twice(code: str, kept: int, times: int) -> str:
 
 
 def code_of(row: SheetRow, field: str = "code") -> str:
-    return tidy_code(text_of(row.cells.get(field)))
+    return hub_code(text_of(row.cells.get(field)))
 
 
 def read_texts(draft: Draft, row: SheetRow, lengths: Mapping[str, int], known: Any, choices: Choices) -> None:
@@ -83,7 +83,7 @@ def read_texts(draft: Draft, row: SheetRow, lengths: Mapping[str, int], known: A
 
 def _read_name(draft: Draft, field: str, written: str, choices: Choices) -> str:
     """The name as it is brought in: mended where it is damaged, if that is chosen."""
-    meant = repaired(written)
+    meant = repair_mojibake(written)
     if not meant:
         return written
     done = "it is brought in as that" if choices.repair_names else "it stays as written"
@@ -95,7 +95,7 @@ def _read_phone(draft: Draft, field: str, written: str, choices: Choices) -> str
     """E.164; a number that is none stays as typed, with a warning."""
     if why := doubt(written):
         draft.warn(field, "bad_phone", why)
-    return tidy(written)
+    return e164_or_typed(written)
 
 
 def set_text(draft: Draft, field: str, written: str, value: str, kept: str | None, choices: Choices) -> None:

@@ -15,12 +15,12 @@ WEEK = timedelta(days=7)
 
 
 @dataclass(frozen=True)
-class Person:
+class ExpectedLogger:
     pk: int
     name: str
 
 
-def expected_to_log(monday: date) -> dict[int, list[Person]]:
+def expected_to_log(monday: date) -> dict[int, list[ExpectedLogger]]:
     """By division, who is expected to log in the week of `monday`, by name.
 
     Active staff of a logging role who hadn't left before the week's Friday, with the roles and divisions that they
@@ -34,10 +34,10 @@ def expected_to_log(monday: date) -> dict[int, list[Person]]:
         .distinct()
         .order_by("full_name", "pk")
     )
-    people: dict[int, list[Person]] = {}
+    people: dict[int, list[ExpectedLogger]] = {}
     for division_id, pk, name in staff:
         if division_id is not None:
-            people.setdefault(division_id, []).append(Person(pk, name))
+            people.setdefault(division_id, []).append(ExpectedLogger(pk, name))
     return people
 
 
@@ -57,5 +57,5 @@ def entries_logged(monday: date) -> Mapping[int, int]:
     )
 
 
-def divisions() -> list[Division]:
+def every_division() -> list[Division]:
     return list(Division.objects.all())

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 from accounts.people.access import allow
 from accounts.people.models import Division
 from accounts.people.roles import EVERYONE
-from kpis.metrics.facts import WEEK, divisions, entries_logged, expected_to_log
+from kpis.metrics.facts import WEEK, entries_logged, every_division, expected_to_log
 from kpis.metrics.measures import Share, share
 from kpis.metrics.models import Definition
 from mikano_cx.kit.local_time import local_date
@@ -24,7 +24,7 @@ def adoption(request: HttpRequest) -> HttpResponse:
     monday = min(_week_asked(request.GET.get("week", "")) or this_monday, this_monday)
     sunday = monday + timedelta(days=6)
     entries = entries_logged(monday)
-    rooms = divisions()
+    rooms = every_division()
     figures, before = _figures(rooms, monday, entries), _figures(rooms, monday - WEEK, entries_logged(monday - WEEK))
     chosen = next((room for room in rooms if room.slug == request.GET.get("division")), None)
     context = {

@@ -7,7 +7,7 @@ from accounts.people.roles import SELLING, Role
 ALL = ("motors", "power", "medical", "gras", "cube65")
 
 
-class Person(NamedTuple):
+class CastMember(NamedTuple):
     full_name: str
     roles: tuple[Role, ...]
     divisions: tuple[str, ...]
@@ -27,35 +27,35 @@ class Person(NamedTuple):
         return bool(SELLING & set(self.roles))
 
 
-def named(full_name: str) -> "Person":
+def cast_member(full_name: str) -> "CastMember":
     return next(person for person in CAST if person.full_name == full_name)
 
 
 SALES, HEAD, STEWARD = Role.SALES, Role.HEAD, Role.STEWARD
 CAST = (
-    Person("Funke Ade", (SALES,), ("motors",), 140),
-    Person("Yinka Oladipo", (SALES,), ("motors",), 110),
-    Person("Ngozi Eze", (SALES, HEAD), ("motors",), 80, leads="motors"),
-    Person("Aisha Bello", (SALES, STEWARD), ("motors",), 70, keeps="motors"),
-    Person("Segun Oyelaran", (SALES,), ("motors",), 60, left_days_ago=150),
-    Person("Emeka Nwosu", (SALES,), ("power",), 135),
-    Person("Chinedu Obi", (SALES,), ("power",), 120),
-    Person("Osagie Ighodaro", (SALES,), ("power",), 95, away_days=8),
-    Person("Babajide Akande", (HEAD,), ("power",), 45, leads="power"),
-    Person("Halima Yusuf", (SALES, STEWARD), ("power",), 65, keeps="power"),
-    Person("Ibrahim Danladi", (SALES,), ("medical",), 110),
-    Person("Uche Nnamdi", (SALES,), ("medical",), 100),
-    Person("Adaobi Okafor", (HEAD,), ("medical",), 40, leads="medical"),
-    Person("Sade Adeyemi", (SALES, STEWARD), ("medical",), 60, keeps="medical"),
-    Person("Bisi Lawal", (SALES,), ("gras",), 80),
-    Person("Folake Martins", (SALES, HEAD), ("gras",), 35, leads="gras"),
-    Person("Efe Omoruyi", (SALES, STEWARD), ("gras",), 45, keeps="gras"),
-    Person("Kelechi Umeh", (SALES,), ("cube65",), 55, away_days=8),
-    Person("Hauwa Garba", (SALES, HEAD), ("cube65",), 25, leads="cube65"),
-    Person("Simi Coker", (SALES, STEWARD), ("cube65",), 30, keeps="cube65"),
-    Person("Tunde Bakare", (Role.PBI,), ALL, 25),
-    Person("Ifeoma Okeke", (Role.IT,), ()),
-    Person("Gbenga Alabi", (Role.MANAGEMENT,), ()),
+    CastMember("Funke Ade", (SALES,), ("motors",), 140),
+    CastMember("Yinka Oladipo", (SALES,), ("motors",), 110),
+    CastMember("Ngozi Eze", (SALES, HEAD), ("motors",), 80, leads="motors"),
+    CastMember("Aisha Bello", (SALES, STEWARD), ("motors",), 70, keeps="motors"),
+    CastMember("Segun Oyelaran", (SALES,), ("motors",), 60, left_days_ago=150),
+    CastMember("Emeka Nwosu", (SALES,), ("power",), 135),
+    CastMember("Chinedu Obi", (SALES,), ("power",), 120),
+    CastMember("Osagie Ighodaro", (SALES,), ("power",), 95, away_days=8),
+    CastMember("Babajide Akande", (HEAD,), ("power",), 45, leads="power"),
+    CastMember("Halima Yusuf", (SALES, STEWARD), ("power",), 65, keeps="power"),
+    CastMember("Ibrahim Danladi", (SALES,), ("medical",), 110),
+    CastMember("Uche Nnamdi", (SALES,), ("medical",), 100),
+    CastMember("Adaobi Okafor", (HEAD,), ("medical",), 40, leads="medical"),
+    CastMember("Sade Adeyemi", (SALES, STEWARD), ("medical",), 60, keeps="medical"),
+    CastMember("Bisi Lawal", (SALES,), ("gras",), 80),
+    CastMember("Folake Martins", (SALES, HEAD), ("gras",), 35, leads="gras"),
+    CastMember("Efe Omoruyi", (SALES, STEWARD), ("gras",), 45, keeps="gras"),
+    CastMember("Kelechi Umeh", (SALES,), ("cube65",), 55, away_days=8),
+    CastMember("Hauwa Garba", (SALES, HEAD), ("cube65",), 25, leads="cube65"),
+    CastMember("Simi Coker", (SALES, STEWARD), ("cube65",), 30, keeps="cube65"),
+    CastMember("Tunde Bakare", (Role.PBI,), ALL, 25),
+    CastMember("Ifeoma Okeke", (Role.IT,), ()),
+    CastMember("Gbenga Alabi", (Role.MANAGEMENT,), ()),
 )
 # Who a visitor signs in as to see each role, in the order shown.
 LOGINS = (

@@ -34,7 +34,7 @@ from accounts.jobs.models import Job
 from accounts.people.models import Staff
 from accounts.records.models import Account, CodeSeries
 from accounts.records.models.accounts import OwnershipState
-from mikano_cx.demo.cast import Person, named
+from mikano_cx.demo.cast import CastMember, cast_member
 from mikano_cx.demo.sales import LINES, UNKNOWN_CODE
 from mikano_cx.kit.local_time import LAGOS, local_date
 from mikano_cx.kit.refusal import Refused
@@ -63,18 +63,18 @@ def folder() -> Path:
     return Path(settings.DROP_DIR) / SOURCE
 
 
-def bring(staff: dict[Person, Staff], *, at: datetime) -> None:
+def write_feeds(staff: dict[CastMember, Staff], *, at: datetime) -> None:
     """Write both feeds, their past runs, and tonight's files, as they stand at the instant `at`."""
     due = (at - timedelta(minutes=10)).astimezone(LAGOS).replace(second=0, microsecond=0)
     customers, sales = (_feed("customers", Feed.Holds.ALL, due), _feed("sales", Feed.Holds.CHANGES, due))
     CodeSeries.reserve("DA", _accounts().values_list("code", flat=True))
     draw = random.Random(SEED)  # noqa: S311 (nothing here is secret)
     rows, invoices = _customers(), _invoices(draw, local_date(due))
-    _first_night(customers, rows[:-TONIGHT], due - timedelta(days=2), staff[named("Ifeoma Okeke")])
+    _first_night(customers, rows[:-TONIGHT], due - timedelta(days=2), staff[cast_member("Ifeoma Okeke")])
     last_night = due - timedelta(days=1)
     _night(customers, _text(CUSTOMER_COLUMNS, rows[: len(rows) // 3]), last_night)
     _night(sales, _text(SALE_COLUMNS, invoices[:5])[:-30], last_night)
-    _drop(customers, _text(CUSTOMER_COLUMNS, _tonight(rows, draw)), due)
+    _drop(customers, _text(CUSTOMER_COLUMNS, _changed_tonight(rows, draw)), due)
     _drop(sales, _text(SALE_COLUMNS, invoices), due)
 
 
@@ -87,7 +87,7 @@ def _feed(kind: str, holds: str, due: datetime) -> Feed:
 # --- rows ------------------------------------------------------------------------------------------------------------
 def _customers() -> list[list[str]]:
     """The hub's own customers as the ERP has them, three that look like ones of the hub's, and new ones."""
-    rows = [_customer(account.erp_customer_id or "", account.name, account) for account in _known()]
+    rows = [_customer(account.erp_customer_id or "", account.name, account) for account in _accounts_of_erp()]
     for n, account in enumerate(_accounts().filter(erp_customer_id=None, parent=None)[:3]):
         rows.append(_customer(str(FIRST_ID + 100 + n), account.name.upper(), account))
     for n, (name, industry, division) in enumerate(NEW):
@@ -101,7 +101,7 @@ def _accounts() -> QuerySet[Account]:
     return mine.select_related("division", "owner").order_by("code")
 
 
-def _known() -> QuerySet[Account]:
+def _accounts_of_erp() -> QuerySet[Account]:
     return _accounts().exclude(erp_customer_id=None)
 
 
@@ -110,7 +110,7 @@ def _customer(erp_id: str, name: str, account: Account) -> list[str]:
     return [erp_id, name, account.industry, credit, account.address, "", account.main_phone, division]
 
 
-def _tonight(rows: list[list[str]], draw: random.Random) -> list[list[str]]:
+def _changed_tonight(rows: list[list[str]], draw: random.Random) -> list[list[str]]:
     """One is gone, six have another credit status, two are new."""
     rows = [list(row) for row in rows[1:]]
     for row in draw.sample(rows[:-TONIGHT], 6):
@@ -120,7 +120,7 @@ def _tonight(rows: list[list[str]], draw: random.Random) -> list[list[str]]:
 
 def _invoices(draw: random.Random, today: date) -> list[list[str]]:
     """Twelve by the owners, three by whom the hub doesn't know, one that wins an orphan, a credit note; two are odd."""
-    known = list(_known())
+    known = list(_accounts_of_erp())
     owned = [account for account in known if account.owner and account.owner.erp_code]
     orphan = next(account for account in known if account.ownership_state == OwnershipState.ORPHAN)
     sellers = Staff.objects.filter(is_demo=True, divisions=orphan.division, erp_code__startswith="DSP")
@@ -157,7 +157,7 @@ def _first_night(feed: Feed, rows: list[list[str]], at: datetime, it: Staff) -> 
     work_on(run, at=at, step=lambda done, of: None)
     run.approved_by, run.approved_at, run.approved_counts = it, at, run.outlook
     work_on(run, at=at, step=lambda done, of: None)
-    _finished(run, at)
+    _set_finished(run, at)
     note_good_run(run, at=at)
 
 
@@ -170,7 +170,7 @@ def _night(feed: Feed, text: str, at: datetime) -> None:
         work_on(run, at=at, step=lambda done, of: None)
     except Refused as refused:
         FeedRun.objects.filter(pk=run.pk).update(state=FeedRun.State.REFUSED, message=refused.message)
-    _finished(run, at)
+    _set_finished(run, at)
 
 
 def _run(feed: Feed, text: str, at: datetime, **given: Any) -> FeedRun:
@@ -182,7 +182,7 @@ def _run(feed: Feed, text: str, at: datetime, **given: Any) -> FeedRun:
     return run
 
 
-def _finished(run: FeedRun, at: datetime) -> None:
+def _set_finished(run: FeedRun, at: datetime) -> None:
     """When it would have been."""
     finished = at + timedelta(seconds=run.seconds)
     FeedRun.objects.filter(pk=run.pk).update(started_at=at, finished_at=finished)
@@ -203,7 +203,7 @@ def _drop(feed: Feed, text: str, at: datetime) -> None:
 
 
 # --- taking it away --------------------------------------------------------------------------------------------------
-def forget(feeds: set[int], runs: set[int]) -> None:
+def erase_feeds(feeds: set[int], runs: set[int]) -> None:
     """What goes with feeds and runs without pointing at them: schedules, jobs, the series of codes, and files."""
     schedules = PeriodicTask.objects.filter(name__in=[f"Feed {pk}" for pk in feeds])
     crontabs = set(schedules.values_list("crontab", flat=True))

@@ -21,10 +21,10 @@ from accounts.records.models import Account, Contact
 from accounts.records.models.accounts import Origin, OwnerBasis, OwnershipState
 from interactions.log.models import Amendment, Interaction, KindVersion
 from mikano_cx.demo import PASSWORD
-from mikano_cx.demo import feeds as feeding
-from mikano_cx.demo.cast import CAST, Person
+from mikano_cx.demo.cast import CAST, CastMember
+from mikano_cx.demo.feeds import write_feeds
 from mikano_cx.demo.ownership import Ownership
-from mikano_cx.demo.records import DAYS, make
+from mikano_cx.demo.records import DAYS, make_demo
 from mikano_cx.demo.row_types import AccountRow, ContactRow, Demo, EntryRow
 from mikano_cx.demo.stories import COMPANIES
 from mikano_cx.kit.local_time import day_start, local_date
@@ -33,35 +33,35 @@ R = TypeVar("R", Account, Contact, Interaction)
 Numbered = Callable[[int], str]
 
 
-def loaded() -> bool:
+def demo_stands() -> bool:
     """Whether the demo stands. Samples (`samples`) are marked as demo data too, but don't stand in its way."""
     people = Staff.objects.filter(is_demo=True, erp_code__startswith="DSP")
     return people.exists() or Account.objects.filter(is_demo=True, code__startswith="DA").exists()
 
 
 @transaction.atomic
-def load(*, at: datetime) -> dict[str, int]:
+def load_demo(*, at: datetime) -> dict[str, int]:
     """Write the demo as it stands on the local day of the instant `at`; how many rows of each. Nothing if it stands."""
-    if loaded():
+    if demo_stands():
         return {}
-    demo = make(local_date(at))
+    demo = make_demo(local_date(at))
     begun = day_start(demo.today) - timedelta(days=DAYS + 10)
     staff = _staff(at, begun)
     accounts = _accounts(demo, staff)
     contacts = _contacts(demo, staff, accounts)
-    told = Ownership(demo, staff, accounts, at=at)
-    told.settle_people()
-    told.write_assignments()
-    told.write_sales(news=False)
-    old, new = ([row for row in demo.entries if told.is_news(row.logged) == news] for news in (False, True))
+    ownership = Ownership(demo, staff, accounts, at=at)
+    ownership.settle_people()
+    ownership.write_assignments()
+    ownership.write_sales(news=False)
+    old, new = ([row for row in demo.entries if ownership.is_news(row.logged) == news] for news in (False, True))
     entries = _entries(old, staff, accounts, contacts)
-    told.replay_history()
-    told.write_sales(news=True)
+    ownership.replay_history()
+    ownership.write_sales(news=True)
     entries += _entries(new, staff, accounts, contacts)
     _incidents(entries, staff)
-    told.replay_news()
-    told.route()
-    feeding.bring(staff, at=at)
+    ownership.replay_news()
+    ownership.route()
+    write_feeds(staff, at=at)
     _views(staff)
     return {
         "staff": len(staff),
@@ -90,7 +90,7 @@ def _last_touches(demo: Demo, number: Callable[[ContactRow], int]) -> dict[int, 
     return touched
 
 
-def _staff(at: datetime, begun: datetime) -> dict[Person, Staff]:
+def _staff(at: datetime, begun: datetime) -> dict[CastMember, Staff]:
     """The cast. A name that somebody signs in by already gets ".demo" behind it."""
     taken = set(Staff.objects.values_list("username", flat=True)) | set(Staff.objects.values_list("email", flat=True))
     password, divisions = make_password(PASSWORD), _divisions()
@@ -122,13 +122,13 @@ def _staff(at: datetime, begun: datetime) -> dict[Person, Staff]:
     return people
 
 
-def _lead(person: Person, member: Staff) -> None:
+def _lead(person: CastMember, member: Staff) -> None:
     """Vacant posts only, and without history: the division is a real row, `clear` makes the post vacant again."""
     Division.objects.filter(slug=person.leads, head=None).update(head=member)
     Division.objects.filter(slug=person.keeps, steward=None).update(steward=member)
 
 
-def _accounts(demo: Demo, staff: dict[Person, Staff]) -> dict[int, Account]:
+def _accounts(demo: Demo, staff: dict[CastMember, Staff]) -> dict[int, Account]:
     codes = _free(Account.objects.values_list("code", flat=True), "DA{:03d}".format)
     erp_ids = set(Account.objects.values_list("erp_customer_id", flat=True))
     divisions, touched = _divisions(), _last_touches(demo, lambda contact: contact.account.number)
@@ -146,7 +146,7 @@ def _accounts(demo: Demo, staff: dict[Person, Staff]) -> dict[int, Account]:
     return made
 
 
-def _account(row: AccountRow, staff: dict[Person, Staff], code: str, division: Division | None) -> Account:
+def _account(row: AccountRow, staff: dict[CastMember, Staff], code: str, division: Division | None) -> Account:
     account = Account(
         code=code,
         name=row.name,
@@ -164,10 +164,10 @@ def _account(row: AccountRow, staff: dict[Person, Staff], code: str, division: D
         created_by=staff[row.creator] if row.creator else None,
         is_demo=True,
     )
-    return _dated(account, row.created, account.created_by)
+    return _date_history(account, row.created, account.created_by)
 
 
-def _contacts(demo: Demo, staff: dict[Person, Staff], accounts: dict[int, Account]) -> dict[int, Contact]:
+def _contacts(demo: Demo, staff: dict[CastMember, Staff], accounts: dict[int, Account]) -> dict[int, Contact]:
     codes = _free(Contact.objects.values_list("code", flat=True), "DC{:03d}".format)
     touched = _last_touches(demo, lambda contact: contact.number)
     made = {row.number: _contact(row, staff, next(codes), accounts[row.account.number]) for row in demo.contacts}
@@ -177,7 +177,7 @@ def _contacts(demo: Demo, staff: dict[Person, Staff], accounts: dict[int, Accoun
     return made
 
 
-def _contact(row: ContactRow, staff: dict[Person, Staff], code: str, account: Account) -> Contact:
+def _contact(row: ContactRow, staff: dict[CastMember, Staff], code: str, account: Account) -> Contact:
     contact = Contact(
         code=code,
         full_name=row.name,
@@ -193,11 +193,11 @@ def _contact(row: ContactRow, staff: dict[Person, Staff], code: str, account: Ac
         created_by=account.created_by,
         is_demo=True,
     )
-    return _dated(contact.prepare(), row.created, account.created_by)
+    return _date_history(contact.prepare(), row.created, account.created_by)
 
 
 def _entries(
-    rows: list[EntryRow], staff: dict[Person, Staff], accounts: dict[int, Account], contacts: dict[int, Contact]
+    rows: list[EntryRow], staff: dict[CastMember, Staff], accounts: dict[int, Account], contacts: dict[int, Contact]
 ) -> list[Interaction]:
     codes = _free(Interaction.objects.values_list("code", flat=True), "DI{:05d}".format)
     versions = list(KindVersion.objects.select_related("kind").order_by("effective_from", "pk"))
@@ -208,25 +208,25 @@ def _entries(
         made.append(entry)
     # Rows are written as they end up; their histories tell first how they were logged, then that the action was done.
     done = [(entry, row.done) for entry, row in zip(made, rows, strict=True) if row.done]
-    _finish(done)
+    _close_actions(done)
     Interaction.objects.bulk_create(made, 500)
     for entry, _ in done:
         entry.done_at = entry.done_by = None
         entry.version = 1
     Interaction.history.bulk_history_create(made, 500)
-    _finish(done)
+    _close_actions(done)
     Interaction.history.bulk_history_create(
-        [_dated(entry, at, entry.logged_by) for entry, at in done], 500, update=True
+        [_date_history(entry, at, entry.logged_by) for entry, at in done], 500, update=True
     )
     return made
 
 
-def _finish(done: list[tuple[Interaction, datetime]]) -> None:
+def _close_actions(done: list[tuple[Interaction, datetime]]) -> None:
     for entry, at in done:
         entry.done_at, entry.done_by, entry.version = at, entry.logged_by, 2
 
 
-def _entry(row: EntryRow, staff: dict[Person, Staff], versions: list[KindVersion], code: str) -> Interaction:
+def _entry(row: EntryRow, staff: dict[CastMember, Staff], versions: list[KindVersion], code: str) -> Interaction:
     # The latest version of the kind in force when the entry was logged.
     version = [v for v in versions if v.kind.slug == row.kind and v.effective_from <= row.logged][-1]
     entry = Interaction(
@@ -246,10 +246,10 @@ def _entry(row: EntryRow, staff: dict[Person, Staff], versions: list[KindVersion
         source="web",
         is_demo=True,
     )
-    return _dated(entry, row.logged, entry.logged_by)
+    return _date_history(entry, row.logged, entry.logged_by)
 
 
-def _incidents(entries: list[Interaction], staff: dict[Person, Staff]) -> None:
+def _incidents(entries: list[Interaction], staff: dict[CastMember, Staff]) -> None:
     """What also happens in a log: an entry struck out, one amended at once, two amended later."""
     by_name = {person.full_name: member for person, member in staff.items()}
     told = {entry.pk for entry in entries if entry.account.name in COMPANIES}  # these stay as they are
@@ -274,16 +274,16 @@ def _incidents(entries: list[Interaction], staff: dict[Person, Staff]) -> None:
 
 def _change(entry: Interaction, at: datetime, by: Staff) -> None:
     entry.version += 1
-    _dated(entry, at, by).save()
+    _date_history(entry, at, by).save()
 
 
-def _dated(record: R, at: datetime, by: Staff | None) -> R:
+def _date_history(record: R, at: datetime, by: Staff | None) -> R:
     """The record, whose next history row will be of the instant `at` and by that person."""
     record._history_date, record._history_user = at, by  # type: ignore[attr-defined]
     return record
 
 
-def _views(staff: dict[Person, Staff]) -> None:
+def _views(staff: dict[CastMember, Staff]) -> None:
     """Saved views: each division's, shared by its steward, and one of Funke's own."""
     divisions, views = _divisions(), []
     for person, member in staff.items():

@@ -14,8 +14,8 @@ from accounts.people.models import Division, Leave, Movement, Notice, ProductLin
 from accounts.records.models import Account
 from interactions.log.models import Interaction
 from interactions.sales.models import Sale, SaleSource
-from mikano_cx.demo.cast import Person, named
-from mikano_cx.demo.row_types import Demo, SaleRow
+from mikano_cx.demo.cast import CastMember, cast_member
+from mikano_cx.demo.row_types import Demo, DemoSaleRow
 from mikano_cx.demo.sales import LINES, sellers_of
 from mikano_cx.demo.stories import DISPUTED, RULED, UPHELD
 from mikano_cx.kit.local_time import day_start, local_date
@@ -32,7 +32,7 @@ from ownership.routing.models import Routing
 NEWS = timedelta(days=10)
 REASON = "Demo data"  # in the history of a product line: `clearing` finds it by that
 AWAY = "Osagie Ighodaro"
-People = dict[Person, Staff]
+People = dict[CastMember, Staff]
 Accounts = dict[int, Account]
 
 
@@ -56,7 +56,7 @@ class Ownership:
         return day_start(self.today - timedelta(days=days)) + timedelta(hours=hour)
 
     def staff(self, full_name: str) -> Staff:
-        return self.people[named(full_name)]
+        return self.people[cast_member(full_name)]
 
     # --- people ---
     def settle_people(self) -> None:
@@ -98,7 +98,7 @@ class Ownership:
             bulk_create_with_history(made, Sale, batch_size=500)
             self.written |= {id(row): sale for row, sale in zip(chosen, made, strict=True)}
 
-    def _sale(self, row: SaleRow) -> Sale:
+    def _sale(self, row: DemoSaleRow) -> Sale:
         seller = self.people[row.person] if row.person else None
         account = self.accounts[row.account.number]
         sale = Sale(

@@ -4,9 +4,9 @@ import random
 from datetime import date, datetime, timedelta
 
 from mikano_cx.demo import companies, stories
-from mikano_cx.demo import sales as selling
-from mikano_cx.demo.cast import CAST, FIRST_NAMES, LAST_NAMES, Person
+from mikano_cx.demo.cast import CAST, FIRST_NAMES, LAST_NAMES, CastMember
 from mikano_cx.demo.row_types import AccountRow, ContactRow, Demo, EntryRow
+from mikano_cx.demo.sales import add_sales, sellers_of
 from mikano_cx.kit.local_time import day_start
 
 SEED = 65
@@ -15,22 +15,22 @@ DAYS = 14 * 30  # how far the demo looks back
 DUE = (-6, -3, -1, 0, 0, 1, 3, 5, 9)
 
 
-def make(today: date) -> Demo:
+def make_demo(today: date) -> Demo:
     """The whole demo as it stands on the local day `today`: the same day gives the same rows."""
     draw = random.Random(SEED)  # noqa: S311 (nothing here is secret)
     demo = Demo(today)
     for company in companies.every_company():
         demo.accounts.append(_account(draw, demo, *company))
     _join_family(demo)
-    stories.take_over(demo.accounts, since=_moment(draw, today - timedelta(days=DAYS)))
+    stories.shape_accounts(demo.accounts, since=_moment(draw, today - timedelta(days=DAYS)))
     for account in demo.accounts:
         for _ in range(draw.choice((1, 1, 2, 2, 2, 3, 3))):
             demo.contacts.append(_contact(draw, demo, account))
     _plant_duplicates(demo)
     for person in CAST:
         demo.entries += _entries(draw, demo, person)
-    stories.tell(demo)
-    selling.sell(demo)
+    stories.add_stories(demo)
+    add_sales(demo)
     demo.entries.sort(key=lambda entry: (entry.logged, entry.person.full_name))
     for number, entry in enumerate(demo.entries, 1):
         entry.number = number
@@ -43,7 +43,7 @@ def make(today: date) -> Demo:
 
 def _account(draw: random.Random, demo: Demo, division: str, industry: str, name: str) -> AccountRow:
     number = len(demo.accounts) + 1
-    sellers = selling.sellers_of(division)
+    sellers = sellers_of(division)
     busy = [person.entries for person in sellers]  # who logs more sells more
     by_hub = draw.random() < 0.15
     created = _moment(draw, demo.today - timedelta(days=draw.randrange(20, DAYS) if by_hub else DAYS))
@@ -102,7 +102,7 @@ def _plant_duplicates(demo: Demo) -> None:
         twin.email = "c.obiora@harmattanlogistics.example"
 
 
-def _entries(draw: random.Random, demo: Demo, person: Person) -> list[EntryRow]:
+def _entries(draw: random.Random, demo: Demo, person: CastMember) -> list[EntryRow]:
     """A person's log: the latest entries leave something to do, older ones are mostly done."""
     if not person.entries:
         return []
@@ -128,7 +128,7 @@ def _entries(draw: random.Random, demo: Demo, person: Person) -> list[EntryRow]:
     return entries
 
 
-def _circle(draw: random.Random, demo: Demo, person: Person) -> list[ContactRow]:
+def _circle(draw: random.Random, demo: Demo, person: CastMember) -> list[ContactRow]:
     """Whom a person talks with: the own accounts' people most, colleagues' sometimes."""
     near = [c for c in demo.contacts if c.account.division in person.divisions and not c.account.story]
     own = [c for c in near if c.account.owner is person]
@@ -136,7 +136,7 @@ def _circle(draw: random.Random, demo: Demo, person: Person) -> list[ContactRow]
 
 
 def _entry(
-    draw: random.Random, person: Person, contacts: list[ContactRow], on: date, *, wants_action: bool
+    draw: random.Random, person: CastMember, contacts: list[ContactRow], on: date, *, wants_action: bool
 ) -> EntryRow:
     contact = draw.choice(contacts)
     talks = companies.talks_of(contact.account.division)

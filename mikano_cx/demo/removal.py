@@ -20,7 +20,7 @@ from accounts.people.models import Division, Leave, Movement, ProductLine, Staff
 from accounts.records.models import Account, Contact
 from interactions.log.models import Interaction
 from interactions.sales.models import OnlineReview, Sale
-from mikano_cx.demo import feeds as feeding
+from mikano_cx.demo.feeds import erase_feeds
 from mikano_cx.demo.ownership import REASON
 from ownership.disputes.models import Dispute, DraftRuling
 from ownership.facts.models import Assignment, Renewal, Ruling
@@ -58,13 +58,13 @@ def clear(*, at: datetime) -> tuple[dict[str, int], dict[str, list[str]]]:
     replay_accounts(touched, at=at)
     for about in (Movement, Leave):  # before whoever recorded them
         about.objects.filter(staff__in=going[Staff]).delete()
-    feeding.forget(going[Feed], going[FeedRun])
+    erase_feeds(going[Feed], going[FeedRun])
     for model in (*FED, Contact, Account, Staff):
         _erase(model, going[model])
     _erase_product_lines()
     return (
         {_plural(model): len(going[model]) for model in MARKED},
-        {kind: rows for kind, rows in names.items() if rows},
+        {noun: rows for noun, rows in names.items() if rows},
     )
 
 
@@ -78,7 +78,7 @@ def _sort_out() -> tuple[Ids, Ids]:
     while grows:
         grows = False
         for model in MARKED:
-            needed = _needed(model, going)
+            needed = _rows_pointed_at(model, going)
             grows |= bool(needed)
             kept[model] |= needed
             going[model] -= needed
@@ -93,7 +93,7 @@ def _accounts_of(going: Ids) -> set[int]:
     return found
 
 
-def _needed(model: type[models.Model], going: Ids) -> set[int]:
+def _rows_pointed_at(model: type[models.Model], going: Ids) -> set[int]:
     """Rows of the model on their way out that some row which stays points at."""
     needed: set[int] = _named_by_disputes(model, going) & going[model]
     # Histories too: a real row's history that names Funke as owner, or as who changed it, keeps her name.
@@ -102,7 +102,7 @@ def _needed(model: type[models.Model], going: Ids) -> set[int]:
             continue  # goes with the row
         if foreign_key.model in DERIVED:
             continue
-        pointing = _staying(foreign_key.model, going).filter(**{f"{foreign_key.name}__in": going[model]})
+        pointing = _rows_that_stay(foreign_key.model, going).filter(**{f"{foreign_key.name}__in": going[model]})
         needed.update(pointing.values_list(foreign_key.attname, flat=True))
     return needed
 
@@ -118,7 +118,7 @@ def _named_by_disputes(model: type[models.Model], going: Ids) -> set[int]:
     return {pk for letter, pk in facts if LETTERS.get(letter) is model}
 
 
-def _staying(model: type[Any], going: Ids) -> QuerySet[Any]:
+def _rows_that_stay(model: type[Any], going: Ids) -> QuerySet[Any]:
     """The model's rows but those that go, or go with a row that goes."""
     rows = model._base_manager.exclude(pk__in=going[model]) if model in MARKED else model._base_manager.all()
     tracked = getattr(model, "instance_type", None)  # the model whose history this is

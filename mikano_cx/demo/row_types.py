@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
-from mikano_cx.demo.cast import Person
+from mikano_cx.demo.cast import CastMember
 
 
 @dataclass
@@ -16,14 +16,14 @@ class AccountRow:
     address: str
     phone: str
     erp: str
-    owner: Person | None  # who sells to it: the sales say so, the account's columns follow from them
+    owner: CastMember | None  # who sells to it: the sales say so, the account's columns follow from them
     by_hub: bool
     created: datetime
-    creator: Person | None
+    creator: CastMember | None
     parent: "AccountRow | None" = None
     note: str = ""
     story: bool = False  # what happens to it is told in `stories`
-    on_paper: Person | None = None  # whom the workbook names as owner, where the rules say otherwise
+    on_paper: CastMember | None = None  # whom the workbook names as owner, where the rules say otherwise
 
 
 @dataclass
@@ -42,7 +42,7 @@ class ContactRow:
 
 @dataclass
 class EntryRow:
-    person: Person
+    person: CastMember
     contact: ContactRow
     occurred: datetime
     logged: datetime
@@ -58,26 +58,26 @@ class EntryRow:
 
 
 @dataclass
-class SaleRow:
+class DemoSaleRow:
     """An invoice in NGN on a local day, or a credit note of one; `person` None is written as `code` in the ERP."""
 
     account: AccountRow
     on: date
     amount: Decimal
     line: str
-    person: Person | None
+    person: CastMember | None
     recorded: datetime
     code: str = ""
-    credits: "SaleRow | None" = None
+    credits: "DemoSaleRow | None" = None
 
 
 @dataclass
-class GivenRow:
+class AssignmentRow:
     """A head assigns an account."""
 
     account: AccountRow
-    to: Person
-    by: Person
+    to: CastMember
+    by: CastMember
     at: datetime
     reason: str
 
@@ -88,5 +88,5 @@ class Demo:
     accounts: list[AccountRow] = field(default_factory=list)
     contacts: list[ContactRow] = field(default_factory=list)
     entries: list[EntryRow] = field(default_factory=list)
-    sales: list[SaleRow] = field(default_factory=list)
-    given: list[GivenRow] = field(default_factory=list)
+    sales: list[DemoSaleRow] = field(default_factory=list)
+    given: list[AssignmentRow] = field(default_factory=list)

@@ -5,8 +5,8 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
-from mikano_cx.demo.cast import CAST, Person
-from mikano_cx.demo.row_types import AccountRow, Demo, SaleRow
+from mikano_cx.demo.cast import CAST, CastMember
+from mikano_cx.demo.row_types import AccountRow, Demo, DemoSaleRow
 from mikano_cx.kit.local_time import day_start
 
 SEED = 12
@@ -14,7 +14,7 @@ LAPSED = 0.12  # of the accounts with a seller: no sale for more than a year
 EARLIEST = 405  # days ago
 
 
-class Line(NamedTuple):
+class DemoProductLine(NamedTuple):
     """A product line, the NGN price of one, and how many are bought at once."""
 
     name: str
@@ -25,26 +25,26 @@ class Line(NamedTuple):
 
 LINES = {
     "motors": (
-        Line("JAC T8 pick-ups", 38_500_000, 1, 3),
-        Line("X200 trucks", 46_000_000, 1, 3),
-        Line("After-sales service", 425_000, 2, 9),
+        DemoProductLine("JAC T8 pick-ups", 38_500_000, 1, 3),
+        DemoProductLine("X200 trucks", 46_000_000, 1, 3),
+        DemoProductLine("After-sales service", 425_000, 2, 9),
     ),
     "power": (
-        Line("GSW generators", 62_000_000, 1, 2),
-        Line("Hybrid power", 28_500_000, 1, 3),
-        Line("Service contracts", 1_650_000, 1, 4),
+        DemoProductLine("GSW generators", 62_000_000, 1, 2),
+        DemoProductLine("Hybrid power", 28_500_000, 1, 3),
+        DemoProductLine("Service contracts", 1_650_000, 1, 4),
     ),
     "medical": (
-        Line("Syringes 2ml", 46_500, 20, 160),
-        Line("Syringes 5ml", 52_000, 20, 160),
+        DemoProductLine("Syringes 2ml", 46_500, 20, 160),
+        DemoProductLine("Syringes 5ml", 52_000, 20, 160),
     ),
     "gras": (
-        Line("Private dining", 18_500, 25, 120),
-        Line("Events and catering", 24_000, 60, 320),
+        DemoProductLine("Private dining", 18_500, 25, 120),
+        DemoProductLine("Events and catering", 24_000, 60, 320),
     ),
     "cube65": (
-        Line("Staff medicals", 68_000, 20, 140),
-        Line("Clinic schemes", 145_000, 25, 160),
+        DemoProductLine("Staff medicals", 68_000, 20, 140),
+        DemoProductLine("Clinic schemes", 145_000, 25, 160),
     ),
 }
 # Invoices an account and year: consumables and tables are bought often, vehicles and generators rarely.
@@ -52,7 +52,7 @@ OFTEN = {"motors": (1, 3), "power": (1, 3), "medical": (3, 7), "gras": (2, 6), "
 UNKNOWN_CODE = "SP-0417"  # a salesperson of the ERP whom the hub doesn't know
 
 
-def sellers_of(division: str) -> list[Person]:
+def sellers_of(division: str) -> list[CastMember]:
     """Who sells there, also who has left."""
     return [person for person in CAST if division in person.divisions and person.sells]
 
@@ -68,7 +68,7 @@ def overnight(on: date) -> datetime:
     return day_start(on + timedelta(days=1)) + timedelta(hours=5, minutes=30)
 
 
-def sell(demo: Demo) -> None:
+def add_sales(demo: Demo) -> None:
     """Invoices for every account with a seller, but for those that have a story."""
     draw = random.Random(SEED)  # noqa: S311 (nothing here is secret)
     for account in demo.accounts:
@@ -78,7 +78,7 @@ def sell(demo: Demo) -> None:
             line = draw.choice(LINES[account.division])
             units = draw.randint(line.fewest, line.most)
             demo.sales.append(
-                SaleRow(account, on, Decimal(line.price * units), line.name, account.owner, overnight(on))
+                DemoSaleRow(account, on, Decimal(line.price * units), line.name, account.owner, overnight(on))
             )
     _forget_some_sellers(draw, demo)
     demo.sales.sort(key=lambda sale: (sale.recorded, sale.account.number, sale.amount < 0))
@@ -90,11 +90,11 @@ def _days(draw: random.Random, demo: Demo, account: AccountRow) -> list[date]:
     gone = (account.owner.left_days_ago or 1) + 1
     last = draw.randrange(372, 392) if draw.random() < LAPSED else draw.randrange(gone + 1, 320)
     ago = [last, *(draw.randrange(last, EARLIEST) for _ in range(draw.randint(*OFTEN[account.division]) - 1))]
-    days = {_working(demo.today - timedelta(days=days)) for days in ago}
+    days = {_working_day(demo.today - timedelta(days=days)) for days in ago}
     return sorted(days)
 
 
-def _working(on: date) -> date:
+def _working_day(on: date) -> date:
     """The day, or the Friday before a weekend."""
     return on - timedelta(days=max(0, on.weekday() - 4))
 

@@ -9,11 +9,11 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from mikano_cx.demo.samples import Sample, load
+from mikano_cx.demo.samples import SampleData, load_sample
 
 
 class SampleCommand(BaseCommand):
-    read: Callable[[Path], Sample]
+    read: Callable[[Path], SampleData]
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("folder", type=Path, help="where the CSV files are")
@@ -27,8 +27,8 @@ class SampleCommand(BaseCommand):
             raise CommandError(f"{error.filename}: {error.strerror}.", returncode=2) from error
         except (KeyError, ValueError, ArithmeticError) as error:
             raise CommandError(f"The files in {folder} aren't the ones expected: {error!r}.", returncode=2) from error
-        made = load(sample, at=timezone.now())
+        made = load_sample(sample, at=timezone.now())
         if options["verbosity"]:
-            self.stdout.write("Loaded " + ", ".join(f"{count:,} {kind}" for kind, count in made.items()) + ".")
+            self.stdout.write("Loaded " + ", ".join(f"{count:,} {noun}" for noun, count in made.items()) + ".")
             if sample.skipped:
                 self.stdout.write(f"Left out {sample.skipped:,} deals that name no account.")

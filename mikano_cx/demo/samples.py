@@ -53,7 +53,7 @@ class SampleFact:
 
 
 @dataclass
-class Sample:
+class SampleData:
     """`people`: code and full name. `skipped` counts what names no account."""
 
     people: dict[str, str] = field(default_factory=dict)
@@ -63,9 +63,9 @@ class Sample:
     skipped: int = 0
 
 
-def maven(folder: Path) -> Sample:
+def maven(folder: Path) -> SampleData:
     """Deals of a sales team: won deals are sales on their closing day, engage dates are meetings."""
-    sample = Sample()
+    sample = SampleData()
     for number, row in enumerate(_rows(folder / "sales_teams.csv"), 1):
         sample.people[f"MV-S{number:02}"] = row["sales_agent"]
     person = {name: code for code, name in sample.people.items()}
@@ -90,9 +90,9 @@ def maven(folder: Path) -> Sample:
     return sample
 
 
-def northwind(folder: Path) -> Sample:
+def northwind(folder: Path) -> SampleData:
     """Orders of a food trader, as an ERP would tell them: an order is a sale by its employee, to the kobo."""
-    sample, values = Sample(), dict[str, Decimal]()
+    sample, values = SampleData(), dict[str, Decimal]()
     for row in _rows(folder / "employees.csv"):
         sample.people[f"NW-{row['employeeID']}"] = f"{row['firstName']} {row['lastName']}"
     for row in _rows(folder / "customers_repaired.csv"):
@@ -117,7 +117,7 @@ def _rows(path: Path) -> Iterator[dict[str, str]]:
 
 
 @transaction.atomic
-def load(sample: Sample, *, at: datetime) -> dict[str, int]:
+def load_sample(sample: SampleData, *, at: datetime) -> dict[str, int]:
     """Write what of the sample isn't in the hub yet; how many rows of each. The rules are asked at the instant `at`."""
     counts = dict.fromkeys(("staff", "accounts", "interactions", "sales"), 0)
     staff = {person.erp_code: person for person in Staff.objects.filter(erp_code__in=sample.people)}
@@ -146,7 +146,7 @@ def _person(code: str, name: str) -> Staff:
 
 
 class _Writer:
-    def __init__(self, sample: Sample, staff: dict[Any, Staff], at: datetime) -> None:
+    def __init__(self, sample: SampleData, staff: dict[Any, Staff], at: datetime) -> None:
         self.sample, self.staff, self.at = sample, staff, at
         self.accounts: dict[str, Account] = {}
 

@@ -6,8 +6,8 @@ Days are counted back from the day that the demo is made for.
 from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 
-from mikano_cx.demo.cast import named
-from mikano_cx.demo.row_types import AccountRow, ContactRow, Demo, EntryRow, GivenRow, SaleRow
+from mikano_cx.demo.cast import cast_member
+from mikano_cx.demo.row_types import AccountRow, AssignmentRow, ContactRow, Demo, DemoSaleRow, EntryRow
 from mikano_cx.demo.sales import UNKNOWN_CODE, overnight, price_of
 from mikano_cx.kit.local_time import LAGOS
 
@@ -15,7 +15,7 @@ DISPUTED, RULED, UPHELD = "Third Mainland Movers Ltd", "Mambilla Tea Growers Coo
 LATE_SALE, CREDITED, YEAR = "Sagamu Roads & Bridges Ltd", "Tinapa Stores Ltd", 365
 
 
-class Sold(NamedTuple):
+class ToldSale(NamedTuple):
     company: str
     by: str  # empty: somebody whom the hub doesn't know
     ago: int
@@ -25,7 +25,7 @@ class Sold(NamedTuple):
     credited_ago: int | None = None  # wholly taken back
 
 
-class Talked(NamedTuple):
+class ToldTalk(NamedTuple):
     company: str
     by: str
     ago: int
@@ -35,7 +35,7 @@ class Talked(NamedTuple):
     direction: str = "out"
 
 
-class Given(NamedTuple):
+class ToldAssignment(NamedTuple):
     company: str
     to: str
     by: str
@@ -48,30 +48,30 @@ T8, X200, SERVICE, GSW, HYBRID = (
     *("GSW generators", "Hybrid power"),
 )
 SALES = (
-    Sold("Gateway Escort Services Ltd", "Funke Ade", YEAR - 26, T8, 2),  # runs out within two months
-    Sold("Kwara Line Transport Enterprises", "Segun Oyelaran", YEAR + 35, X200),  # an orphan since
-    Sold("Olumo Rock Construction Ltd", "Segun Oyelaran", 210, X200, 2),  # unassigned: he left, the sale is young
-    Sold("Bonny Dredging Works Ltd", "Segun Oyelaran", 220, T8, 3),  # given to Funke since
-    Sold("Idanre Quarries Ltd", "Funke Ade", 250, X200, 2),
-    Sold("Idanre Quarries Ltd", "Yinka Oladipo", 6, X200),  # out of turn
-    Sold(LATE_SALE, "Aisha Bello", 24, SERVICE, 6, known_ago=17),
-    Sold(DISPUTED, "Funke Ade", 230, T8, 2),
-    Sold(DISPUTED, "Yinka Oladipo", 5, X200, 3),
-    Sold("Balogun Street Traders Union", "Funke Ade", 75, T8),  # two sellers on one day: the greater value
-    Sold("Balogun Street Traders Union", "Yinka Oladipo", 75, X200, 2),
-    Sold(CREDITED, "Yinka Oladipo", 100, X200, credited_ago=70),  # no deal any more
-    Sold("Night Heron Security Ltd", "", 30, T8, 2),  # unassigned: nobody known sold it
-    Sold("Argungu Fish Farms Ltd", "Funke Ade", 60, T8),
-    Sold("Zobe Farms & Allied Ltd", "Aisha Bello", 95, SERVICE, 4),
-    Sold("Onitsha Spare Parts Depot Ltd", "Yinka Oladipo", YEAR + 20, T8, 2),
-    Sold("Queen Amina Schools, Zaria", "Yinka Oladipo", 120, X200),
-    Sold("Tarkwa Beach Resort Ltd", "Osagie Ighodaro", YEAR + 18, HYBRID),
-    Sold(UPHELD, "Emeka Nwosu", 70, GSW),
-    Sold("Kuto Pharmacy, Abeokuta", "Uche Nnamdi", YEAR + 24, "Syringes 5ml", 60),
-    Sold("Island Book Society", "Bisi Lawal", YEAR + 30, "Private dining", 40),
+    ToldSale("Gateway Escort Services Ltd", "Funke Ade", YEAR - 26, T8, 2),  # runs out within two months
+    ToldSale("Kwara Line Transport Enterprises", "Segun Oyelaran", YEAR + 35, X200),  # an orphan since
+    ToldSale("Olumo Rock Construction Ltd", "Segun Oyelaran", 210, X200, 2),  # unassigned: he left, the sale is young
+    ToldSale("Bonny Dredging Works Ltd", "Segun Oyelaran", 220, T8, 3),  # given to Funke since
+    ToldSale("Idanre Quarries Ltd", "Funke Ade", 250, X200, 2),
+    ToldSale("Idanre Quarries Ltd", "Yinka Oladipo", 6, X200),  # out of turn
+    ToldSale(LATE_SALE, "Aisha Bello", 24, SERVICE, 6, known_ago=17),
+    ToldSale(DISPUTED, "Funke Ade", 230, T8, 2),
+    ToldSale(DISPUTED, "Yinka Oladipo", 5, X200, 3),
+    ToldSale("Balogun Street Traders Union", "Funke Ade", 75, T8),  # two sellers on one day: the greater value
+    ToldSale("Balogun Street Traders Union", "Yinka Oladipo", 75, X200, 2),
+    ToldSale(CREDITED, "Yinka Oladipo", 100, X200, credited_ago=70),  # no deal any more
+    ToldSale("Night Heron Security Ltd", "", 30, T8, 2),  # unassigned: nobody known sold it
+    ToldSale("Argungu Fish Farms Ltd", "Funke Ade", 60, T8),
+    ToldSale("Zobe Farms & Allied Ltd", "Aisha Bello", 95, SERVICE, 4),
+    ToldSale("Onitsha Spare Parts Depot Ltd", "Yinka Oladipo", YEAR + 20, T8, 2),
+    ToldSale("Queen Amina Schools, Zaria", "Yinka Oladipo", 120, X200),
+    ToldSale("Tarkwa Beach Resort Ltd", "Osagie Ighodaro", YEAR + 18, HYBRID),
+    ToldSale(UPHELD, "Emeka Nwosu", 70, GSW),
+    ToldSale("Kuto Pharmacy, Abeokuta", "Uche Nnamdi", YEAR + 24, "Syringes 5ml", 60),
+    ToldSale("Island Book Society", "Bisi Lawal", YEAR + 30, "Private dining", 40),
 )
-TALKS: tuple[Talked, ...] = (
-    Talked(
+TALKS: tuple[ToldTalk, ...] = (
+    ToldTalk(
         "Yankari Tours & Travels Ltd",
         "Funke Ade",
         83,
@@ -79,10 +79,10 @@ TALKS: tuple[Talked, ...] = (
         "site_visit",
         "Showed {name} the T8 at the park gate. They renew six vehicles next quarter.",
     ),
-    Talked(
+    ToldTalk(
         "Yankari Tours & Travels Ltd", "Funke Ade", 20, "quote-sent", "email", "Quote for six JAC T8 sent to {name}."
     ),
-    Talked(
+    ToldTalk(
         "Blue Egret Car Hire Ltd",
         "Funke Ade",
         89,
@@ -90,10 +90,10 @@ TALKS: tuple[Talked, ...] = (
         "meeting",
         "Met {name} about replacing the airport fleet. Budget comes with the new board.",
     ),
-    Talked(
+    ToldTalk(
         "Blue Egret Car Hire Ltd", "Funke Ade", 34, "conversation", "phone", "{name} says the board meets soon.", "in"
     ),
-    Talked(
+    ToldTalk(
         "Jabi Courtyard Hotel",
         "Emeka Nwosu",
         85,
@@ -101,11 +101,13 @@ TALKS: tuple[Talked, ...] = (
         "site_visit",
         "Load survey with {name}: a GSW-250 carries all of it, the laundry too.",
     ),
-    Talked("Ikogosi Builders Nig. Ltd", "Yinka Oladipo", 140, "left-a-message", "phone", "No answer. Left a message."),
-    Talked("Tarkwa Beach Resort Ltd", "Chinedu Obi", 11, "left-a-message", "phone", "Left a message for {name}."),
-    Talked("Etim Family", "Simi Coker", 60, "information-sent", "email", "Sent {name} the price list."),
-    Talked(DISPUTED, "Funke Ade", 26, "quote-sent", "email", "Quote for three X200 trucks sent to {name}: ₦138m."),
-    Talked(
+    ToldTalk(
+        "Ikogosi Builders Nig. Ltd", "Yinka Oladipo", 140, "left-a-message", "phone", "No answer. Left a message."
+    ),
+    ToldTalk("Tarkwa Beach Resort Ltd", "Chinedu Obi", 11, "left-a-message", "phone", "Left a message for {name}."),
+    ToldTalk("Etim Family", "Simi Coker", 60, "information-sent", "email", "Sent {name} the price list."),
+    ToldTalk(DISPUTED, "Funke Ade", 26, "quote-sent", "email", "Quote for three X200 trucks sent to {name}: ₦138m."),
+    ToldTalk(
         DISPUTED,
         "Funke Ade",
         13,
@@ -113,7 +115,7 @@ TALKS: tuple[Talked, ...] = (
         "meeting",
         "{name} takes three X200 at list price, delivery in two weeks.",
     ),
-    Talked(
+    ToldTalk(
         DISPUTED,
         "Yinka Oladipo",
         5,
@@ -122,7 +124,7 @@ TALKS: tuple[Talked, ...] = (
         "Order for three X200 came in while Funke was out. Passed it on.",
         "in",
     ),
-    Talked(
+    ToldTalk(
         RULED,
         "Yinka Oladipo",
         62,
@@ -130,7 +132,7 @@ TALKS: tuple[Talked, ...] = (
         "walk_in",
         "Dropped brochures with the guard at the gate; {name} was away.",
     ),
-    Talked(
+    ToldTalk(
         RULED,
         "Aisha Bello",
         57,
@@ -138,7 +140,7 @@ TALKS: tuple[Talked, ...] = (
         "site_visit",
         "Test drive on the estate road with {name} and the field manager.",
     ),
-    Talked(
+    ToldTalk(
         CREDITED,
         "Funke Ade",
         40,
@@ -146,7 +148,7 @@ TALKS: tuple[Talked, ...] = (
         "meeting",
         "Met {name}: the truck that went back was too long for the yard.",
     ),
-    Talked(
+    ToldTalk(
         UPHELD,
         "Chinedu Obi",
         82,
@@ -154,12 +156,12 @@ TALKS: tuple[Talked, ...] = (
         "site_visit",
         "Visited the kiln with {name}; the old set is past repair.",
     ),
-    Talked(
+    ToldTalk(
         "Queen Amina Schools, Zaria", "Aisha Bello", 33, "conversation", "phone", "{name} asks for a second bus.", "in"
     ),
     # Talk that moves nothing.
     *(
-        Talked(company, by, ago, "conversation", "phone", note)
+        ToldTalk(company, by, ago, "conversation", "phone", note)
         for company, by, ago, note in (
             ("Gateway Escort Services Ltd", "Funke Ade", 27, "{name} is content with both vans; no budget before May."),
             ("Bonny Dredging Works Ltd", "Funke Ade", 16, "{name} asks when the third pick-up is due for service."),
@@ -176,8 +178,8 @@ TALKS: tuple[Talked, ...] = (
     ),
 )
 GIVEN = (
-    Given("Bonny Dredging Works Ltd", "Funke Ade", "Ngozi Eze", 140, "Segun left; Funke knows their yard."),
-    Given(LATE_SALE, "Yinka Oladipo", "Ngozi Eze", 20, "Nobody seems to look after them."),
+    ToldAssignment("Bonny Dredging Works Ltd", "Funke Ade", "Ngozi Eze", 140, "Segun left; Funke knows their yard."),
+    ToldAssignment(LATE_SALE, "Yinka Oladipo", "Ngozi Eze", 20, "Nobody seems to look after them."),
 )
 ON_PAPER = {
     "Argungu Fish Farms Ltd": "Yinka Oladipo",
@@ -188,16 +190,16 @@ ON_PAPER = {
 COMPANIES = {*(row.company for row in SALES), *(row.company for row in TALKS), *(row.company for row in GIVEN)}
 
 
-def take_over(accounts: list[AccountRow], *, since: datetime) -> None:
+def shape_accounts(accounts: list[AccountRow], *, since: datetime) -> None:
     """Mark the accounts with a story: known `since` then, from the workbook, sourced by nobody, no seller drawn."""
     for account in accounts:
         if account.name in COMPANIES:
             account.story, account.by_hub, account.creator, account.owner = True, False, None, None
             account.created = since
-            account.on_paper = named(ON_PAPER[account.name]) if account.name in ON_PAPER else None
+            account.on_paper = cast_member(ON_PAPER[account.name]) if account.name in ON_PAPER else None
 
 
-def tell(demo: Demo) -> None:
+def add_stories(demo: Demo) -> None:
     """Add what happens to these accounts."""
     accounts = {account.name: account for account in demo.accounts if account.story}
     contacts: dict[str, ContactRow] = {}
@@ -209,27 +211,31 @@ def tell(demo: Demo) -> None:
         demo.entries.append(_entry(demo.today, contacts[talked.company], talked))
     for given in GIVEN:
         at = _moment(demo.today, given.ago, 9)
-        demo.given.append(GivenRow(accounts[given.company], named(given.to), named(given.by), at, given.reason))
+        demo.given.append(
+            AssignmentRow(accounts[given.company], cast_member(given.to), cast_member(given.by), at, given.reason)
+        )
 
 
-def _sell(demo: Demo, account: AccountRow, sold: Sold) -> None:
+def _sell(demo: Demo, account: AccountRow, sold: ToldSale) -> None:
     on = demo.today - timedelta(days=sold.ago)
     known = overnight(on) if sold.known_ago is None else overnight(demo.today - timedelta(days=sold.known_ago))
-    person = named(sold.by) if sold.by else None
+    person = cast_member(sold.by) if sold.by else None
     amount, code = price_of(sold.line, sold.units), "" if person else UNKNOWN_CODE
-    invoice = SaleRow(account, on, amount, sold.line, person, known, code)
+    invoice = DemoSaleRow(account, on, amount, sold.line, person, known, code)
     demo.sales.append(invoice)
     if sold.credited_ago is not None:
         back = demo.today - timedelta(days=sold.credited_ago)
-        demo.sales.append(SaleRow(account, back, -amount, sold.line, person, overnight(back), credits=invoice))
+        demo.sales.append(DemoSaleRow(account, back, -amount, sold.line, person, overnight(back), credits=invoice))
 
 
-def _entry(today: date, contact: ContactRow, talked: Talked) -> EntryRow:
+def _entry(today: date, contact: ContactRow, talked: ToldTalk) -> EntryRow:
     contact.active = True
     occurred = _moment(today, talked.ago, 11)
     notes = talked.note.format(name=contact.name.split()[0])
     logged = occurred + timedelta(minutes=20)
-    return EntryRow(named(talked.by), contact, occurred, logged, talked.channel, talked.kind, talked.direction, notes)
+    return EntryRow(
+        cast_member(talked.by), contact, occurred, logged, talked.channel, talked.kind, talked.direction, notes
+    )
 
 
 def _moment(today: date, ago: int, hour: int) -> datetime:

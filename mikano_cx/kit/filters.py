@@ -99,17 +99,17 @@ class HubFilterSet(filters.FilterSet):
         return self.main_fields.in_use + self.more_fields.in_use
 
 
-def choice(label: str, choices: Any, **options: Any) -> filters.ChoiceFilter:
+def choice_filter(label: str, choices: Any, **options: Any) -> filters.ChoiceFilter:
     """`choices` are pairs, or a function that gives them."""
     return filters.ChoiceFilter(label=label, choices=choices, widget=QuickSelect, **options)
 
 
-def search_box(placeholder: str) -> filters.CharFilter:
-    widget = QuickInput({"placeholder": placeholder, "autocomplete": "off"}, kind="search")
+def search_filter(placeholder: str) -> filters.CharFilter:
+    widget = QuickInput({"placeholder": placeholder, "autocomplete": "off"}, input_type="search")
     return filters.CharFilter(method="search", label="Search", max_length=100, widget=widget)
 
 
-def day(label: str, **options: Any) -> filters.DateFilter:
+def day_filter(label: str, **options: Any) -> filters.DateFilter:
     """A local day of `DAYS`: the calendar's own ends have no day before or after them, nor an instant in UTC."""
     widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
     return filters.DateFilter(label=label, widget=widget, validators=[_within_days], **options)

@@ -64,11 +64,11 @@ class QuickSelect(forms.Select):
 
 
 class QuickInput(forms.TextInput):
-    """A line of text rendered without a template; `kind` is the input's type."""
+    """A line of text rendered without a template."""
 
-    def __init__(self, attrs: dict[str, Any] | None = None, kind: str = "text") -> None:
+    def __init__(self, attrs: dict[str, Any] | None = None, input_type: str = "text") -> None:
         super().__init__(attrs)
-        self.input_type = kind
+        self.input_type = input_type
 
     def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:
         shown = self.get_context(name, value, attrs)["widget"]

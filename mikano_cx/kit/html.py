@@ -14,10 +14,10 @@ from django.utils.safestring import SafeString
 
 def escaped(value: Any) -> str:
     """The value as HTML: as it is if it says that it is safe, else escaped."""
-    kind = type(value)
-    if kind is SafeString:
+    value_type = type(value)
+    if value_type is SafeString:
         return str.__str__(value)
-    return escape(value) if kind is str else conditional_escape(value)
+    return escape(value) if value_type is str else conditional_escape(value)
 
 
 def markup(template: str, *values: Any) -> SafeString:

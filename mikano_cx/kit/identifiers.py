@@ -13,6 +13,6 @@ def erp_id(raw: object) -> str:
     return re.sub(r"^(\d+)\.0+$", r"\1", text).upper()
 
 
-def code(raw: object) -> str:
+def hub_code(raw: object) -> str:
     """A hub code (A001, C001, I00001) as written in a cell: trimmed, upper case."""
     return re.sub(r"\s+", "", str(raw if raw is not None else "")).upper()

@@ -18,7 +18,7 @@ def _bytes_of(text: str) -> bytes:
     return bytes(out)
 
 
-def repaired(text: str) -> str | None:
+def repair_mojibake(text: str) -> str | None:
     """What was meant, or None when the text shows no sign of that damage (or can't be mended)."""
     if not _SIGNS.search(text):
         return None

@@ -42,11 +42,11 @@ def _split(digits: str, shown: str) -> tuple[str, str]:
     if "," in digits and "." in digits:
         point = max(",.", key=digits.rindex)
         whole, _, part = digits.rpartition(point)
-        return _ungrouped(whole, "," if point == "." else ".", shown), part
+        return _join_thousands(whole, "," if point == "." else ".", shown), part
     mark = "," if "," in digits else "."
     whole, _, part = digits.rpartition(mark)
     if digits.count(mark) > 1:
-        return _ungrouped(digits, mark, shown), ""
+        return _join_thousands(digits, mark, shown), ""
     if digits.count(mark) == 0:
         return digits, ""
     if len(part) == 3 and re.fullmatch(r"[1-9]\d{0,2}", whole):
@@ -56,7 +56,7 @@ def _split(digits: str, shown: str) -> tuple[str, str]:
     return whole or "0", part
 
 
-def _ungrouped(whole: str, mark: str, shown: str) -> str:
+def _join_thousands(whole: str, mark: str, shown: str) -> str:
     if mark in whole and not re.fullmatch(rf"\d{{1,3}}({re.escape(mark)}\d{{3}})+", whole):
         raise NotMoney(f"“{shown}” has its thousands marked oddly: write it without marks.")
     return whole.replace(mark, "")

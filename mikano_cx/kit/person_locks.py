@@ -13,7 +13,7 @@ from django.db import connection
 PEOPLE = 0x6875  # the first of the two numbers of these locks: any other kind takes another
 
 
-def name_people(staff_ids: Iterable[int | None]) -> None:
+def lock_people(staff_ids: Iterable[int | None]) -> None:
     """Facts that name these people are written in this transaction: nobody leaves or comes back before its end."""
     ids = sorted({pk for pk in staff_ids if pk is not None})
     if ids and connection.vendor == "postgresql":
@@ -21,7 +21,7 @@ def name_people(staff_ids: Iterable[int | None]) -> None:
             cursor.execute("SELECT pg_advisory_xact_lock_shared(%s, pk) FROM unnest(%s::int[]) AS pk", [PEOPLE, ids])
 
 
-def move_person(staff_id: int) -> None:
+def lock_moving_person(staff_id: int) -> None:
     """The person leaves or comes back in this transaction: facts that name them were committed before, or wait."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:

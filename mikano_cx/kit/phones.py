@@ -39,7 +39,7 @@ def e164(raw: str) -> str | None:
     return None
 
 
-def tidy(raw: str) -> str:
+def e164_or_typed(raw: str) -> str:
     """E.164 where it can be read; otherwise the text as typed, trimmed (an old row is never refused for it)."""
     raw = " ".join(raw.split())
     return e164(raw) or raw
@@ -54,7 +54,7 @@ def doubt(written: str) -> str:
     )
 
 
-def shown(stored: str) -> str:
+def phone_text(stored: str) -> str:
     """As people dial it: +234 803 123 4567. What isn't E.164 is shown as typed."""
     if not stored.startswith("+"):
         return stored

@@ -29,7 +29,7 @@ _STAND_INS: dict[type, Callable[[int], Any]] = {
 
 
 @contextmanager
-def kept_plan(connection: Any) -> Iterator[None]:
+def keep_plan(connection: Any) -> Iterator[None]:
     """PostgreSQL keeps the plan of a query that is asked repeatedly within this.
 
     Planning a short query takes longer than running it. Only for a query that is best run in one way whatever its
@@ -48,36 +48,37 @@ def kept_plan(connection: Any) -> Iterator[None]:
 
 
 class Composed(Generic[M]):
-    """`build` makes the query for values of these `kinds` (int, str, date, aware datetime) and from nothing else that
-    may change: neither the clock nor whether a value is None. Its plan is kept: see `kept_plan`."""
+    """`build` makes the query for values of these `value_types` (int, str, date, aware datetime) and from nothing else
+    that may change: neither the clock nor whether a value is None. Its plan is kept: see `keep_plan`.
+    """
 
-    def __init__(self, build: Callable[..., "QuerySet[M]"], *kinds: type) -> None:
+    def __init__(self, build: Callable[..., "QuerySet[M]"], *value_types: type) -> None:
         self._build = build
-        self._kinds = kinds
+        self._value_types = value_types
         self._own = threading.local()  # what is composed holds on to its thread's connection
 
     def of(self, *values: Any) -> list[M]:
-        """The rows for the values, in the order of the kinds. One query, and those that it prefetches."""
+        """The rows for the values, in the order of their types. One query, and those that it prefetches."""
         if getattr(self._own, "connection", None) is not connections[DEFAULT_DB_ALIAS]:
             self._compose()
         own, parameters = self._own, list(self._own.parameters)
         for place, n in own.places:
-            parameters[place] = _like(parameters[place], _adapted(values[n], own.compiler))
+            parameters[place] = _same_width(parameters[place], _database_value(values[n], own.compiler))
         asked = copy(own.compiler)
         asked.as_sql = lambda: (own.sql, parameters)
         query = SimpleNamespace(get_compiler=lambda using: asked)
         rows = SimpleNamespace(db=asked.using, query=query, _known_related_objects={})
-        with kept_plan(own.connection):
+        with keep_plan(own.connection):
             found: list[M] = list(ModelIterable(cast(Any, rows)))
         prefetch_related_objects(found, *own.prefetched)
         return found
 
     def _compose(self) -> None:
-        stand_ins = [_STAND_INS[kind](n) for n, kind in enumerate(self._kinds)]
+        stand_ins = [_STAND_INS[value_type](n) for n, value_type in enumerate(self._value_types)]
         rows, own = cast(Any, self._build(*stand_ins)), self._own
         compiler = rows.query.get_compiler(using=rows.db)
         own.sql, own.parameters = compiler.as_sql()
-        written = {_adapted(value, compiler): n for n, value in enumerate(stand_ins)}
+        written = {_database_value(value, compiler): n for n, value in enumerate(stand_ins)}
         places = [(place, written.get(_hashable(value))) for place, value in enumerate(own.parameters)]
         own.places = [(place, n) for place, n in places if n is not None]
         if {n for _, n in own.places} != set(range(len(stand_ins))):
@@ -86,14 +87,14 @@ class Composed(Generic[M]):
         own.compiler, own.connection = compiler, compiler.connection
 
 
-def _adapted(value: Any, compiler: Any) -> Any:
+def _database_value(value: Any, compiler: Any) -> Any:
     """As the database wants it: SQLite keeps days and instants as text."""
     if isinstance(value, datetime):
         return compiler.connection.ops.adapt_datetimefield_value(value)
     return compiler.connection.ops.adapt_datefield_value(value) if isinstance(value, date) else value
 
 
-def _like(parameter: Any, value: Any) -> Any:
+def _same_width(parameter: Any, value: Any) -> Any:
     """PostgreSQL's integers say how wide they are."""
     return type(parameter)(value) if isinstance(parameter, int) else value
 

@@ -35,7 +35,7 @@ class AtLeast(int):
         return f"{int(self):{spec}}+"
 
 
-def counted(rows: QuerySet[Any], furthest: int = FURTHEST) -> int:
+def count_up_to(rows: QuerySet[Any], furthest: int = FURTHEST) -> int:
     """How many rows there are, exactly up to `furthest`; one query that stops there."""
     found = rows.order_by().values("pk")[: furthest + 1].count()  # without what is only shown
     return AtLeast(furthest) if found > furthest else found
@@ -53,7 +53,7 @@ class KnownCount(Paginator):
         return self.known
 
 
-def page_of(view: str, record: str = "") -> Callable[[Any], str]:
+def address_of_page(view: str, record: str = "") -> Callable[[Any], str]:
     """What gives the address of a row's page, or of the page of its `record`: reverse() once, not once a row."""
     code_of = attrgetter(f"{record}.code" if record else "code")
 
@@ -134,30 +134,30 @@ class PhoneColumn(Column):
     """A phone number as a link that dials it."""
 
     def render(self, value: str) -> Any:
-        shown = phones.shown(value)
+        shown = phones.phone_text(value)
         return markup('<a class="phone" href="tel:{}">{}</a>', value, shown) if value.startswith("+") else shown
 
     def value(self, record: Any, value: Any = None) -> Any:
-        return phones.shown(value or "")
+        return phones.phone_text(value or "")
 
 
 class PersonColumn(Column):
     """A member of staff, as in components/person.html, without a template a row."""
 
     def render(self, value: Any) -> SafeString:
-        return person(value)
+        return person_chip(value)
 
     def value(self, record: Any, value: Any = None) -> Any:
         return str(value or "")
 
 
-def person(staff: Any) -> SafeString:
+def person_chip(staff: Any) -> SafeString:
     """Initials and name."""
-    return _person(staff.full_name, staff.initials)
+    return _chip(staff.full_name, staff.initials)
 
 
 @lru_cache(maxsize=1_000)
-def _person(full_name: str, short: str) -> SafeString:
+def _chip(full_name: str, short: str) -> SafeString:
     return markup(
         '<span class="person" title="{2}"><span class="avatar avatar-sm tint-{0}" aria-hidden="true">{1}</span>'
         "<span>{2}</span></span>",
@@ -167,9 +167,9 @@ def _person(full_name: str, short: str) -> SafeString:
     )
 
 
-def badge(text: str, kind: str = "", title: str = "") -> SafeString:
+def badge(text: str, tone: str = "", title: str = "") -> SafeString:
     """As components/badge.html, without a template a row."""
-    return markup('<span class="badge{}" title="{}">{}</span>', f" badge-{kind}" if kind else "", title, text)
+    return markup('<span class="badge{}" title="{}">{}</span>', f" badge-{tone}" if tone else "", title, text)
 
 
 _frames: dict[Any, tuple[SafeString, list[SafeString]]] = {}
@@ -271,7 +271,7 @@ class HubTable(tables.Table):
         """What makes the column's cell of a record: looked up once a table, not once a cell."""
         get, empty, default, href = self._getter(column), column.column.empty_values, column.default, column.column.href
         render = column.render
-        wanted = _wanted(getattr(render, "__func__", render))
+        wanted = _parameters_of(getattr(render, "__func__", render))
 
         def cell(record: Any) -> Any:
             value = get(record)
@@ -317,6 +317,6 @@ class HubTable(tables.Table):
 
 
 @lru_cache(maxsize=1_000)
-def _wanted(render: Callable[..., Any]) -> tuple[str, ...]:
+def _parameters_of(render: Callable[..., Any]) -> tuple[str, ...]:
     """What a column's function asks for: its record, the value, or both; in its order."""
     return tuple(name for name in signature(render).parameters if name != "self")

@@ -34,10 +34,15 @@ def healthz(request: HttpRequest) -> JsonResponse:
     """200 when database and broker answer, else 503. Late work is told ("late"): no reason to take the web away."""
     at = timezone.now()
     database, broker = database_answers(), broker_answers()
-    report: dict[str, Any] = {"database": _word(database), "broker": _word(broker), "schedule": "unknown", "jobs": {}}
+    report: dict[str, Any] = {
+        "database": _up_or_down(database),
+        "broker": _up_or_down(broker),
+        "schedule": "unknown",
+        "jobs": {},
+    }
     if database:
         report["schedule"], report["jobs"], report["ownership"] = schedule(at), _jobs(at), _ownership(at)
-    late = report["schedule"] == "late" or any(kind["overdue"] for kind in report["jobs"].values())
+    late = report["schedule"] == "late" or any(job["overdue"] for job in report["jobs"].values())
     late = late or report.get("ownership", {}).get("sweep") == "late"
     well = database and broker
     return JsonResponse(
@@ -45,7 +50,7 @@ def healthz(request: HttpRequest) -> JsonResponse:
     )
 
 
-def _word(answers: bool) -> str:
+def _up_or_down(answers: bool) -> str:
     return "ok" if answers else "down"
 
 
@@ -119,4 +124,4 @@ def _jobs(at: datetime) -> dict[str, dict[str, Any]]:
             overdue=Count("pk", filter=overdue),
         )
     )
-    return {kind["kind"]: {name: value for name, value in kind.items() if name != "kind"} for kind in rows}
+    return {row["kind"]: {name: value for name, value in row.items() if name != "kind"} for row in rows}

@@ -13,14 +13,14 @@ from django.urls import reverse
 from accounts.imports.models import Feed, FeedFreshness
 from accounts.people.models import Notice, Staff
 from accounts.records.models import Account, Contact
-from accounts.records.search import Hit, find
-from interactions.log.facts import beside, shown
+from accounts.records.search import Hit, find_records
+from interactions.log.facts import mask_notes, with_names_of
 from interactions.log.models import Interaction, InteractionQuerySet
 from mikano_cx.kit.columns import columns_but
-from mikano_cx.kit.identifiers import code
+from mikano_cx.kit.identifiers import hub_code
 from mikano_cx.kit.local_time import day_start, day_text, local_date, next_weekday
 from mikano_cx.kit.prepared_queries import Composed
-from mikano_cx.pages.timeline import linked, of_record
+from mikano_cx.pages.timeline import attach_record, log_of_record
 
 OVERDUE_SHOWN = 15
 OVERDUE_COUNTED = 200  # counting thousands costs more than the page
@@ -43,7 +43,7 @@ class Counts(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Day:
+class MyDay:
     """One person's work as of an instant: next actions on the entries that the person logged, or that were handed over
     to the person."""
 
@@ -75,15 +75,15 @@ class Day:
         return not (self.recent or self.overdue or self.due_today or self.coming or self.undated)
 
 
-def day_of(staff: Staff, at: datetime) -> Day:
+def my_day_of(staff: Staff, at: datetime) -> MyDay:
     """Nine queries. Of overdue actions the latest ones: an imported history has hundreds of old ones."""
     today = local_date(at)
-    ahead = shown(_soon.of(staff.pk, today, today + timedelta(days=7)), staff)
-    open_ended = [entry for part in (_own_undated, _handed_undated) for entry in shown(part.of(staff.pk), staff)]
+    ahead = mask_notes(_soon.of(staff.pk, today, today + timedelta(days=7)), staff)
+    open_ended = [entry for part in (_own_undated, _handed_undated) for entry in mask_notes(part.of(staff.pk), staff)]
     open_ended.sort(key=lambda entry: (entry.occurred_at, entry.pk), reverse=True)
-    return Day(
+    return MyDay(
         today=today,
-        overdue=shown(_overdue.of(staff.pk, today), staff),
+        overdue=mask_notes(_overdue.of(staff.pk, today), staff),
         due_today=[entry for entry in ahead if entry.due_on == today],
         coming=[entry for entry in ahead if entry.due_on != today],
         undated=open_ended[:UNDATED_SHOWN],
@@ -93,11 +93,11 @@ def day_of(staff: Staff, at: datetime) -> Day:
     )
 
 
-def _chosen(actions: InteractionQuerySet, most: int, *order: Any) -> InteractionQuerySet:
+def _first_actions(actions: InteractionQuerySet, most: int, *order: Any) -> InteractionQuerySet:
     """The first of them, chosen before anything is joined: an imported history has hundreds, and PostgreSQL, which
     expects thousands, would read every account first."""
     first = actions.order_by(*order).values("pk")[:most]
-    return beside(Interaction.objects.filter(pk__in=first).order_by(*order), "contact", "account")
+    return with_names_of(Interaction.objects.filter(pk__in=first).order_by(*order), "contact", "account")
 
 
 def _actions_of(staff: int, **when: date) -> InteractionQuerySet:
@@ -113,10 +113,12 @@ def _latest_of(staff: int) -> "QuerySet[Any]":
 
 
 _overdue = Composed(
-    lambda staff, today: _chosen(_actions_of(staff, due_on__lt=today), OVERDUE_SHOWN, "-due_on", "-pk"), int, date
+    lambda staff, today: _first_actions(_actions_of(staff, due_on__lt=today), OVERDUE_SHOWN, "-due_on", "-pk"),
+    int,
+    date,
 )
 _soon = Composed(
-    lambda staff, first, last: _chosen(
+    lambda staff, first, last: _first_actions(
         _actions_of(staff, due_on__gte=first, due_on__lte=last), COMING_SHOWN, "due_on", "pk"
     ),
     int,
@@ -125,13 +127,13 @@ _soon = Composed(
 )
 # Two queries, each by an index of its own: with OR between them PostgreSQL walks the whole log.
 _own_undated = Composed(
-    lambda staff: _chosen(
+    lambda staff: _first_actions(
         _undated_of(staff).filter(handed_to=None, pk__in=_latest_of(staff)), UNDATED_SHOWN, "-occurred_at", "-pk"
     ),
     int,
 )
 _handed_undated = Composed(
-    lambda staff: _chosen(_undated_of(staff).filter(handed_to=staff), UNDATED_SHOWN, "-occurred_at", "-pk"), int
+    lambda staff: _first_actions(_undated_of(staff).filter(handed_to=staff), UNDATED_SHOWN, "-occurred_at", "-pk"), int
 )
 _unread = Composed(
     lambda staff: Notice.objects.filter(to=staff, read_at=None).order_by("-at", "-pk")[:NOTICES_SHOWN], int
@@ -144,8 +146,8 @@ def _recent_accounts(staff: Staff) -> list[Account]:
     ids = list(dict.fromkeys(latest.values_list("account_id", flat=True)[:RECENT_ENTRIES]))[:RECENT_ACCOUNTS]
     owned = ("owner__full_name", "owner__initials", "owner_basis", "ownership_state", "expires_at")
     recent = Account.objects.select_related("owner").only("code", "name", "last_interaction_at", *owned)
-    found = recent.in_bulk(ids)
-    return [found[pk] for pk in ids]
+    accounts = recent.in_bulk(ids)
+    return [accounts[pk] for pk in ids]
 
 
 def _week(staff: Staff, today: date) -> Counts:
@@ -209,11 +211,11 @@ def _subsidiaries(account: int) -> "QuerySet[Account]":
     return family.order_by("name", "pk")[:RELATIVES_SHOWN]
 
 
-def _open_actions(kind: type[Model], pk: int) -> InteractionQuerySet:
+def _open_actions(model: type[Model], pk: int) -> InteractionQuerySet:
     """The latest next actions by their day, and one more than the page shows; chosen before anything is joined: an
     imported history has hundreds."""
     latest_first = (F("due_on").desc(nulls_last=True), "-pk")
-    actions = of_record(kind, pk).open_actions()
+    actions = log_of_record(model, pk).open_actions()
     latest = actions.order_by(*latest_first).values("pk")[: ACTIONS_SHOWN + 1]
     return actions.filter(pk__in=latest).order_by(*latest_first)
 
@@ -222,15 +224,15 @@ account_of = Composed(_account, str)
 contact_of = Composed(_contact, str)
 contacts_of = Composed(_contacts, int)
 subsidiaries_of = Composed(_subsidiaries, int)
-_OPEN_ACTIONS = {kind: Composed(partial(_open_actions, kind), int) for kind in (Account, Contact)}
+_OPEN_ACTIONS = {model: Composed(partial(_open_actions, model), int) for model in (Account, Contact)}
 
 
 def open_actions_of(record: Account | Contact) -> list[Interaction]:
-    return linked(_OPEN_ACTIONS[type(record)].of(record.pk), record)
+    return attach_record(_OPEN_ACTIONS[type(record)].of(record.pk), record)
 
 
 # --- search ----------------------------------------------------------------------------------------------------------
-class Found(NamedTuple):
+class SearchResult(NamedTuple):
     query: str
     accounts: list[Hit]
     contacts: list[Hit]
@@ -254,42 +256,42 @@ class Found(NamedTuple):
         return self.records + bool(self.entry)
 
 
-def found_for(query: str, *, limit: int = 24) -> Found:
+def search_result(query: str, *, limit: int = 24) -> SearchResult:
     """Hits for the query, accounts and contacts apart, best first; and the log's entry of this code."""
-    hits = find(query, limit=limit + 1)
+    hits = find_records(query, limit=limit + 1)
     best = hits[:limit]
     accounts = [hit for hit in best if isinstance(hit.record, Account)]
     contacts = [hit for hit in best if isinstance(hit.record, Contact)]
-    return Found(query, accounts, contacts, capped=len(hits) > limit, entry=_entry_of(query))
+    return SearchResult(query, accounts, contacts, capped=len(hits) > limit, entry=_entry_of(query))
 
 
 def _entry_of(query: str) -> Interaction | None:
     """The entry that the query is the code of. What can't be one (a word, a phone number) isn't looked up."""
-    written = code(query)
+    written = hub_code(query)
     if not ENTRY_CODE.fullmatch(written):
         return None
-    return beside(Interaction.objects.filter(code=written), "contact", "account").first()
+    return with_names_of(Interaction.objects.filter(code=written), "contact", "account").first()
 
 
 def _at_least(count: int, capped: bool) -> str:
     return f"{count}+" if capped else str(count)
 
 
-class Command(NamedTuple):
+class PaletteCommand(NamedTuple):
     title: str
     url: str
     icon: str
 
 
-def commands_for(query: str, *, may_log: bool) -> list[Command]:
+def commands_for(query: str, *, may_log: bool) -> list[PaletteCommand]:
     """What the palette can do beside finding: all of it for no words, else what holds them."""
     wanted = query.casefold().split()
     return [c for c in _commands(may_log) if all(word in c.title.casefold() for word in wanted)]
 
 
-def _commands(may_log: bool) -> Iterator[Command]:
+def _commands(may_log: bool) -> Iterator[PaletteCommand]:
     if may_log:
-        yield Command("Log an interaction", reverse("interactions:log"), "plus")
+        yield PaletteCommand("Log an interaction", reverse("interactions:log"), "plus")
     for title, view, icon, needs_log in (
         ("New account", "accounts:account_new", "building-2", True),
         ("New contact", "accounts:contact_new", "user-plus", True),
@@ -304,4 +306,4 @@ def _commands(may_log: bool) -> Iterator[Command]:
         ("Kinds of interaction", "interactions:kinds", "list-checks", False),
     ):
         if may_log or not needs_log:
-            yield Command(title, reverse(view), icon)
+            yield PaletteCommand(title, reverse(view), icon)

@@ -21,7 +21,7 @@ from accounts.people.models import Staff
 from accounts.people.roles import LOGGING
 from interactions.log.models import Interaction
 from mikano_cx.kit.html import escaped, markup_of_each
-from mikano_cx.kit.tables import page_of
+from mikano_cx.kit.tables import address_of_page
 from mikano_cx.kit.templatetags.hub import moment
 from mikano_cx.pages.my_day import days_to_move_to
 from mikano_cx.pages.timeline import Event
@@ -31,14 +31,14 @@ TOKEN = "csrf_token"  # noqa: S105 - the name that {% csrf_token %} looks it up 
 Values = Mapping[str, Callable[[Any], str]]
 ACTION: Values = {
     "code": lambda entry: entry.code,
-    "here": page_of("interactions:interaction"),
+    "here": address_of_page("interactions:interaction"),
     "words": lambda entry: entry.next_action,
     "due": lambda entry: moment(entry.due_on),
     "by": lambda entry: str(entry.action_by or ""),
     "account": lambda entry: entry.account.name,
-    "account_page": page_of("pages:account", "account"),
+    "account_page": address_of_page("pages:account", "account"),
     "contact": lambda entry: entry.contact.full_name if entry.contact else "",
-    "contact_page": page_of("pages:contact", "contact"),
+    "contact_page": address_of_page("pages:contact", "contact"),
     "about": lambda entry: (
         f"contact={quote(entry.contact.code)}" if entry.contact else f"account={quote(entry.account.code)}"
     ),
@@ -83,8 +83,8 @@ class ActionRows:
     def _row(self, entry: Interaction) -> str:
         due = entry.due_on
         state = "none" if due is None else "late" if due < self.today else "today" if due == self.today else "coming"
-        kind = (*self.page, ("state", state), ("with_contact", entry.contact_id is not None))
-        return _filled(_action(kind), self.values, entry)
+        variant = (*self.page, ("state", state), ("with_contact", entry.contact_id is not None))
+        return _fill(_action_row(variant), self.values, entry)
 
 
 class EventRows:
@@ -96,8 +96,8 @@ class EventRows:
     def _row(self, event: Event) -> str:
         entry = event.entry
         if entry is None:
-            return _filled(_event((("icon", event.icon), ("linked", bool(event.href)))), EDIT, event)
-        kind = (
+            return _fill(_event_row((("icon", event.icon), ("linked", bool(event.href)))), EDIT, event)
+        variant = (
             ("icon", event.icon),
             ("entry", True),
             ("substantive", entry.substantive),
@@ -112,7 +112,7 @@ class EventRows:
             ("closed", entry.closed_at_import),
             ("dated", entry.due_on is not None),
         )
-        return _filled(_event(kind), LOGGED, event)
+        return _fill(_event_row(variant), LOGGED, event)
 
 
 def _amendments(entry: Any) -> SafeString:
@@ -126,27 +126,29 @@ def _amendments(entry: Any) -> SafeString:
     )
 
 
-Kind = tuple[tuple[str, Any], ...]
+RowVariant = tuple[tuple[str, Any], ...]
 
 
-def _filled(pieces: list[str], values: Values, row: Any) -> str:
+def _fill(pieces: list[str], values: Values, row: Any) -> str:
     filled = pieces.copy()
     filled[1::2] = [escaped(values[name](row)) for name in pieces[1::2]]
     return "".join(filled)
 
 
 @lru_cache(maxsize=200)
-def _action(kind: Kind) -> list[str]:
-    context = dict(kind)
-    return _rendered("components/action.html", {**context, "days": days_to_move_to(context["today"])}, (*ACTION, TOKEN))
+def _action_row(variant: RowVariant) -> list[str]:
+    context = dict(variant)
+    return _render_with_marks(
+        "components/action.html", {**context, "days": days_to_move_to(context["today"])}, (*ACTION, TOKEN)
+    )
 
 
 @lru_cache(maxsize=500)
-def _event(kind: Kind) -> list[str]:
-    return _rendered("components/event.html", dict(kind), LOGGED)
+def _event_row(variant: RowVariant) -> list[str]:
+    return _render_with_marks("components/event.html", dict(variant), LOGGED)
 
 
-def _rendered(template: str, context: dict[str, Any], names: Iterable[str]) -> list[str]:
+def _render_with_marks(template: str, context: dict[str, Any], names: Iterable[str]) -> list[str]:
     """The template's text, and at every other place the name of the value that goes there."""
     marks = {name: f"{MARK}{name}{MARK}" for name in names}
     return render_to_string(template, {**context, **marks}).split(MARK)

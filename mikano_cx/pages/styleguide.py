@@ -14,7 +14,7 @@ from mikano_cx.kit.names import initials
 
 
 @dataclass(frozen=True)
-class Person:
+class SpecimenPerson:
     full_name: str
 
     @property
@@ -23,11 +23,11 @@ class Person:
 
 
 @dataclass(frozen=True)
-class Owned:
+class SpecimenAccount:
     """As much of an account as the owner chip reads."""
 
     state: str
-    owner: Person | None = None
+    owner: SpecimenPerson | None = None
     ownership_state: str = "owned"
     owner_basis: str = "rules"
     expires_at: datetime | None = None
@@ -37,7 +37,7 @@ class Owned:
         return self.ownership_state.capitalize()
 
 
-FUNKE, CHIDI, AISHA = Person("Funke Adeyemi"), Person("Chidi Okonkwo"), Person("Aisha Bello")
+FUNKE, CHIDI, AISHA = SpecimenPerson("Funke Adeyemi"), SpecimenPerson("Chidi Okonkwo"), SpecimenPerson("Aisha Bello")
 COMPANIES = ("Dangote Cement Plc", "Zenith Towers Ltd", "Lekki Gardens", "Nigerian Breweries", "Transcorp Hotels")
 
 
@@ -62,7 +62,7 @@ class SpecimenForm(forms.Form):
     )
 
 
-class ChipsForm(forms.Form):
+class SpecimenChipsForm(forms.Form):
     channel = forms.CharField()
     channel_chips = (
         {"value": "phone", "label": "Phone", "icon": "phone", "checked": True},
@@ -70,11 +70,11 @@ class ChipsForm(forms.Form):
     )
 
 
-class UploadForm(forms.Form):
+class SpecimenUploadForm(forms.Form):
     workbook = forms.FileField(label="Hub workbook", help_text="An .xlsx file of up to 150 MB.")
 
 
-class FilterForm(forms.Form):
+class SpecimenFilterForm(forms.Form):
     q = forms.CharField(
         label="Search", required=False, widget=forms.TextInput(attrs={"type": "search", "placeholder": "Name or code"})
     )
@@ -102,7 +102,7 @@ class SpecimenTable(tables.Table):
     )
 
 
-class EmptyTable(tables.Table):
+class SpecimenEmptyTable(tables.Table):
     label, region = "Accounts, none", "empty-table"
     company = tables.Column()
 
@@ -126,18 +126,18 @@ def _table(request: HttpRequest, at: datetime) -> SpecimenTable:
     return table
 
 
-def _owners(on: date, reader: Any) -> list[Owned]:
+def _owners(on: date, reader: Any) -> list[SpecimenAccount]:
     ends = [day_start(on + timedelta(days=days)) for days in (41, 9, 2, -1)]
     return [
-        Owned("owned", FUNKE, expires_at=day_start(on + timedelta(days=300))),
-        Owned("yours", reader, "led", expires_at=ends[0]),
-        Owned("led, time left", CHIDI, "led", expires_at=ends[0]),
-        Owned("led, ends soon", AISHA, "led", expires_at=ends[1]),
-        Owned("led, ends in days", FUNKE, "led", expires_at=ends[2]),
-        Owned("lead over", CHIDI, "led", expires_at=ends[3]),
-        Owned("from the workbook", AISHA, owner_basis="workbook"),
-        Owned("unassigned", None, "unassigned"),
-        Owned("orphan", None, "orphan"),
+        SpecimenAccount("owned", FUNKE, expires_at=day_start(on + timedelta(days=300))),
+        SpecimenAccount("yours", reader, "led", expires_at=ends[0]),
+        SpecimenAccount("led, time left", CHIDI, "led", expires_at=ends[0]),
+        SpecimenAccount("led, ends soon", AISHA, "led", expires_at=ends[1]),
+        SpecimenAccount("led, ends in days", FUNKE, "led", expires_at=ends[2]),
+        SpecimenAccount("lead over", CHIDI, "led", expires_at=ends[3]),
+        SpecimenAccount("from the workbook", AISHA, owner_basis="workbook"),
+        SpecimenAccount("unassigned", None, "unassigned"),
+        SpecimenAccount("orphan", None, "orphan"),
     ]
 
 
@@ -148,15 +148,22 @@ def specimens(request: HttpRequest, at: datetime) -> dict[str, Any]:
     return {
         "form": SpecimenForm(auto_id="form_%s"),
         "faulty": faulty,
-        "filter": FilterForm(auto_id="filter_%s"),
-        "upload": UploadForm(auto_id="upload_%s"),
-        "chips": ChipsForm(auto_id="chips_%s"),
+        "filter": SpecimenFilterForm(auto_id="filter_%s"),
+        "upload": SpecimenUploadForm(auto_id="upload_%s"),
+        "chips": SpecimenChipsForm(auto_id="chips_%s"),
         "job": {"done_steps": 3200, "all_steps": 6000},
         "table": _table(request, at),
-        "empty_table": EmptyTable([]),
+        "empty_table": SpecimenEmptyTable([]),
         "owners": _owners(local_date(at), request.user),
-        "people": [FUNKE, CHIDI, AISHA, Person("Ngozi Eze"), Person("Tunde Bakare"), Person("Ifeoma Obi")],
-        "page": _page(),
+        "people": [
+            FUNKE,
+            CHIDI,
+            AISHA,
+            SpecimenPerson("Ngozi Eze"),
+            SpecimenPerson("Tunde Bakare"),
+            SpecimenPerson("Ifeoma Obi"),
+        ],
+        "page": _specimen_page(),
         "tabs": [
             {"label": "Time line", "url": "#tabs", "current": True, "count": 48},
             {"label": "Contacts", "url": "#tabs", "count": 3},
@@ -169,5 +176,5 @@ def specimens(request: HttpRequest, at: datetime) -> dict[str, Any]:
     }
 
 
-def _page() -> Page:
+def _specimen_page() -> Page:
     return Paginator(range(900), 25).page(4)

@@ -18,18 +18,18 @@ from accounts.people.models import Staff
 from accounts.records.models import Account, Contact
 from accounts.records.models.accounts import Origin, OwnerBasis
 from interactions.log.channels import CHANNELS
-from interactions.log.facts import beside, name_people, shown, with_details
+from interactions.log.facts import attach_people, mask_notes, with_details, with_names_of
 from interactions.log.models import Interaction, InteractionQuerySet
-from mikano_cx.kit.phones import shown as phone_shown
+from mikano_cx.kit.phones import phone_text
 from mikano_cx.kit.prepared_queries import Composed
-from mikano_cx.kit.tables import page_of
+from mikano_cx.kit.tables import address_of_page
 from ownership.engine.rules import ORPHAN, OWNED, Segment
 from ownership.explain import rule_text
 from ownership.explain.phrases import naira
-from ownership.timeline.account_standing import LAST_PK, PageStart, SaleRow, Standing, standing_of
+from ownership.timeline.account_standing import LAST_PK, PageStart, Standing, StandingSale, standing_of
 
 PAGE = 20
-CONTACTS, ACCOUNT, LOG, SALES, GIVEN, HANDS = range(6)  # at one instant, what follows comes above its cause
+CONTACTS, ACCOUNT, LOG, SALES, ASSIGNMENTS, TENURES = range(6)  # at one instant, what follows comes above its cause
 SHORTER = {"name": "name", "full_name": "name", "owner": "owner", "is_active": ""}  # than the field's own name
 
 
@@ -82,13 +82,13 @@ class Event:
 
 
 @dataclass(frozen=True)
-class Line:
+class TimeLinePage:
     events: list[Event]
     more: Cursor | None  # where the next page begins; None at the end
 
 
 @dataclass(frozen=True)
-class Wanted:
+class TimeLineFilter:
     """What the time line is narrowed to. Any of it leaves the log alone, without edits."""
 
     channel: str = ""
@@ -104,10 +104,10 @@ def time_line(
     *,
     reader: Staff,
     after: Cursor | None = None,
-    wanted: Wanted,
+    wanted: TimeLineFilter,
     named: Iterable[Model] = (),
     standing: Standing | None = None,
-) -> Line:
+) -> TimeLinePage:
     """A page of the time line, notes masked for `reader`. At most five queries.
 
     The people and import runs of the rows `named`, which stand on the same page, are fetched along. `standing` is the
@@ -115,80 +115,80 @@ def time_line(
     """
     entries = _entries(record, after, wanted)
     of_account, of_contacts = ([], []) if wanted else _history(record, after)
-    name_people([*named, *entries, *of_account, *of_contacts])
+    attach_people([*named, *entries, *of_account, *of_contacts])
     sources = [
-        _logged(entries, record, reader),
-        _edits(of_account, ACCOUNT, record),
-        _edits(of_contacts, CONTACTS, record),
+        _log_part(entries, record, reader),
+        _edits_part(of_account, ACCOUNT, record),
+        _edits_part(of_contacts, CONTACTS, record),
     ]
     if standing is not None and not wanted:
-        sources += [_sales(standing), _given(standing), _hands(standing, after)]
+        sources += [_sales_part(standing), _assignments_part(standing), _tenures_part(standing, after)]
     # A source that has more holds the page back to its own last row: what it didn't give yet may come in between.
     seen_to = max((source.seen_to for source in sources if source.seen_to), default=None)
     events = sorted((event for source in sources for event in source.events), key=lambda e: e.cursor, reverse=True)
     if seen_to:
         events = [event for event in events if event.cursor >= seen_to]
     page = events[:PAGE]
-    return Line(page, page[-1].cursor if len(events) > PAGE else seen_to)
+    return TimeLinePage(page, page[-1].cursor if len(events) > PAGE else seen_to)
 
 
-class Source(NamedTuple):
+class PagePart(NamedTuple):
     """One source's part of a page, and its last row if there are more."""
 
     events: list[Event]
     seen_to: Cursor | None
 
 
-def linked(entries: list[Interaction], record: Account | Contact) -> list[Interaction]:
-    """The entries with the record whose page they are on; the other one was fetched along (`of_record`)."""
+def attach_record(entries: list[Interaction], record: Account | Contact) -> list[Interaction]:
+    """The entries with the record whose page they are on; the other one was fetched along (`log_of_record`)."""
     for entry in entries:
         setattr(entry, _noun(type(record)), record)
     return entries
 
 
-def of_record(kind: type[Model], pk: int) -> InteractionQuerySet:
+def log_of_record(model: type[Model], pk: int) -> InteractionQuerySet:
     """The log of an account, with its contacts, or of a contact, with the accounts of that time: people move."""
-    entries = Interaction.objects.filter(**{f"{_noun(kind)}_id": pk})
-    return beside(entries, "contact" if kind is Account else "account")
+    entries = Interaction.objects.filter(**{f"{_noun(model)}_id": pk})
+    return with_names_of(entries, "contact" if model is Account else "account")
 
 
-def _noun(kind: type[Model]) -> str:
-    return str(kind._meta.model_name)
+def _noun(model: type[Model]) -> str:
+    return str(model._meta.model_name)
 
 
 def _page_of_log(entries: "QuerySet[Interaction]", after: Cursor | None = None) -> "QuerySet[Interaction]":
-    return _older(with_details(entries), "occurred_at", "pk", LOG, after)
+    return _next_rows(with_details(entries), "occurred_at", "pk", LOG, after)
 
 
-def _first_of_log(kind: type[Model], pk: int) -> "QuerySet[Interaction]":
-    return _page_of_log(of_record(kind, pk))
+def _first_of_log(model: type[Model], pk: int) -> "QuerySet[Interaction]":
+    return _page_of_log(log_of_record(model, pk))
 
 
-def _entries(record: Account | Contact, after: Cursor | None, wanted: Wanted) -> list[Interaction]:
+def _entries(record: Account | Contact, after: Cursor | None, wanted: TimeLineFilter) -> list[Interaction]:
     if after is None and not wanted:
-        return linked(_FIRST_OF_LOG[type(record)].of(record.pk), record)
-    entries = of_record(type(record), record.pk)
+        return attach_record(_FIRST_OF_LOG[type(record)].of(record.pk), record)
+    entries = log_of_record(type(record), record.pk)
     if wanted.channel:
         entries = entries.filter(channel=wanted.channel)
     if wanted.contact:
         entries = entries.filter(contact__code=wanted.contact)
     if wanted.by:
         entries = entries.filter(logged_by__username=wanted.by)
-    return linked(list(_page_of_log(entries, after)), record)
+    return attach_record(list(_page_of_log(entries, after)), record)
 
 
-def _logged(entries: list[Interaction], record: Account | Contact, reader: Staff) -> Source:
-    events, address = [], page_of("interactions:interaction")
-    for entry in shown(entries, reader):
+def _log_part(entries: list[Interaction], record: Account | Contact, reader: Staff) -> PagePart:
+    events, address = [], address_of_page("interactions:interaction")
+    for entry in mask_notes(entries, reader):
         title = CHANNELS[entry.channel].label
         if entry.contact and isinstance(record, Account):
             title = f"{title} · {entry.contact}"
         cursor = Cursor(entry.occurred_at, LOG, entry.pk)
         events.append(Event(cursor, title, CHANNELS[entry.channel].icon, entry, address(entry)))
-    return Source(events, events[-1].cursor if len(events) > PAGE else None)
+    return PagePart(events, events[-1].cursor if len(events) > PAGE else None)
 
 
-def _older(rows: "QuerySet[Any]", at: str, pk: str, source: int, after: Cursor | None) -> "QuerySet[Any]":
+def _next_rows(rows: "QuerySet[Any]", at: str, pk: str, source: int, after: Cursor | None) -> "QuerySet[Any]":
     """The source's first rows that come after the cursor, and one more than a page."""
     rows = rows.order_by(f"-{at}", f"-{pk}")
     if after is not None:
@@ -202,46 +202,48 @@ def _older(rows: "QuerySet[Any]", at: str, pk: str, source: int, after: Cursor |
 
 def page_of_standing(account: Account, at: datetime, after: Cursor | None) -> Standing:
     """How the account stands, with its sales and assignments from the cursor on. One query."""
-    return standing_of(account, at=at, limit=PAGE + 1, sales=_before(SALES, after), given=_before(GIVEN, after))
+    return standing_of(
+        account, at=at, limit=PAGE + 1, sales=_page_start(SALES, after), given=_page_start(ASSIGNMENTS, after)
+    )
 
 
-def _before(source: int, after: Cursor | None) -> PageStart | None:
-    """As `_older`: where the source's rows begin."""
+def _page_start(source: int, after: Cursor | None) -> PageStart | None:
+    """As `_next_rows`: where the source's rows begin."""
     if after is None:
         return None
     return PageStart(after.at, after.pk if source == after.source else 0 if source > after.source else LAST_PK)
 
 
-def _sales(standing: Standing) -> Source:
-    events = [Event(Cursor(sale.at, SALES, sale.pk), _sold(sale), "receipt") for sale in standing.sales]
-    return Source(events, events[-1].cursor if len(events) > PAGE else None)
+def _sales_part(standing: Standing) -> PagePart:
+    events = [Event(Cursor(sale.at, SALES, sale.pk), _sale_title(sale), "receipt") for sale in standing.sales]
+    return PagePart(events, events[-1].cursor if len(events) > PAGE else None)
 
 
-def _sold(sale: SaleRow) -> str:
+def _sale_title(sale: StandingSale) -> str:
     what = "Credit note" if sale.is_credit_note else "Sale"
     return f"{what} {sale.number}{f' by {sale.by}' if sale.by else ''}, {naira(sale.amount)}"
 
 
-def _given(standing: Standing) -> Source:
+def _assignments_part(standing: Standing) -> PagePart:
     events = []
     for given in standing.given:
         title = f"{given.by} assigned the account to {given.assignee}{f': {given.reason}' if given.reason else ''}"
-        events.append(Event(Cursor(given.at, GIVEN, given.pk), title, "user-plus"))
-    return Source(events, events[-1].cursor if len(events) > PAGE else None)
+        events.append(Event(Cursor(given.at, ASSIGNMENTS, given.pk), title, "user-plus"))
+    return PagePart(events, events[-1].cursor if len(events) > PAGE else None)
 
 
-def _hands(standing: Standing, after: Cursor | None) -> Source:
+def _tenures_part(standing: Standing, after: Cursor | None) -> PagePart:
     """Who came to hold it, by which rule. Of all of these there are few, so they are there at once."""
     events, why = [], reverse("ownership:why", args=[standing.account.code])
     for segment, pk in zip(standing.segments, standing.pks, strict=True):
-        cursor = Cursor(segment.start, HANDS, pk)
+        cursor = Cursor(segment.start, TENURES, pk)
         if after is None or cursor < after:
             icon = "user-x" if segment.holder is None else "handshake"
-            events.append(Event(cursor, _changed_hands(standing, segment), icon, href=why))
-    return Source(events, None)
+            events.append(Event(cursor, _tenure_title(standing, segment), icon, href=why))
+    return PagePart(events, None)
 
 
-def _changed_hands(standing: Standing, segment: Segment) -> str:
+def _tenure_title(standing: Standing, segment: Segment) -> str:
     rule = rule_text(segment.rule).title.lower()
     if segment.holder is None:
         return f"It became {'an orphan' if segment.state == ORPHAN else 'unassigned'}: {rule}"
@@ -251,24 +253,24 @@ def _changed_hands(standing: Standing, segment: Segment) -> str:
 def _history(record: Account | Contact, after: Cursor | None) -> tuple[list[Any], list[Any]]:
     """Rows of the account's history and of its contacts'. Each brings what it said before (`before`): a query each."""
     if isinstance(record, Contact):
-        return [], _rows(_of_contact, record, after)
-    return _rows(_of_account, record, after), _rows(_of_contacts, record, after)
+        return [], _history_rows(_contact_history, record, after)
+    return _history_rows(_account_history, record, after), _history_rows(_contacts_history, record, after)
 
 
-def _of_account(pk: int, after: Cursor | None = None) -> "QuerySet[Any]":
+def _account_history(pk: int, after: Cursor | None = None) -> "QuerySet[Any]":
     rows = Account.history.model.objects.filter(id=pk).select_related("division", "parent")
-    return _told(rows, ACCOUNT, after)
+    return _page_of_history(rows, ACCOUNT, after)
 
 
-def _of_contacts(account: int, after: Cursor | None = None) -> "QuerySet[Any]":
-    return _told(Contact.history.model.objects.filter(account_id=account), CONTACTS, after)
+def _contacts_history(account: int, after: Cursor | None = None) -> "QuerySet[Any]":
+    return _page_of_history(Contact.history.model.objects.filter(account_id=account), CONTACTS, after)
 
 
-def _of_contact(pk: int, after: Cursor | None = None) -> "QuerySet[Any]":
-    return _told(Contact.history.model.objects.filter(id=pk).select_related("account"), CONTACTS, after)
+def _contact_history(pk: int, after: Cursor | None = None) -> "QuerySet[Any]":
+    return _page_of_history(Contact.history.model.objects.filter(id=pk).select_related("account"), CONTACTS, after)
 
 
-class Before(Expression):
+class RowBefore(Expression):
     """What a row of history said before, as JSON. Written out: composing it of nine functions takes longer than its
     query."""
 
@@ -285,23 +287,27 @@ class Before(Expression):
         return f"LAG({make}({said})) OVER (PARTITION BY {table}.id ORDER BY {table}.history_id)", ()
 
 
-BEFORE = {source: Before(fields) for source, fields in ((ACCOUNT, ACCOUNT_FIELDS), (CONTACTS, CONTACT_FIELDS))}
+BEFORE = {source: RowBefore(fields) for source, fields in ((ACCOUNT, ACCOUNT_FIELDS), (CONTACTS, CONTACT_FIELDS))}
 
 
-def _told(history: "QuerySet[Any]", source: int, after: Cursor | None) -> "QuerySet[Any]":
-    return _older(history.annotate(before=BEFORE[source]), "history_date", "history_id", source, after)
+def _page_of_history(history: "QuerySet[Any]", source: int, after: Cursor | None) -> "QuerySet[Any]":
+    return _next_rows(history.annotate(before=BEFORE[source]), "history_date", "history_id", source, after)
 
 
-def _rows(history: "Callable[..., QuerySet[Any]]", record: Account | Contact, after: Cursor | None) -> list[Any]:
+def _history_rows(
+    history: "Callable[..., QuerySet[Any]]", record: Account | Contact, after: Cursor | None
+) -> list[Any]:
     return _FIRST_OF_HISTORY[history].of(record.pk) if after is None else list(history(record.pk, after))
 
 
 # The first pages are what nearly everybody asks for.
-_FIRST_OF_LOG = {kind: Composed(partial(_first_of_log, kind), int) for kind in (Account, Contact)}
-_FIRST_OF_HISTORY = {history: Composed(history, int) for history in (_of_account, _of_contacts, _of_contact)}
+_FIRST_OF_LOG = {model: Composed(partial(_first_of_log, model), int) for model in (Account, Contact)}
+_FIRST_OF_HISTORY = {
+    history: Composed(history, int) for history in (_account_history, _contacts_history, _contact_history)
+}
 
 
-def _edits(rows: list[Any], source: int, record: Account | Contact) -> Source:
+def _edits_part(rows: list[Any], source: int, record: Account | Contact) -> PagePart:
     """Creations and edits in plain sentences."""
     events = []
     for row in rows:
@@ -311,7 +317,7 @@ def _edits(rows: list[Any], source: int, record: Account | Contact) -> Source:
             title = f"{row.history_user or 'The hub'} {sentence}"
             events.append(Event(Cursor(row.history_date, source, row.history_id), title, icon))
     last = Cursor(rows[-1].history_date, source, rows[-1].history_id) if len(rows) > PAGE else None
-    return Source(events, last)
+    return PagePart(events, last)
 
 
 def _sentence(row: Any, fields: dict[str, str], subject: str) -> str:
@@ -349,11 +355,11 @@ def _changes(row: Any, fields: dict[str, str], subject: str) -> Iterator[str]:
         elif name == "consent":
             yield f"set {label} to “{row.get_consent_display()}”"
         else:
-            old, new = (phone_shown(old or ""), phone_shown(new or "")) if name in PHONES else (old, new)
-            yield _from_to(label, old, new)
+            old, new = (phone_text(old or ""), phone_text(new or "")) if name in PHONES else (old, new)
+            yield _change_phrase(label, old, new)
 
 
-def _from_to(label: str, old: Any, new: Any) -> str:
+def _change_phrase(label: str, old: Any, new: Any) -> str:
     if not old:
         return f"set {label} to {new}"
     return f"changed {label} from {old} to {new}" if new else f"emptied {label} (it was {old})"

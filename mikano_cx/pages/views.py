@@ -12,7 +12,7 @@ from accounts.people.access import allow
 from accounts.people.models import Staff
 from accounts.people.roles import EVERYONE, LOGGING
 from accounts.records.models import Account, Contact
-from interactions.log.facts import shown
+from interactions.log.facts import mask_notes
 from interactions.log.models import Channel
 from mikano_cx.kit.local_time import local_date
 from mikano_cx.kit.prepared_queries import Composed
@@ -23,17 +23,17 @@ from mikano_cx.pages.my_day import (
     commands_for,
     contact_of,
     contacts_of,
-    day_of,
-    found_for,
+    my_day_of,
     open_actions_of,
+    search_result,
     subsidiaries_of,
 )
 from mikano_cx.pages.row_templates import ActionRows, EventRows
 from mikano_cx.pages.styleguide import specimens
-from mikano_cx.pages.timeline import Cursor, Wanted, page_of_standing, time_line
+from mikano_cx.pages.timeline import Cursor, TimeLineFilter, page_of_standing, time_line
 from ownership.explain import sentence
 from ownership.timeline.account_standing import Standing
-from ownership.timeline.picture import draw
+from ownership.timeline.picture import draw_timeline
 
 PICTURE = 300  # pixels wide, beside the time line
 
@@ -43,7 +43,7 @@ PICTURE = 300  # pixels wide, beside the time line
 def home(request: HttpRequest) -> HttpResponse:
     """My day: what I said I would do, and whom I talked to."""
     at = timezone.now()
-    day = day_of(_staff(request), at)
+    day = my_day_of(_staff(request), at)
     rows = ActionRows(request, day.today, "#my-day")
     return render(request, "pages/home.html", {"day": day, "rows": rows})
 
@@ -52,16 +52,16 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 def account(request: HttpRequest, code: str) -> HttpResponse:
     """Everything about an account."""
-    record = _found(account_of, code)
-    return _page(request, record, record, _around)
+    record = _record_or_404(account_of, code)
+    return _record_page(request, record, record, _account_relations)
 
 
 @allow(EVERYONE)
 @require_safe
 def contact(request: HttpRequest, code: str) -> HttpResponse:
     """Everything about a person at an account."""
-    record = _found(contact_of, code)
-    return _page(request, record, record.account)
+    record = _record_or_404(contact_of, code)
+    return _record_page(request, record, record.account)
 
 
 @allow(EVERYONE)
@@ -72,7 +72,7 @@ def search(request: HttpRequest) -> HttpResponse:
     For htmx the palette's list, with commands.
     """
     query = " ".join(request.GET.get("q", "").split())[:100]
-    context: dict[str, Any] = {"found": found_for(query, limit=10 if request.htmx else 24)}  # type: ignore[attr-defined]
+    context: dict[str, Any] = {"found": search_result(query, limit=10 if request.htmx else 24)}  # type: ignore[attr-defined]
     if request.htmx:  # type: ignore[attr-defined]
         context["commands"] = commands_for(query, may_log=_staff(request).has_role(LOGGING))
         return render(request, "pages/search.html#palette", context)
@@ -85,13 +85,13 @@ def styleguide(request: HttpRequest) -> HttpResponse:
     return render(request, "pages/styleguide.html", specimens(request, timezone.now()))
 
 
-def _found(records: "Composed[Any]", code: str) -> Any:
+def _record_or_404(records: "Composed[Any]", code: str) -> Any:
     for record in records.of(code):
         return record
     raise Http404(f"Nothing here is called {code}.")
 
 
-def _page(
+def _record_page(
     request: HttpRequest,
     record: Account | Contact,
     account: Account,
@@ -102,9 +102,9 @@ def _page(
     after = Cursor.read(request.GET.get("after", ""))
     standing = page_of_standing(record, at, after) if isinstance(record, Account) else None
     if "after" in request.GET and request.htmx:  # type: ignore[attr-defined]
-        return render(request, "layouts/record.html#events", _line(request, record, after, standing))
+        return render(request, "layouts/record.html#events", _time_line_context(request, record, after, standing))
     noun = "account" if record is account else "contact"
-    actions = _actions(request, record, at)
+    actions = _actions_context(request, record, at)
     context = {
         "noun": noun,
         "record": record,
@@ -113,13 +113,13 @@ def _page(
         "may_edit": _staff(request).writes_in(account.division_id),
         **more(account),
         **actions,
-        **_line(request, record, after, standing, named=[record, *actions["actions"]]),
-        **(_whose(standing, at) if standing else {}),
+        **_time_line_context(request, record, after, standing, named=[record, *actions["actions"]]),
+        **(_ownership_context(standing, at) if standing else {}),
     }
     return render(request, f"pages/{noun}.html", context)
 
 
-def _around(account: Account) -> dict[str, Any]:
+def _account_relations(account: Account) -> dict[str, Any]:
     contacts = contacts_of.of(account.pk)
     return {
         "contacts": contacts[:CONTACTS_SHOWN],
@@ -129,20 +129,20 @@ def _around(account: Account) -> dict[str, Any]:
     }
 
 
-def _whose(standing: Standing, at: datetime) -> dict[str, Any]:
+def _ownership_context(standing: Standing, at: datetime) -> dict[str, Any]:
     """Whose the account is and why, in a sentence and a small picture."""
     case = standing.case(at)
-    return {"standing": standing, "sentence": sentence(case), "picture": draw(case, PICTURE)}
+    return {"standing": standing, "sentence": sentence(case), "picture": draw_timeline(case, PICTURE)}
 
 
-def _line(
+def _time_line_context(
     request: HttpRequest,
     record: Account | Contact,
     after: Cursor | None,
     standing: Standing | None,
     named: Iterable[Model] = (),
 ) -> dict[str, Any]:
-    wanted = Wanted(*(request.GET.get(name, "").replace("\0", "") for name in ("channel", "with", "by")))
+    wanted = TimeLineFilter(*(request.GET.get(name, "").replace("\0", "") for name in ("channel", "with", "by")))
     if wanted.channel and wanted.channel not in Channel.values:
         raise Http404("No such channel.")
     line = time_line(record, reader=_staff(request), after=after, wanted=wanted, named=named, standing=standing)
@@ -155,9 +155,9 @@ def _line(
     }
 
 
-def _actions(request: HttpRequest, record: Account | Contact, at: datetime) -> dict[str, Any]:
+def _actions_context(request: HttpRequest, record: Account | Contact, at: datetime) -> dict[str, Any]:
     actions, today = open_actions_of(record), local_date(at)
-    latest = shown(actions[:ACTIONS_SHOWN], _staff(request))
+    latest = mask_notes(actions[:ACTIONS_SHOWN], _staff(request))
     return {
         "actions": sorted(latest, key=lambda entry: (entry.due_on is None, entry.due_on or today)),
         "more_actions": len(actions) > ACTIONS_SHOWN,

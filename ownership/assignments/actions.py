@@ -14,7 +14,7 @@ from accounts.people.models import Staff
 from accounts.records.models import Account
 from accounts.records.models.accounts import OwnershipState
 from mikano_cx.kit.local_time import local_date
-from mikano_cx.kit.person_locks import name_people
+from mikano_cx.kit.person_locks import lock_people
 from mikano_cx.kit.refusal import Refused
 from ownership.facts.models import Assignment
 from ownership.replay.models import OwnershipFlag
@@ -66,15 +66,15 @@ def assign_accounts(
     `not_sales`, `nothing_chosen`.
     The same idempotency key assigns once.
     """
-    asked = sorted({account.pk for account in accounts})
-    name_people([assignee.pk])
+    account_ids = sorted({account.pk for account in accounts})
+    lock_people([assignee.pk])
     locked = Account.objects.select_for_update(of=("self",), no_key=True).select_related("owner")
-    rows = list(locked.filter(pk__in=asked).order_by("pk"))
-    if not asked:
+    rows = list(locked.filter(pk__in=account_ids).order_by("pk"))
+    if not account_ids:
         raise Refused("nothing_chosen", "Choose at least one account.", field="accounts")
-    if again := _made_before(idempotency_key, rows):
+    if again := _earlier_assignments(idempotency_key, rows):
         return again
-    if len(rows) < len(asked):
+    if len(rows) < len(account_ids):
         raise Refused("gone", "Some of these accounts aren't in the hub any more: choose again.", field="accounts")
     _check_assignee(assignee, at)
     _check_free(rows, by)
@@ -94,7 +94,7 @@ def assign_accounts(
         with transaction.atomic():
             Assignment.objects.bulk_create(made)
     except IntegrityError:
-        again = _made_before(idempotency_key, rows)
+        again = _earlier_assignments(idempotency_key, rows)
         if not again:
             raise
         return again
@@ -135,7 +135,7 @@ def _key(key: str | None, account: Account) -> str | None:
     return f"{key}:{account.pk}" if key else None
 
 
-def _made_before(key: str | None, accounts: list[Account]) -> list[Assignment]:
+def _earlier_assignments(key: str | None, accounts: list[Account]) -> list[Assignment]:
     if not key:
         return []
     return list(Assignment.objects.filter(idempotency_key__in=[_key(key, account) for account in accounts]))

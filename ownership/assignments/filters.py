@@ -8,11 +8,11 @@ from django.db.models import Q, QuerySet
 
 from accounts.people.models import Staff
 from accounts.people.roles import HEADING, SELLING
-from accounts.records.filter_choices import divisions, industries, of_division, people
+from accounts.records.filter_choices import division_choices, industries, of_division, person_choices
 from accounts.records.models import Account
 from accounts.records.models.accounts import OwnershipState
-from accounts.records.search import matching
-from mikano_cx.kit.filters import HubFilterSet, choice, search_box
+from accounts.records.search import match_search
+from mikano_cx.kit.filters import HubFilterSet, choice_filter, search_filter
 from mikano_cx.kit.forms import SuggestInput
 from mikano_cx.kit.local_time import end_after, local_date
 from ownership.replay.models import OwnershipFlag
@@ -36,8 +36,8 @@ def of_my_divisions(rows: QuerySet[Any], me: Staff, path: str = "division") -> Q
 class AccountsFilters(HubFilterSet):
     """What all of them share. `unsaid` are the choices that hold where the address says nothing."""
 
-    q = search_box("Name, phone, ERP ID or code")
-    division = choice("Division", divisions, method="by_division")
+    q = search_filter("Name, phone, ERP ID or code")
+    division = choice_filter("Division", division_choices, method="by_division")
     industry = filters.CharFilter(label="Industry", max_length=80, widget=SuggestInput(industries))
 
     main: ClassVar[tuple[str, ...]] = ("q", "division")
@@ -63,7 +63,7 @@ class AccountsFilters(HubFilterSet):
         return super().filter_queryset(queryset)  # type: ignore[no-any-return]
 
     def search(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
-        return matching(rows, value)
+        return match_search(rows, value)
 
     def by_division(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         return of_division(rows, "division", value)
@@ -72,7 +72,7 @@ class AccountsFilters(HubFilterSet):
 class PoolFilters(AccountsFilters):
     """Orphans that an interaction claims: not those whose owner waits for a head's decision."""
 
-    last_sale = choice("Last sale", LAST_SALE, method="by_last_sale")
+    last_sale = choice_filter("Last sale", LAST_SALE, method="by_last_sale")
 
     main = ("q", "division", "last_sale")
 
@@ -82,20 +82,22 @@ class PoolFilters(AccountsFilters):
     def by_last_sale(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         today = local_date(self.at)
         two, five = (today - timedelta(days=years * YEAR) for years in (2, 5))
-        asked = {
+        conditions = {
             "never": Q(last_sale_on=None),
             "2": Q(last_sale_on__gt=two),
             "5": Q(last_sale_on__gt=five, last_sale_on__lte=two),
             "old": Q(last_sale_on__lte=five),
         }
-        return rows.filter(asked[value])
+        return rows.filter(conditions[value])
 
 
 class HeldFilters(AccountsFilters):
     """Accounts that somebody holds: one's own unless another is asked for."""
 
-    whose = choice("Whose", lambda: [*WHOSE, *people()[2:]], method="by_holder")
-    state = choice("State", [pair for pair in OwnershipState.choices if pair[0] in HELD], field_name="ownership_state")
+    whose = choice_filter("Whose", lambda: [*WHOSE, *person_choices()[2:]], method="by_holder")
+    state = choice_filter(
+        "State", [pair for pair in OwnershipState.choices if pair[0] in HELD], field_name="ownership_state"
+    )
 
     main = ("q", "whose", "state")
 
@@ -129,9 +131,12 @@ class ExpiringFilters(HeldFilters):
 class UnassignedFilters(AccountsFilters):
     """What heads assign: of their divisions unless another is asked for."""
 
-    division = choice("Division", lambda: [(DIVISION, "My divisions"), (ALL, "All divisions"), *divisions()],
-                      method="by_division")  # fmt: skip
-    state = choice("Show", FREE, method="by_state")
+    division = choice_filter(
+        "Division",
+        lambda: [(DIVISION, "My divisions"), (ALL, "All divisions"), *division_choices()],
+        method="by_division",
+    )
+    state = choice_filter("Show", FREE, method="by_state")
 
     main = ("q", "division", "state")
 
@@ -152,8 +157,8 @@ class FlagFilters(AccountsFilters):
     """Out-of-turn sales and ignored assignments: those that nobody has seen unless others are asked for."""
 
     industry = None
-    kind = choice("What", FlagKind.choices)
-    seen = choice("Seen", SEEN, method="by_seen")
+    kind = choice_filter("What", FlagKind.choices)
+    seen = choice_filter("Seen", SEEN, method="by_seen")
 
     main = ("q", "division", "kind", "seen")
 
@@ -162,7 +167,7 @@ class FlagFilters(AccountsFilters):
 
     def search(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         flagged = Account.objects.filter(pk__in=OwnershipFlag.objects.order_by().values("account")).order_by()
-        return rows.filter(account__in=list(matching(flagged, value).values_list("pk", flat=True)))
+        return rows.filter(account__in=list(match_search(flagged, value).values_list("pk", flat=True)))
 
     def by_division(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         return of_division(rows, "account__division", value)

@@ -19,7 +19,16 @@ from interactions.sales.models import Sale
 from mikano_cx.kit import local_time
 from mikano_cx.kit.html import markup
 from mikano_cx.kit.local_time import day_text, local_date
-from mikano_cx.kit.tables import CodeColumn, Column, DayColumn, HubTable, MomentColumn, PersonColumn, badge, page_of
+from mikano_cx.kit.tables import (
+    CodeColumn,
+    Column,
+    DayColumn,
+    HubTable,
+    MomentColumn,
+    PersonColumn,
+    address_of_page,
+    badge,
+)
 from mikano_cx.kit.templatetags.hub import last_day, moment
 from ownership.assignments.filters import LEADS_END_WITHIN, OWNERS_END_WITHIN
 from ownership.disputes.models import Dispute
@@ -54,28 +63,28 @@ class EndColumn(Column):
         return queryset.order_by(*order), True
 
 
-def days_left(ends: datetime, state: str, today: date) -> SafeString:
+def countdown(ends: datetime, state: str, today: date) -> SafeString:
     """As components/countdown.html: marked for owners within 60 days, for leads within 14."""
     left = local_time.days_left(ends, today)
     near = LEADS_END_WITHIN if state == OwnershipState.LED else OWNERS_END_WITHIN
-    kind = "danger" if left <= URGENT else "warn" if left <= near else ""
-    return badge(local_time.days_left_text(left), kind, f"until the end of {last_day(ends)}")
+    tone = "danger" if left <= URGENT else "warn" if left <= near else ""
+    return badge(local_time.days_left_text(left), tone, f"until the end of {last_day(ends)}")
 
 
 def state_badge(account: Account) -> SafeString:
     """The state, with a link to why it is so."""
-    kind = {OwnershipState.OWNED: "accent", OwnershipState.LED: "info"}.get(OwnershipState(account.ownership_state))
-    shown = badge(account.get_ownership_state_display(), kind or "warn", "Why?")
+    tone = {OwnershipState.OWNED: "accent", OwnershipState.LED: "info"}.get(OwnershipState(account.ownership_state))
+    shown = badge(account.get_ownership_state_display(), tone or "warn", "Why?")
     return markup('<a href="{}">{}</a>', _why(account), shown)
 
 
-_why = page_of("ownership:why")
+_why = address_of_page("ownership:why")
 
 
 class AccountsTable(HubTable):
     """What the lists of accounts share. `ticked` are the boxes that were ticked in a form that was refused."""
 
-    name = Column("Company", href=page_of("pages:account"), order_by=("name", "pk"))
+    name = Column("Company", href=address_of_page("pages:account"), order_by=("name", "pk"))
     code = CodeColumn("ID")
     division = Column("Division", orderable=False, plain=lambda record: str(record.division or ""))
     industry = Column("Industry", orderable=False, attrs=LEAVES_PHONES)
@@ -156,7 +165,7 @@ class HeldTable(AccountsTable):
 
     def render_ends(self, record: Any) -> Any:
         if record.expires_at:
-            return days_left(record.expires_at, record.ownership_state, self.today)
+            return countdown(record.expires_at, record.ownership_state, self.today)
         waits = badge("under review", "info", "Its division’s head decides whose it is")
         return markup('<a href="{}">{}</a>', _why(record), waits) if record.under_review else "–"
 
@@ -210,7 +219,7 @@ class UnassignedTable(AccountsTable):
 class FlagTable(HubTable):
     when = MomentColumn("When", accessor="at")
     kind = Column("What", orderable=False)
-    account = Column("Account", href=page_of("pages:account", "account"), orderable=False,
+    account = Column("Account", href=address_of_page("pages:account", "account"), orderable=False,
                      plain=lambda record: str(record.account))  # fmt: skip
     account_code = Column("Account ID", accessor="account__code", orderable=False)
     division = Column("Division", accessor="account__division", orderable=False,
@@ -235,7 +244,7 @@ class FlagTable(HubTable):
     def before_render(self, request: HttpRequest) -> None:
         super().before_render(request)
         rows = list(self.paginated_rows.data)
-        self.known = told_of(rows)
+        self.known = flag_descriptions(rows)
         open_ones = Dispute.objects.filter(account__in={row.account_id for row in rows}, state=Dispute.State.OPEN)
         self.disputes = dict(open_ones.values_list("account", "pk"))
 
@@ -272,11 +281,11 @@ class FlagTable(HubTable):
     @cached_property
     def _all_told(self) -> dict[int, str]:
         rows = list(self.data.data)
-        parts = (told_of(rows[start : start + TOLD_AT_ONCE]) for start in range(0, len(rows), TOLD_AT_ONCE))
+        parts = (flag_descriptions(rows[start : start + TOLD_AT_ONCE]) for start in range(0, len(rows), TOLD_AT_ONCE))
         return {pk: words for part in parts for pk, words in part.items()}
 
 
-def told_of(flags: Iterable[OwnershipFlag]) -> dict[int, str]:
+def flag_descriptions(flags: Iterable[OwnershipFlag]) -> dict[int, str]:
     """What happened, in words, by the flag: three queries."""
     flags = list(flags)
     facts = [row_of(fact) for flag in flags for fact in flag.evidence]
@@ -287,15 +296,15 @@ def told_of(flags: Iterable[OwnershipFlag]) -> dict[int, str]:
     anew = Renewal.objects.select_related("person", "author").in_bulk([pk for letter, pk in facts if letter == RENEWAL])
     gave = {fact_id(ASSIGNMENT, pk): f"{row.by} gave it to {row.assignee}" for pk, row in given.items()}
     gave |= {fact_id(RENEWAL, pk): f"{row.author} gave it to {row.person}, anew" for pk, row in anew.items()}
-    told = {}
+    descriptions = {}
     for flag in flags:
         if flag.kind == FlagKind.OUT_OF_TURN_SALE:
             rows = [pk for _, pk in map(row_of, flag.evidence)]
-            told[flag.pk] = "; ".join(_sold(sales[pk]) for pk in rows if pk in sales)
+            descriptions[flag.pk] = "; ".join(_sale_description(sales[pk]) for pk in rows if pk in sales)
         else:
-            told[flag.pk] = "; ".join(gave[fact] for fact in flag.evidence if fact in gave)
-    return told
+            descriptions[flag.pk] = "; ".join(gave[fact] for fact in flag.evidence if fact in gave)
+    return descriptions
 
 
-def _sold(sale: Sale) -> str:
+def _sale_description(sale: Sale) -> str:
     return f"{sale.salesperson or 'Somebody'} sold {sale.invoice_number} ({naira(sale.amount)})"

@@ -21,7 +21,7 @@ class LeavingForm(forms.Form):
 
     def __init__(self, data: Any = None, *, people: Iterable[Staff]) -> None:
         super().__init__(data)
-        self.people = _offer(self.fields["person"], people)
+        self.people = _offer_people(self.fields["person"], people)
 
     def clean_person(self) -> Staff:
         return self.people[self.cleaned_data["person"]]
@@ -38,13 +38,13 @@ class HandOverForm(forms.Form):
 
     def __init__(self, data: Any = None, *, people: Iterable[Staff]) -> None:
         super().__init__(data)
-        self.people = _offer(self.fields["to"], people)
+        self.people = _offer_people(self.fields["to"], people)
 
     def clean_to(self) -> Staff:
         return self.people[self.cleaned_data["to"]]
 
 
-def _offer(field: Any, people: Iterable[Staff]) -> dict[str, Staff]:
+def _offer_people(field: Any, people: Iterable[Staff]) -> dict[str, Staff]:
     """Offer these people, by their sign-in names."""
     known = {person.username: person for person in people}
     field.choices = [("", "Choose a person"), *((name, person.full_name) for name, person in known.items())]

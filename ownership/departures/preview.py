@@ -14,11 +14,11 @@ from accounts.people.actions.staff import EARLIEST_LAST_DAY, LATEST_LAST_DAY
 from accounts.people.models import Division, Staff
 from accounts.records.models import Account
 from accounts.records.models.accounts import OwnerBasis, OwnershipState
+from mikano_cx.kit.chunks import chunks
 from mikano_cx.kit.local_time import day_start
 from mikano_cx.kit.refusal import Refused
-from ownership.engine.rules import MOVEMENTS, Fact, Segment, Timeline, replay, settled
-from ownership.facts.queries import MOVEMENT, accounts_naming, fact_id, facts_of, person, policy_in_force
-from ownership.replay.actions.replay import chunks
+from ownership.engine.rules import MOVEMENTS, Fact, Segment, Timeline, apply_rulings, replay
+from ownership.facts.queries import MOVEMENT, accounts_naming, fact_id, facts_of, policy_in_force, staff_key
 from ownership.replay.queries import under_review
 
 
@@ -97,11 +97,13 @@ def preview_departure(leaver: Staff, *, last_working_day: date, at: datetime) ->
         raise Refused("bad_date", "Choose a day of this century.", field="last_working_day")
     instant = day_start(last_working_day + timedelta(days=1))
     as_of = max(at, instant)
-    found = list(_changes(leaver, instant, as_of, at))
+    changed = list(_timeline_changes(leaver, instant, as_of, at))
     on_paper = Q(owner=leaver) & ~Q(owner_basis=OwnerBasis.RULES)
-    named = Account.objects.filter(on_paper | Q(pk__in=[pk for pk, _, _ in found])).select_related("division", "owner")
+    named = Account.objects.filter(on_paper | Q(pk__in=[pk for pk, _, _ in changed])).select_related(
+        "division", "owner"
+    )
     accounts = {account.pk: account for account in named.annotate(under_review=under_review())}
-    holders = Staff.objects.in_bulk({int(after.current.holder) for _, _, after in found if _holder(after)})  # type: ignore[union-attr, arg-type]
+    holders = Staff.objects.in_bulk({int(after.current.holder) for _, _, after in changed if _holder(after)})  # type: ignore[union-attr, arg-type]
     consequences = [
         Consequence(
             accounts[pk],
@@ -110,34 +112,36 @@ def preview_departure(leaver: Staff, *, last_working_day: date, at: datetime) ->
             after.expires_at,
             holders.get(int(_holder(after) or 0)),
         )
-        for pk, before, after in found
+        for pk, before, after in changed
     ]
     consequences.sort(key=lambda consequence: (consequence.account.name, consequence.account.pk))
     theirs = [one for one in accounts.values() if one.owner_id == leaver.pk and one.owner_basis != OwnerBasis.RULES]
     return Departure(leaver, last_working_day, instant, as_of, tuple(consequences), len(theirs))
 
 
-def _changes(leaver: Staff, instant: datetime, as_of: datetime, at: datetime) -> list[tuple[int, Timeline, Timeline]]:
+def _timeline_changes(
+    leaver: Staff, instant: datetime, as_of: datetime, at: datetime
+) -> list[tuple[int, Timeline, Timeline]]:
     _, policy = policy_in_force(as_of)
-    leaves = Fact(fact_id(MOVEMENT, 0), None, "departure", instant, at, person(leaver.pk))
-    found = []
+    leaves = Fact(fact_id(MOVEMENT, 0), None, "departure", instant, at, staff_key(leaver.pk))
+    changes = []
     for ids in chunks(sorted(accounts_naming([leaver.pk]))):
         for pk, facts in facts_of(ids).items():
-            others = _without_departure(facts, person(leaver.pk))
+            others = _without_departure(facts, staff_key(leaver.pk))
             before, after = replay(others, policy, as_of), replay([*others, leaves], policy, as_of)
-            if before.current and after.current and _shown(before) != _shown(after):
-                found.append((pk, before, after))
-    return found
+            if before.current and after.current and _state_and_holder(before) != _state_and_holder(after):
+                changes.append((pk, before, after))
+    return changes
 
 
 def _without_departure(facts: list[Fact], leaver: str | None) -> list[Fact]:
     """Without the departure that is the last thing recorded of the person."""
-    moves = [fact for fact in settled(facts) if fact.kind in MOVEMENTS and fact.by == leaver]
+    moves = [fact for fact in apply_rulings(facts) if fact.kind in MOVEMENTS and fact.by == leaver]
     last = max(moves, key=attrgetter("at", "id"), default=None)
     return [fact for fact in facts if fact is not last] if last and last.kind == "departure" else facts
 
 
-def _shown(timeline: Timeline) -> tuple[str, str | None] | None:
+def _state_and_holder(timeline: Timeline) -> tuple[str, str | None] | None:
     return (timeline.current.state, timeline.current.holder) if timeline.current else None
 
 

@@ -35,7 +35,7 @@ def leaving(request: HttpRequest) -> HttpResponse:
     at, by = timezone.now(), cast(Staff, request.user)
     mine = list(may_record_leaving(by).order_by("full_name"))
     asked = request.POST or (request.GET if "person" in request.GET else None)
-    form = LeavingForm(asked or None, people=_working(mine, local_date(at)))
+    form = LeavingForm(asked or None, people=_people_who_work(mine, local_date(at)))
     preview = _preview(form, at) if form.is_bound and form.is_valid() else None
     changed = preview is not None and request.method == "POST" and request.POST.get("seen") != preview.seen
     if preview is not None and request.method == "POST" and not changed:
@@ -47,7 +47,7 @@ def leaving(request: HttpRequest) -> HttpResponse:
             return redirect("ownership:leaving")
     if preview is not None and request.GET.get("_export") == "csv":
         return _export(preview)
-    context = {"form": form, "changed": changed, "gone": _gone(mine), **_shown(preview)}
+    context = {"form": form, "changed": changed, "gone": _people_who_left(mine), **_preview_context(preview)}
     return render(request, "ownership/leaving.html", context, status=REFUSED if form.errors or changed else 200)
 
 
@@ -57,7 +57,7 @@ def leaving_actions(request: HttpRequest, username: str) -> HttpResponse:
     at, by = timezone.now(), cast(Staff, request.user)
     person = get_object_or_404(may_record_leaving(by), username=username)
     writers = Staff.objects.filter(roles__role__in=LOGGING).exclude(pk=person.pk).distinct().order_by("full_name")
-    form = HandOverForm(request.POST or None, people=_working(writers, local_date(at)))
+    form = HandOverForm(request.POST or None, people=_people_who_work(writers, local_date(at)))
     if form.is_bound and form.is_valid():
         to = form.cleaned_data["to"]
         made = attempt(form, hand_over_actions, person, to=to, by=by, at=at)
@@ -65,7 +65,7 @@ def leaving_actions(request: HttpRequest, username: str) -> HttpResponse:
             many = f"{len(made):,} next action{'' if len(made) == 1 else 's'}"
             messages.success(request, f"Handed {many} over: {to} has them in My day now.")
             return redirect("ownership:leaving")
-    context = {"person": person, "form": form, **_actions(person, ROWS)}
+    context = {"person": person, "form": form, **_actions_context(person, ROWS)}
     return render(request, "ownership/leaving_actions.html", context, status=REFUSED if form.errors else 200)
 
 
@@ -93,25 +93,25 @@ def _preview(form: LeavingForm, at: Any) -> Departure | None:
     return attempt(form, preview_departure, typed["person"], last_working_day=typed["last_working_day"], at=at)
 
 
-def _working(people: Iterable[Staff], today: date) -> list[Staff]:
+def _people_who_work(people: Iterable[Staff], today: date) -> list[Staff]:
     """As `Staff.objects.working`, of people that are fetched anyway."""
     return [one for one in people if one.is_active and not (one.last_working_day and one.last_working_day < today)]
 
 
-def _gone(people: Iterable[Staff]) -> list[Staff]:
+def _people_who_left(people: Iterable[Staff]) -> list[Staff]:
     """Who left last comes first."""
     gone = [(person.last_working_day, person) for person in people if person.last_working_day]
     return [person for _, person in sorted(gone, key=itemgetter(0), reverse=True)[:GONE]]
 
 
-def _actions(person: Staff, most: int) -> dict[str, Any]:
+def _actions_context(person: Staff, most: int) -> dict[str, Any]:
     """The person's open next actions, the first by their day, and how many there are: one query."""
     every = Interaction.objects.actions_of(person).annotate(count=Window(Count("pk")))
     rows: list[Any] = list(every.select_related("account").order_by(F("due_on").asc(nulls_last=True), "pk")[:most])
     return {"actions": rows, "action_count": rows[0].count if rows else 0}
 
 
-def _shown(preview: Departure | None) -> dict[str, Any]:
+def _preview_context(preview: Departure | None) -> dict[str, Any]:
     if preview is None:
         return {}
     return {
@@ -119,7 +119,7 @@ def _shown(preview: Departure | None) -> dict[str, Any]:
         "rows": preview.consequences[:ROWS],
         "more_rows": max(0, len(preview.consequences) - ROWS),
         "on_paper_url": f"{reverse('ownership:mine')}?whose={preview.person.username}",
-        **_actions(preview.person, ACTIONS),
+        **_actions_context(preview.person, ACTIONS),
     }
 
 

@@ -16,7 +16,7 @@ WORDS = 2_000
 NOBODY = "nobody"
 
 
-def _words(label: str, required: str, **options: Any) -> forms.CharField:
+def _text_field(label: str, required: str, **options: Any) -> forms.CharField:
     return forms.CharField(
         label=label,
         max_length=WORDS,
@@ -30,7 +30,7 @@ class OpenForm(forms.Form):
     """`involved` are the salespeople whom the account's facts name, `others` everybody else who sells."""
 
     key = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput)
-    question = _words(
+    question = _text_field(
         "What is in question?",
         "Say what is in question, in a sentence.",
         help_text="One or two sentences, for the head who rules on it: what isn't right, and what shows it.",
@@ -68,7 +68,7 @@ class DraftForm(forms.Form):
         error_messages={"required": "Choose what the ruling does."},
     )
     credited_to = forms.ChoiceField(label="Whose, if it is somebody else’s", required=False, widget=QuickSelect)
-    reason = _words(
+    reason = _text_field(
         "Reason",
         "Give the ruling's reason: it is kept with it.",
         help_text="What shows it: an order, an e-mail, an ERP document. It is kept for good.",
@@ -78,7 +78,7 @@ class DraftForm(forms.Form):
         super().__init__(data, initial=initial)
         self.fields["ruling"].choices = choices = rulings_on(card)  # type: ignore[attr-defined]
         if card.kind == "sale":
-            people = [(str(person.pk), _named(person)) for person in sellers]
+            people = [(str(person.pk), _person_label(person)) for person in sellers]
             self.fields["credited_to"].choices = [("", "Choose…"), *people, (NOBODY, "Nobody")]  # type: ignore[attr-defined]
         else:
             del self.fields["credited_to"]
@@ -94,14 +94,14 @@ class DraftForm(forms.Form):
     def values(self) -> dict[str, Any]:
         """The inputs of `draft_ruling`, but for whom the sale is credited to."""
         ruling = self.cleaned_data["ruling"]
-        kind = RulingKind.RECLASSIFY.value if ruling in _READINGS else ruling
-        return {"kind": kind, "substantive": _READINGS.get(ruling), "reason": self.cleaned_data["reason"]}
+        kind = RulingKind.RECLASSIFY.value if ruling in _SUBSTANTIVE_BY_CHOICE else ruling
+        return {"kind": kind, "substantive": _SUBSTANTIVE_BY_CHOICE.get(ruling), "reason": self.cleaned_data["reason"]}
 
     def credited(self, sellers: Iterable[Staff]) -> Staff | None:
         return next((person for person in sellers if str(person.pk) == self.cleaned_data.get("credited_to")), None)
 
 
-_READINGS = {"substantive": True, "remark": False}
+_SUBSTANTIVE_BY_CHOICE = {"substantive": True, "remark": False}
 
 
 def rulings_on(card: FactCard) -> list[tuple[str, str]]:
@@ -116,20 +116,20 @@ def rulings_on(card: FactCard) -> list[tuple[str, str]]:
     return [struck] if card.kind in ("created", "assignment") and not card.ignored else []
 
 
-def as_typed(draft: DraftRuling) -> dict[str, Any]:
+def draft_as_typed(draft: DraftRuling) -> dict[str, Any]:
     """What the form would hold for a draft."""
     reading = "substantive" if draft.substantive else "remark"
     ruling = reading if draft.kind == RulingKind.RECLASSIFY else draft.kind
     return {"ruling": ruling, "credited_to": str(draft.credited_to_id or NOBODY), "reason": draft.reason}
 
 
-def _named(person: Staff) -> str:
+def _person_label(person: Staff) -> str:
     return f"{person} (left)" if person.last_working_day or not person.is_active else person.full_name
 
 
 class SignForm(forms.Form):
     digest = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput)
-    reason = _words(
+    reason = _text_field(
         "Why it is decided so",
         "Say why it is decided so: the claimants will read it.",
         help_text="The claimants will read it. It is kept for good, with the replay before and after.",
@@ -137,7 +137,7 @@ class SignForm(forms.Form):
 
 
 class CloseForm(forms.Form):
-    reason = _words("Why the finding stands", "Say why the finding stands: the claimants will read it.")
+    reason = _text_field("Why the finding stands", "Say why the finding stands: the claimants will read it.")
 
 
 class WithdrawForm(forms.Form):
@@ -145,7 +145,7 @@ class WithdrawForm(forms.Form):
 
 
 class RenewForm(forms.Form):
-    reason = _words(
+    reason = _text_field(
         "Why it counts after all",
         "Say why it counts after all: it is kept with it.",
         help_text="What shows that striking it out was wrong. It is kept for good.",

@@ -70,7 +70,7 @@ class Dispute(models.Model):
 
     @property
     def tone(self) -> str:
-        """The badge's kind."""
+        """The badge's tone."""
         return {self.State.OPEN: "warn", self.State.RULED: "success"}.get(self.State(self.state), "")
 
 

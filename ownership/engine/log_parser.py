@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from ownership.engine.rules import KINDS, MOVEMENTS, RULINGS, Fact, settled
+from ownership.engine.rules import FACT_KINDS, MOVEMENTS, RULINGS, Fact, apply_rulings
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
 _TARGETS = {
@@ -35,7 +35,7 @@ class BadLine(Exception):
         super().__init__(f"Line {number}, {field}: {why}" if field else f"Line {number}: {why}")
 
 
-class _Bad(Exception):
+class _Fault(Exception):
     def __init__(self, field: str | None, why: str) -> None:
         self.field, self.why = field, why
 
@@ -58,10 +58,10 @@ def read_facts(lines: Iterable[bytes]) -> tuple[list[Fact], dict[str, int]]:
         if not line.strip():
             continue
         try:
-            fact = _fact(_parsed(line))
+            fact = _fact(_json_object(line))
             if fact.id in numbers:
-                raise _Bad("id", f"{fact.id!r} was used on line {numbers[fact.id]} already")
-        except _Bad as bad:
+                raise _Fault("id", f"{fact.id!r} was used on line {numbers[fact.id]} already")
+        except _Fault as bad:
             raise BadLine(number, bad.field, bad.why) from None
         numbers[fact.id] = number
         facts.append(fact)
@@ -84,7 +84,7 @@ def check_targets(facts: Iterable[Fact], numbers: dict[str, int]) -> None:
             raise BadLine(numbers[ruling.id], "account", f"{target.id!r} belongs to {whose}")
 
 
-def by_account(facts: Iterable[Fact], known_at: datetime | None = None) -> Iterator[tuple[str, list[Fact]]]:
+def facts_by_account(facts: Iterable[Fact], known_at: datetime | None = None) -> Iterator[tuple[str, list[Fact]]]:
     """The accounts of a log in order, each with its own facts and what is known of the people they name."""
     own: dict[str, list[Fact]] = {}
     movements: dict[str | None, list[Fact]] = {}
@@ -94,7 +94,7 @@ def by_account(facts: Iterable[Fact], known_at: datetime | None = None) -> Itera
             of_all.append(fact)
         else:
             own.setdefault(fact.account, []).append(fact)
-    for fact in settled(of_all, known_at):
+    for fact in apply_rulings(of_all, known_at):
         movements.setdefault(fact.by, []).append(fact)
     for account in sorted(own):
         named = {fact.by for fact in own[account]} & movements.keys()
@@ -128,36 +128,36 @@ def _number(text: str) -> Decimal | float:
 
 
 def _no_number(name: str) -> None:
-    raise _Bad(None, f"this is no JSON object: {name} is no number there (a value is a finite decimal)")
+    raise _Fault(None, f"this is no JSON object: {name} is no number there (a value is a finite decimal)")
 
 
 _JSON = json.JSONDecoder(parse_float=_number, parse_int=Decimal, parse_constant=_no_number)
 
 
-def _parsed(line: bytes) -> dict[str, Any]:
+def _json_object(line: bytes) -> dict[str, Any]:
     try:
-        found = _JSON.decode(line.removeprefix(BOM_UTF8).decode())
+        parsed = _JSON.decode(line.removeprefix(BOM_UTF8).decode())
     except (ValueError, RecursionError):
-        raise _Bad(None, "this is no JSON object") from None
-    if not isinstance(found, dict):
-        raise _Bad(None, "this is no JSON object")
-    return found
+        raise _Fault(None, "this is no JSON object") from None
+    if not isinstance(parsed, dict):
+        raise _Fault(None, "this is no JSON object")
+    return parsed
 
 
-def _fact(found: dict[str, Any]) -> Fact:
-    ident = _text(found, "id")
-    kind = _text(found, "kind")
-    if kind not in KINDS:
-        raise _Bad("kind", f"there is no kind of fact called {kind!r}")
-    account = _account(found, kind)
-    at = _instant(found, "at")
-    told_twice = found.get("recorded_at") in (None, found["at"])
-    recorded_at = at if told_twice else _instant(found, "recorded_at")
+def _fact(record: dict[str, Any]) -> Fact:
+    ident = _text(record, "id")
+    kind = _text(record, "kind")
+    if kind not in FACT_KINDS:
+        raise _Fault("kind", f"there is no kind of fact called {kind!r}")
+    account = _account(record, kind)
+    at = _instant(record, "at")
+    told_twice = record.get("recorded_at") in (None, record["at"])
+    recorded_at = at if told_twice else _instant(record, "recorded_at")
     by = None
     if kind in _PERSON_OR_NOBODY:
-        by = None if _given(found, "by") is None else _text(found, "by")
+        by = None if _required(record, "by") is None else _text(record, "by")
     elif kind in _PERSON:
-        by = _text(found, "by")
+        by = _text(record, "by")
     return Fact(
         ident,
         account,
@@ -165,59 +165,59 @@ def _fact(found: dict[str, Any]) -> Fact:
         at,
         recorded_at,
         by,
-        _value(found) if kind == "sale" else Decimal(0),
-        _truth(found) if kind in ("interaction", "reclassify") else False,
-        _text(found, "target") if kind in RULINGS else None,
+        _value(record) if kind == "sale" else Decimal(0),
+        _flag_value(record) if kind in ("interaction", "reclassify") else False,
+        _text(record, "target") if kind in RULINGS else None,
     )
 
 
-def _given(found: dict[str, Any], field: str) -> Any:
-    if field not in found:
-        raise _Bad(field, "it is missing")
-    return found[field]
+def _required(record: dict[str, Any], field: str) -> Any:
+    if field not in record:
+        raise _Fault(field, "it is missing")
+    return record[field]
 
 
-def _text(found: dict[str, Any], field: str) -> str:
-    text = found.get(field)
+def _text(record: dict[str, Any], field: str) -> str:
+    text = record.get(field)
     if isinstance(text, str) and text:
         return text
-    _given(found, field)
-    raise _Bad(field, "it should be text")
+    _required(record, field)
+    raise _Fault(field, "it should be text")
 
 
-def _account(found: dict[str, Any], kind: str) -> str | None:
-    account = _given(found, "account")
+def _account(record: dict[str, Any], kind: str) -> str | None:
+    account = _required(record, "account")
     if kind in MOVEMENTS:
         if account is not None:
-            raise _Bad("account", f"a {kind} holds for all accounts: leave it null")
+            raise _Fault("account", f"a {kind} holds for all accounts: leave it null")
         return None
     if account is None and kind == "void":
         return None
-    return _text(found, "account")
+    return _text(record, "account")
 
 
-def _instant(found: dict[str, Any], field: str) -> datetime:
+def _instant(record: dict[str, Any], field: str) -> datetime:
     try:
-        return read_instant(_given(found, field))
+        return read_instant(_required(record, field))
     except ValueError as error:
-        raise _Bad(field, str(error)) from None
+        raise _Fault(field, str(error)) from None
 
 
-def _value(found: dict[str, Any]) -> Decimal:
-    value = _given(found, "value")
+def _value(record: dict[str, Any]) -> Decimal:
+    value = _required(record, "value")
     if isinstance(value, str) and _NUMBER.fullmatch(value):
         value = _number(value)
     if not isinstance(value, Decimal):
-        raise _Bad("value", "it should be a finite decimal number")
+        raise _Fault("value", "it should be a finite decimal number")
     if value >= _LIMIT:
-        raise _Bad("value", "it should be below 1e15")
+        raise _Fault("value", "it should be below 1e15")
     if value > 0 and value.adjusted() < _SMALLEST:
-        raise _Bad("value", "it is too small to be money")
+        raise _Fault("value", "it is too small to be money")
     return value
 
 
-def _truth(found: dict[str, Any]) -> bool:
-    truth = _given(found, "substantive")
+def _flag_value(record: dict[str, Any]) -> bool:
+    truth = _required(record, "substantive")
     if not isinstance(truth, bool):
-        raise _Bad("substantive", "it should be true or false")
+        raise _Fault("substantive", "it should be true or false")
     return truth

@@ -16,9 +16,9 @@ from heapq import merge
 from typing import NamedTuple
 from zlib import crc32
 
-from ownership.engine.log_parser import BadLine, by_account, check_targets, read_facts, read_log
-from ownership.engine.rules import Fact, Policy, replay
-from ownership.engine.timeline_json import printed
+from ownership.engine.log_parser import BadLine, check_targets, facts_by_account, read_facts, read_log
+from ownership.engine.rules import Clocks, Fact, replay
+from ownership.engine.timeline_json import timeline_to_json
 
 ENOUGH = 4_000_000  # bytes: a smaller log is read sooner than a second process starts
 _ACCOUNT = re.compile(rb'"account"\s*:\s*"([^"]*)"')
@@ -27,71 +27,71 @@ _ACCOUNT = re.compile(rb'"account"\s*:\s*"([^"]*)"')
 class Question(NamedTuple):
     """What is asked of every account of a log."""
 
-    policy: Policy
+    policy: Clocks
     as_of: datetime
     known_at: datetime | None = None
 
 
-def answers(log: bytes, question: Question, cores: int | None = None) -> Iterable[str]:
+def timeline_lines(log: bytes, question: Question, cores: int | None = None) -> Iterable[str]:
     """The time line of each account as a line of JSON, sorted by account. Raises BadLine for the first bad line."""
     cores = (os.cpu_count() or 1) if cores is None else cores
     if cores > 1 and len(log) >= ENOUGH:
         with ProcessPoolExecutor(cores) as pool:
-            together = shared(log, question, cores, pool.map)
+            together = replay_in_parts(log, question, cores, pool.map)
         if together is not None:
             return together
-    return [line for _, line in _replayed(read_log(log.split(b"\n")), question)]
+    return [line for _, line in _replay_lines(read_log(log.split(b"\n")), question)]
 
 
-def shared(
-    log: bytes, question: Question, shares: int, run: Callable[..., Iterable["Share | None"]] = map
+def replay_in_parts(
+    log: bytes, question: Question, shares: int, run: Callable[..., Iterable["PartialReplay | None"]] = map
 ) -> list[str] | None:
     """The same from so many shares; None when a line is bad, or isn't seen to be good by a share alone."""
-    done = [share for share in run(partial(_share, log, question, shares), range(shares)) if share is not None]
+    done = [share for share in run(partial(_replay_part, log, question, shares), range(shares)) if share is not None]
     if len(done) < shares or len(set().union(*(share.ids for share in done))) < sum(len(share.ids) for share in done):
         return None
     return [line for _, line in merge(*(share.lines for share in done))]
 
 
-class Share(NamedTuple):
+class PartialReplay(NamedTuple):
     """What one process found: the ids of its accounts' facts, and each account with its line."""
 
     ids: list[str]
     lines: list[tuple[str, str]]
 
 
-def _share(log: bytes, question: Question, shares: int, own: int) -> Share | None:
+def _replay_part(log: bytes, question: Question, shares: int, own: int) -> PartialReplay | None:
     gc.disable()  # a million facts stay until the end: don't look at them again and again
-    lines = (line for line in log.split(b"\n") if _whose(line, shares) in (own, None))
+    lines = (line for line in log.split(b"\n") if _part_of_line(line, shares) in (own, None))
     try:
         facts, numbers = read_facts(lines)
-        facts = [fact for fact in facts if _owns(own, fact, shares)]
+        facts = [fact for fact in facts if _belongs_to_part(own, fact, shares)]
         check_targets(facts, numbers)
     except BadLine:
         return None
     ids = [fact.id for fact in facts if fact.account is not None or own == 0]
-    return Share(ids, list(_replayed(facts, question)))
+    return PartialReplay(ids, list(_replay_lines(facts, question)))
 
 
-def _whose(line: bytes, shares: int) -> int | None:
+def _part_of_line(line: bytes, shares: int) -> int | None:
     """Which share a line belongs to; None when every share has to read it to know."""
     found = _ACCOUNT.findall(line)
     if len(found) != 1 or b"\\" in line or line.count(b'"account"') != 1:
         return None
-    return _of(found[0], shares)
+    return _part_of_account(found[0], shares)
 
 
-def _owns(own: int, fact: Fact, shares: int) -> bool:
-    return fact.account is None or _of(fact.account.encode(errors="surrogatepass"), shares) == own
+def _belongs_to_part(own: int, fact: Fact, shares: int) -> bool:
+    return fact.account is None or _part_of_account(fact.account.encode(errors="surrogatepass"), shares) == own
 
 
-def _of(account: bytes, shares: int) -> int:
+def _part_of_account(account: bytes, shares: int) -> int:
     return crc32(account) % shares
 
 
-def _replayed(facts: Iterable[Fact], question: Question) -> Iterator[tuple[str, str]]:
+def _replay_lines(facts: Iterable[Fact], question: Question) -> Iterator[tuple[str, str]]:
     policy, as_of, known_at = question
-    for account, own in by_account(facts, known_at):
+    for account, own in facts_by_account(facts, known_at):
         timeline = replay(own, policy, as_of, known_at)
         if timeline.segments:
-            yield account, json.dumps(printed(account, timeline))
+            yield account, json.dumps(timeline_to_json(account, timeline))

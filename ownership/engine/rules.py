@@ -26,12 +26,12 @@ OUT_OF_TURN_SALE, ASSIGNMENT_IGNORED = "out-of-turn-sale", "assignment-ignored"
 ORDER = {"departure": 0, "return": 1, "created": 2, "assignment": 3, "sale": 4, "interaction": 5}
 MOVEMENTS = frozenset({"departure", "return"})
 RULINGS = frozenset({"void", "credit", "reclassify"})
-KINDS = ORDER.keys() | RULINGS
+FACT_KINDS = ORDER.keys() | RULINGS
 _EXACT = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN)
 
 
 @dataclass(frozen=True, slots=True)
-class Policy:
+class Clocks:
     """The parameters of the rules: calendar months without a sale, and days for a lead."""
 
     orphan_after_months: int = 12
@@ -73,7 +73,7 @@ class Flag:
     """Something that a division head should see."""
 
     at: datetime
-    kind: str
+    cause: str
     evidence: tuple[str, ...]
 
 
@@ -95,13 +95,13 @@ class Timeline:
         return self.segments[-1] if self.segments else None
 
 
-def replay(facts: Iterable[Fact], policy: Policy, as_of: datetime, known_at: datetime | None = None) -> Timeline:
+def replay(facts: Iterable[Fact], policy: Clocks, as_of: datetime, known_at: datetime | None = None) -> Timeline:
     """The time line of one account up to and including `as_of`, by what was known at `known_at` (default: all).
 
     `facts` are those of the account, with the departures, returns and rulings that concern it; in any order.
     """
     calendar = Calendar.of(policy.timezone)
-    known = sorted(_event(fact, calendar) for fact in settled(facts, known_at))
+    known = sorted(_event(fact, calendar) for fact in apply_rulings(facts, known_at))
     walk = _Walk(policy, calendar, [event for event in known if event.fact.kind in MOVEMENTS])
     happened = [event for event in known if event.instant <= as_of]
     for (instant, _), events in groupby(happened, key=itemgetter(0, 1)):
@@ -111,7 +111,7 @@ def replay(facts: Iterable[Fact], policy: Policy, as_of: datetime, known_at: dat
     return walk.timeline(known[len(happened) :])
 
 
-def settled(facts: Iterable[Fact], known_at: datetime | None = None) -> Iterator[Fact]:
+def apply_rulings(facts: Iterable[Fact], known_at: datetime | None = None) -> Iterator[Fact]:
     """The facts that are known, with the last known ruling on each applied; struck-out and non-positive sales left out.
 
     A later ruling on a fact replaces the earlier ones: a credit after a void restores the sale.
@@ -164,7 +164,7 @@ class _Change(NamedTuple):
 class _Walk:
     """The account as the facts are taken up one after another."""
 
-    policy: Policy
+    policy: Clocks
     calendar: Calendar
     movements: Sequence[_Event]
     changes: list[_Change] = field(default_factory=list)
@@ -337,5 +337,5 @@ class _Walk:
             self.changes.pop()
         self.changes.append(_Change(state, holder, at, rule, evidence))
 
-    def _flag(self, kind: str, at: datetime, evidence: tuple[str, ...]) -> None:
-        self.flags.append(Flag(self.calendar.local(at), kind, evidence))
+    def _flag(self, cause: str, at: datetime, evidence: tuple[str, ...]) -> None:
+        self.flags.append(Flag(self.calendar.local(at), cause, evidence))

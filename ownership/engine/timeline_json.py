@@ -6,7 +6,7 @@ from typing import Any
 from ownership.engine.rules import Flag, Segment, Timeline
 
 
-def printed(account: str, timeline: Timeline) -> dict[str, Any]:
+def timeline_to_json(account: str, timeline: Timeline) -> dict[str, Any]:
     """Instants in the policy's time zone; fractions of a second only where there are any."""
     return {
         "account": account,
@@ -24,13 +24,13 @@ def printed(account: str, timeline: Timeline) -> dict[str, Any]:
         "expires_at": timeline.expires_at and timeline.expires_at.isoformat(),
         "next_at": timeline.next_at and timeline.next_at.isoformat(),
         "flags": [
-            {"kind": flag.kind, "at": flag.at.isoformat(), "evidence": list(flag.evidence)} for flag in timeline.flags
+            {"kind": flag.cause, "at": flag.at.isoformat(), "evidence": list(flag.evidence)} for flag in timeline.flags
         ],
     }
 
 
-def parsed(found: dict[str, Any]) -> Timeline:
-    """The time line that `printed` wrote."""
+def timeline_from_json(record: dict[str, Any]) -> Timeline:
+    """The time line that `timeline_to_json` wrote."""
     return Timeline(
         tuple(
             Segment(
@@ -41,12 +41,12 @@ def parsed(found: dict[str, Any]) -> Timeline:
                 segment["rule"],
                 tuple(segment["evidence"]),
             )
-            for segment in found["segments"]
+            for segment in record["segments"]
         ),
-        _instant(found["expires_at"]),
-        _instant(found["next_at"]),
+        _instant(record["expires_at"]),
+        _instant(record["next_at"]),
         tuple(
-            Flag(datetime.fromisoformat(flag["at"]), flag["kind"], tuple(flag["evidence"])) for flag in found["flags"]
+            Flag(datetime.fromisoformat(flag["at"]), flag["kind"], tuple(flag["evidence"])) for flag in record["flags"]
         ),
     )
 

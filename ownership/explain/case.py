@@ -10,7 +10,7 @@ from operator import attrgetter
 
 from mikano_cx.kit.local_time import day_text
 from ownership.engine.calendar import Calendar
-from ownership.engine.rules import MOVEMENTS, ORDER, RULINGS, Fact, Policy, Segment, Timeline, settled
+from ownership.engine.rules import MOVEMENTS, ORDER, RULINGS, Clocks, Fact, Segment, Timeline, apply_rulings
 from ownership.explain.phrases import Part, count
 
 
@@ -48,7 +48,7 @@ class Case:
     as_of: datetime
     names: Mapping[str, str]
     facts: Mapping[str, FactLabel]
-    policy: Policy
+    policy: Clocks
 
     def person(self, key: str | None) -> Part:
         return Part("somebody") if key is None else Part(self.names.get(key) or key, person=key)
@@ -108,7 +108,7 @@ class Case:
 
 
 def label_facts(
-    facts: Iterable[Fact], texts: Mapping[str, str], policy: Policy, known_at: datetime | None = None
+    facts: Iterable[Fact], texts: Mapping[str, str], policy: Clocks, known_at: datetime | None = None
 ) -> dict[str, FactLabel]:
     """The labels of an account's facts, those that are struck out too; rulings have none of their own.
 
@@ -118,7 +118,7 @@ def label_facts(
     known = [fact for fact in facts if known_at is None or fact.recorded_at <= known_at]
     signed = sorted((fact for fact in known if fact.kind in RULINGS), key=attrgetter("at", "id"))
     rulings = {ruling.target: ruling.id for ruling in signed}
-    counts = {fact.id: fact for fact in settled(known)}
+    counts = {fact.id: fact for fact in apply_rulings(known)}
     labels = {}
     for fact in known:
         if fact.kind in RULINGS:

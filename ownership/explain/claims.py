@@ -10,9 +10,9 @@ from itertools import islice
 from operator import attrgetter
 
 from mikano_cx.kit.local_time import day_text
-from ownership.engine.rules import OWNED, RULINGS, Fact, Policy, Segment, Timeline, replay
+from ownership.engine.rules import OWNED, RULINGS, Clocks, Fact, Segment, Timeline, replay
 from ownership.explain.case import Case, FactLabel, label_facts
-from ownership.explain.phrases import Sentence, Words, say, words
+from ownership.explain.phrases import Phrase, Sentence, phrase, sentence_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Answer:
 
 def what_would_have_to_be_true(
     facts: Iterable[Fact],
-    policy: Policy,
+    policy: Clocks,
     as_of: datetime,
     claimant: str,
     *,
@@ -61,26 +61,28 @@ def what_would_have_to_be_true(
     case = Case(account, timeline, as_of, names, label_facts(log, texts, policy), policy)
     who = case.person(claimant)
     if timeline.current is not None and timeline.current.holder == claimant:
-        return Answer(say(who, " holds it already."), (), 0, 0)
+        return Answer(sentence_of(who, " holds it already."), (), 0, 0)
     possible = list(_candidates(case, claimant))
-    found = []
+    proposals = []
     for ruling in islice(possible, most):
-        outcome = replay(_ruled(log, ruling, as_of), policy, as_of)
+        outcome = replay(_log_with_ruling(log, ruling, as_of), policy, as_of)
         if outcome.current is not None and outcome.current.holder == claimant:
-            found.append(_proposal(case, ruling, outcome, outcome.current))
+            proposals.append(_proposal(case, ruling, outcome, outcome.current))
     tried = min(most, len(possible))
-    return Answer(_summary(case, claimant, len(found), tried, len(possible)), tuple(found), tried, len(possible))
+    return Answer(
+        _summary(case, claimant, len(proposals), tried, len(possible)), tuple(proposals), tried, len(possible)
+    )
 
 
 @dataclass(frozen=True, slots=True)
-class _Ruling:
+class _Candidate:
     kind: str
     label: FactLabel
     by: str | None = None
     substantive: bool = False
 
 
-def _candidates(case: Case, claimant: str) -> Iterable[_Ruling]:
+def _candidates(case: Case, claimant: str) -> Iterable[_Candidate]:
     """The rulings that could matter.
 
     Not among them: what is still to come, what moves nothing whatever is ruled (a sale of zero or less, an interaction
@@ -89,23 +91,23 @@ def _candidates(case: Case, claimant: str) -> Iterable[_Ruling]:
     happened = [label for label in case.facts.values() if label.at <= case.as_of]
     for label in sorted(happened, key=attrgetter("at", "id"), reverse=True):
         if label.kind == "sale" and (label.amount or 0) > 0:
-            yield from _on_sale(label, claimant)
+            yield from _rulings_on_sale(label, claimant)
         elif label.kind == "interaction" and label.by is not None:
-            yield _Ruling("reclassify", label, substantive=label.ignored or not label.substantive)
+            yield _Candidate("reclassify", label, substantive=label.ignored or not label.substantive)
         elif label.kind not in ("sale", "interaction") and not label.ignored:
-            yield _Ruling("void", label)
+            yield _Candidate("void", label)
 
 
-def _on_sale(sale: FactLabel, claimant: str) -> Iterable[_Ruling]:
+def _rulings_on_sale(sale: FactLabel, claimant: str) -> Iterable[_Candidate]:
     if sale.ignored or sale.by != claimant:
-        yield _Ruling("credit", sale, by=claimant)
+        yield _Candidate("credit", sale, by=claimant)
     if sale.ignored or sale.by is not None:
-        yield _Ruling("credit", sale)
+        yield _Candidate("credit", sale)
     if not sale.ignored:
-        yield _Ruling("void", sale)
+        yield _Candidate("void", sale)
 
 
-def _ruled(log: list[Fact], ruling: _Ruling, as_of: datetime) -> list[Fact]:
+def _log_with_ruling(log: list[Fact], ruling: _Candidate, as_of: datetime) -> list[Fact]:
     """The log with this ruling in place of those that there are on the same fact."""
     target = next(fact for fact in log if fact.id == ruling.label.id)
     others = [fact for fact in log if fact.kind not in RULINGS or fact.target != target.id]
@@ -122,7 +124,7 @@ def _ruled(log: list[Fact], ruling: _Ruling, as_of: datetime) -> list[Fact]:
     return [*others, made]
 
 
-def _proposal(case: Case, ruling: _Ruling, outcome: Timeline, current: Segment) -> Proposal:
+def _proposal(case: Case, ruling: _Candidate, outcome: Timeline, current: Segment) -> Proposal:
     verb = "own" if current.state == OWNED else "lead"
     since = case.day_text(current.start)
     return Proposal(
@@ -130,9 +132,9 @@ def _proposal(case: Case, ruling: _Ruling, outcome: Timeline, current: Segment) 
         ruling.label.id,
         ruling.by,
         ruling.substantive,
-        say(
+        sentence_of(
             "If ",
-            _supposed(case, ruling),
+            _supposition(case, ruling),
             ", ",
             case.person(current.holder),
             f" would {verb} {case.account} since {since}.",
@@ -141,25 +143,25 @@ def _proposal(case: Case, ruling: _Ruling, outcome: Timeline, current: Segment) 
     )
 
 
-def _supposed(case: Case, ruling: _Ruling) -> Words:
+def _supposition(case: Case, ruling: _Candidate) -> Phrase:
     """INV-20391 of 20 May 2024 were credited to Ada Obi."""
     label = ruling.label
     fact, on = case.fact(label.id), f" of {day_text(label.day)}"
     if ruling.kind == "credit" and ruling.by is None:
-        return words(fact, on, " were credited to nobody")
+        return phrase(fact, on, " were credited to nobody")
     if ruling.kind == "credit":
-        return words(fact, on, " were credited to ", case.person(ruling.by))
+        return phrase(fact, on, " were credited to ", case.person(ruling.by))
     if ruling.kind == "reclassify":
-        return words(fact, on, " were substantive" if ruling.substantive else " were not substantive")
+        return phrase(fact, on, " were substantive" if ruling.substantive else " were not substantive")
     if label.kind == "sale":
-        return words(fact, on, " were struck out")
-    what, whose = _STRUCK[label.kind]
-    person = words(whose, case.person(label.by)) if label.by is not None else ()
+        return phrase(fact, on, " were struck out")
+    what, whose = _STRIKEOUTS[label.kind]
+    person = phrase(whose, case.person(label.by)) if label.by is not None else ()
     day = case.day_before(label.at) if label.kind == "departure" else day_text(label.day)
-    return words("the ", case.fact(label.id, what), person, f" on {day} were struck out")
+    return phrase("the ", case.fact(label.id, what), person, f" on {day} were struck out")
 
 
-_STRUCK = {
+_STRIKEOUTS = {
     "created": ("first logging", " by "),
     "assignment": ("assignment", " to "),
     "departure": ("departure", " of "),
@@ -172,5 +174,5 @@ def _summary(case: Case, claimant: str, found: int, tried: int, possible: int) -
     newest = f" (of {possible:,} that are possible, the {tried:,} on the newest facts were tried)" if limited else ""
     if found:
         one = "One ruling" if found == 1 else f"Each of {found:,} rulings alone"
-        return say(f"{one} would make ", who, f" the holder{newest}.")
-    return say("No single ruling on what is recorded would make ", who, f" the holder{newest}.")
+        return sentence_of(f"{one} would make ", who, f" the holder{newest}.")
+    return sentence_of("No single ruling on what is recorded would make ", who, f" the holder{newest}.")

@@ -14,14 +14,14 @@ class Part:
     person: str | None = None
 
 
-Words = tuple[Part, ...]
+Phrase = tuple[Part, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
     """What is said, in parts: a template links those that speak of a fact, everything else shows `text`."""
 
-    parts: Words
+    parts: Phrase
 
     @property
     def text(self) -> str:
@@ -36,7 +36,7 @@ class Sentence:
         return self.text
 
 
-def words(*pieces: str | Part | Words) -> Words:
+def phrase(*pieces: str | Part | Phrase) -> Phrase:
     """The pieces one after another; neighbouring plain texts become one part."""
     parts: list[Part] = []
     for piece in pieces:
@@ -49,30 +49,30 @@ def words(*pieces: str | Part | Words) -> Words:
     return tuple(parts)
 
 
-def say(*pieces: str | Part | Words) -> Sentence:
-    return Sentence(words(*pieces))
+def sentence_of(*pieces: str | Part | Phrase) -> Sentence:
+    return Sentence(phrase(*pieces))
 
 
-def listed(pieces: Iterable[Part | Words], most: int = 3) -> Words:
+def enumeration(pieces: Iterable[Part | Phrase], most: int = 3) -> Phrase:
     """a, b and c; beyond `most` the rest is counted: a, b, c and 4 more."""
     every = list(pieces)
-    shown: list[Part | Words] = every[:most]
+    shown: list[Part | Phrase] = every[:most]
     if len(every) > most:
         shown.append(Part(f"{len(every) - most:,} more"))
-    out: Words = ()
+    out: Phrase = ()
     for number, piece in enumerate(shown):
-        out = words(out, "" if not number else " and " if number == len(shown) - 1 else ", ", piece)
+        out = phrase(out, "" if not number else " and " if number == len(shown) - 1 else ", ", piece)
     return out
 
 
-def aside(pieces: Iterable[str | Part | Words], inside: bool) -> Words:
+def aside(pieces: Iterable[str | Part | Phrase], inside: bool) -> Phrase:
     """(a, b) behind what is said; ", a, b" where brackets are open already. Nothing for nothing."""
-    out: Words = ()
+    out: Phrase = ()
     for piece in pieces:
-        out = words(out, ", " if out else "", piece)
+        out = phrase(out, ", " if out else "", piece)
     if not out:
         return ()
-    return words(", ", out) if inside else words(" (", out, ")")
+    return phrase(", ", out) if inside else phrase(" (", out, ")")
 
 
 def count(number: int, one: str, several: str = "") -> str:

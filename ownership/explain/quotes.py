@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ownership.engine.rules import Policy
+from ownership.engine.rules import Clocks
 from ownership.explain.phrases import count
 
 V9 = "Strategy v9, Rules of Engagement"
@@ -114,9 +114,9 @@ _TEXTS: dict[str, tuple[str, tuple[Quote, ...], str]] = {
 RULES = tuple(_TEXTS)
 
 
-def rule_text(rule: str, policy: Policy | None = None) -> RuleText:
+def rule_text(rule: str, policy: Clocks | None = None) -> RuleText:
     """The rule by its code, such as "closed-deal"; months and days of the reading are the policy's."""
-    policy = policy or Policy()
+    policy = policy or Clocks()
     title, quotes, reading = _TEXTS[rule]
     months, days = count(policy.orphan_after_months, "month"), count(policy.lead_days, "day")
     return RuleText(rule, title, quotes, reading.format(months=months, days=days))

@@ -9,44 +9,44 @@ from fractions import Fraction
 from mikano_cx.kit.local_time import day_text
 from ownership.engine.rules import ORPHAN, Segment
 from ownership.explain.case import Case, FactLabel
-from ownership.explain.phrases import Part, Words, aside, count, listed, naira, words
+from ownership.explain.phrases import Part, Phrase, aside, count, enumeration, naira, phrase
 
-Reason = Callable[[Case, Segment, bool], Words]
+Reason = Callable[[Case, Segment, bool], Phrase]
 
 
-def reason(case: Case, segment: Segment, inside: bool = False) -> Words:
+def reason(case: Case, segment: Segment, inside: bool = False) -> Phrase:
     return _REASONS[segment.rule](case, segment, inside)
 
 
-def called(case: Case, idents: tuple[str, ...]) -> Words:
+def fact_labels(case: Case, idents: tuple[str, ...]) -> Phrase:
     """The facts by their labels."""
-    return listed(case.fact(ident) for ident in idents)
+    return enumeration(case.fact(ident) for ident in idents)
 
 
-def dated(case: Case, idents: tuple[str, ...]) -> Words:
+def fact_labels_with_day(case: Case, idents: tuple[str, ...]) -> Phrase:
     """The facts of one day by their labels, with that day."""
     labels = case.labels(idents)
-    return words(called(case, idents), f" of {day_text(labels[0].day)}" if labels else "")
+    return phrase(fact_labels(case, idents), f" of {day_text(labels[0].day)}" if labels else "")
 
 
-def _closed_deal(case: Case, segment: Segment, inside: bool) -> Words:
+def _closed_deal(case: Case, segment: Segment, inside: bool) -> Phrase:
     ids = segment.evidence
     sales = case.labels(ids)
     amounts = [sale.amount for sale in sales if sale.amount is not None]
     credited = sum(sale.ruling is not None for sale in sales)
     if len(ids) == 1:
         details = [*map(naira, amounts), *(["credited by a ruling"] if credited else [])]
-        return words("closed ", case.fact(ids[0]), aside(details, inside), _outsold(case, segment, sales))
+        return phrase("closed ", case.fact(ids[0]), aside(details, inside), _next_best_seller(case, segment, sales))
     total = f" for {naira(sum(amounts[1:], amounts[0]))} together" if len(amounts) == len(ids) else ""
     ruled = [f"{credited} of them credited by a ruling"] if credited else []
-    return words(
+    return phrase(
         f"closed {count(len(ids), 'deal')} that day{total}",
-        aside([called(case, ids), *ruled], inside),
-        _outsold(case, segment, sales),
+        aside([fact_labels(case, ids), *ruled], inside),
+        _next_best_seller(case, segment, sales),
     )
 
 
-def _outsold(case: Case, segment: Segment, sales: list[FactLabel]) -> Words:
+def _next_best_seller(case: Case, segment: Segment, sales: list[FactLabel]) -> Phrase:
     """Who else sold that day: the one that came next."""
     totals: dict[str, Fraction] = {}
     for sale in case.counted("sale"):
@@ -56,75 +56,81 @@ def _outsold(case: Case, segment: Segment, sales: list[FactLabel]) -> Words:
         return ()
     next_best = max(totals, key=lambda person: (totals[person], person))
     if totals[next_best] == sum(Fraction(sale.amount or 0) for sale in sales):
-        return words("; ", case.person(next_best), " sold as much, and the sale recorded first decides")
-    return words("; more than ", case.person(next_best), " sold that day")
+        return phrase("; ", case.person(next_best), " sold as much, and the sale recorded first decides")
+    return phrase("; more than ", case.person(next_best), " sold that day")
 
 
-def _new_account(case: Case, segment: Segment, inside: bool) -> Words:
-    return words("sourced it and ", case.fact(segment.evidence[0], "logged it first"))
+def _new_account(case: Case, segment: Segment, inside: bool) -> Phrase:
+    return phrase("sourced it and ", case.fact(segment.evidence[0], "logged it first"))
 
 
-def _first_substantive(case: Case, segment: Segment, inside: bool) -> Words:
+def _first_substantive(case: Case, segment: Segment, inside: bool) -> Phrase:
     ids = segment.evidence
     ruled = ["substantive by a ruling"] if any(entry.ruling for entry in case.labels(ids)) else []
-    return words("first substantive interaction while it was an orphan", aside([called(case, ids), *ruled], inside))
+    return phrase(
+        "first substantive interaction while it was an orphan", aside([fact_labels(case, ids), *ruled], inside)
+    )
 
 
-def _assigned(case: Case, segment: Segment, inside: bool) -> Words:
-    return words("the division head ", case.fact(segment.evidence[0], "assigned it"), " while nobody held it")
+def _assignment(case: Case, segment: Segment, inside: bool) -> Phrase:
+    return phrase("the division head ", case.fact(segment.evidence[0], "assigned it"), " while nobody held it")
 
 
-def _owner_lapsed(case: Case, segment: Segment, inside: bool) -> Words:
+def _owner_lapse(case: Case, segment: Segment, inside: bool) -> Phrase:
     labels = case.labels(segment.evidence)
     began = labels[0].kind if labels else "sale"
     if began == "sale":
         return _no_sale_since(case, segment)
     done = "logged it" if began == "created" else "was assigned it"
     who = case.person(labels[0].by)
-    return words(f"no sale for more than {case.months} since ", who, " ", case.fact(segment.evidence[0], done))
+    return phrase(f"no sale for more than {case.months} since ", who, " ", case.fact(segment.evidence[0], done))
 
 
-def _lead_lapsed(case: Case, segment: Segment, inside: bool) -> Words:
+def _lead_lapse(case: Case, segment: Segment, inside: bool) -> Phrase:
     labels = case.labels(segment.evidence)
     before = case.before(segment)
     who = labels[0].by if labels else before.holder if before else None
     days = count(case.policy.lead_days, "day")
-    return words(case.person(who), f" closed no deal within {days} of ", called(case, segment.evidence))
+    return phrase(case.person(who), f" closed no deal within {days} of ", fact_labels(case, segment.evidence))
 
 
-def _departed(case: Case, segment: Segment, inside: bool) -> Words:
+def _departure(case: Case, segment: Segment, inside: bool) -> Phrase:
     labels = case.labels(segment.evidence)
     before = case.before(segment)
     who = labels[0].by if labels else before.holder if before else None
     left = case.fact(segment.evidence[0], f"left on {case.day_before(segment.start)}")
     unsold = f", with no sale for more than {case.months}" if segment.state == ORPHAN else ""
-    return words(case.person(who), " ", left, unsold)
+    return phrase(case.person(who), " ", left, unsold)
 
 
-def _sale_aged(case: Case, segment: Segment, inside: bool) -> Words:
-    return words("nobody was assigned in time; ", _no_sale_since(case, segment))
+def _sale_of_age(case: Case, segment: Segment, inside: bool) -> Phrase:
+    return phrase("nobody was assigned in time; ", _no_sale_since(case, segment))
 
 
-def _no_sale_since(case: Case, segment: Segment) -> Words:
-    return words(f"no sale for more than {case.months} since ", dated(case, segment.evidence))
+def _no_sale_since(case: Case, segment: Segment) -> Phrase:
+    return phrase(f"no sale for more than {case.months} since ", fact_labels_with_day(case, segment.evidence))
 
 
-def _no_claim(case: Case, segment: Segment, inside: bool) -> Words:
+def _no_claim(case: Case, segment: Segment, inside: bool) -> Phrase:
     ident = segment.evidence[0]
     first = case.facts.get(ident)
     if first is not None and first.kind == "interaction":
-        return words("its first interaction ", case.fact(ident), " claimed nothing")
+        return phrase("its first interaction ", case.fact(ident), " claimed nothing")
     if first is not None and first.kind == "assignment":
-        return words("its ", case.fact(ident, "assignment"), " to ", case.person(first.by), " had no effect")
-    return words("no salesperson is known to have ", case.fact(ident, "logged it first"))
+        return phrase("its ", case.fact(ident, "assignment"), " to ", case.person(first.by), " had no effect")
+    return phrase("no salesperson is known to have ", case.fact(ident, "logged it first"))
 
 
-def _unattributed_sale(case: Case, segment: Segment, inside: bool) -> Words:
+def _unattributed_sale(case: Case, segment: Segment, inside: bool) -> Phrase:
     amounts = [sale.amount for sale in case.labels(segment.evidence) if sale.amount is not None]
     verb = " names" if len(segment.evidence) == 1 else " name"
-    total: list[str | Part | Words] = [naira(sum(amounts[1:], amounts[0]))] if amounts else []
-    return words(
-        dated(case, segment.evidence), aside(total, inside), "," if inside else "", verb, " no active salesperson"
+    total: list[str | Part | Phrase] = [naira(sum(amounts[1:], amounts[0]))] if amounts else []
+    return phrase(
+        fact_labels_with_day(case, segment.evidence),
+        aside(total, inside),
+        "," if inside else "",
+        verb,
+        " no active salesperson",
     )
 
 
@@ -132,11 +138,11 @@ _REASONS: dict[str, Reason] = {
     "closed-deal": _closed_deal,
     "new-account": _new_account,
     "first-substantive": _first_substantive,
-    "assigned": _assigned,
-    "owner-lapsed": _owner_lapsed,
-    "lead-lapsed": _lead_lapsed,
-    "departed": _departed,
-    "sale-aged": _sale_aged,
+    "assigned": _assignment,
+    "owner-lapsed": _owner_lapse,
+    "lead-lapsed": _lead_lapse,
+    "departed": _departure,
+    "sale-aged": _sale_of_age,
     "no-claim": _no_claim,
     "unattributed-sale": _unattributed_sale,
 }

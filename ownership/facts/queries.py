@@ -35,25 +35,25 @@ def row_of(fact: str) -> tuple[str, int]:
     return fact[:1], int(fact[1:])
 
 
-def person(staff_id: int | None) -> str | None:
+def staff_key(staff_id: int | None) -> str | None:
     return None if staff_id is None else str(staff_id)
 
 
-def policy_in_force(at: datetime) -> tuple[Policy, rules.Policy]:
+def policy_in_force(at: datetime) -> tuple[Policy, rules.Clocks]:
     """The policy of the local day of `at`: its row, and as the rules take it."""
     row = Policy.objects.in_force(local_date(at))
     return row, _clocks(row)
 
 
-def policies_from(at: datetime) -> tuple[rules.Policy, list[tuple[date, rules.Policy]]]:
+def policies_from(at: datetime) -> tuple[rules.Clocks, list[tuple[date, rules.Clocks]]]:
     """The policy of the local day of `at`, and those of later days with the day from which each holds. One query."""
     today = local_date(at)
     rows = [(row.effective_from, _clocks(row)) for row in Policy.objects.order_by("effective_from")]
     return [policy for on, policy in rows if on <= today][-1], [pair for pair in rows if pair[0] > today]
 
 
-def _clocks(row: Policy) -> rules.Policy:
-    return rules.Policy(row.orphan_after_months, row.lead_days, row.timezone)
+def _clocks(row: Policy) -> rules.Clocks:
+    return rules.Clocks(row.orphan_after_months, row.lead_days, row.timezone)
 
 
 def lead_would_end(at: datetime) -> datetime | None:
@@ -69,21 +69,21 @@ def facts_of(
     """The facts of each account. `lean` leaves out interactions that can't move anything; `known_at` takes a sale's
     value as it was known then (its credit notes), and is given to the replay too."""
     ids = list(account_ids)
-    found: dict[int, list[Fact]] = {pk: [] for pk in ids}
-    for fact in (*_sales(ids, known_at), *_of_the_hub(ids)):
-        found[int(fact.account or 0)].append(fact)
-    ruled = {fact.target for facts in found.values() for fact in facts if fact.kind in rules.RULINGS}
-    for account_id, entries in _interactions(ids).items():
-        found[account_id] += _leaned(entries, ruled) if lean else entries
-    named = {fact.by for facts in found.values() for fact in facts if fact.by is not None}
-    movements = _movements(named)
-    for facts in found.values():
+    facts_by_account: dict[int, list[Fact]] = {pk: [] for pk in ids}
+    for fact in (*_sale_facts(ids, known_at), *_facts_of_the_hub(ids)):
+        facts_by_account[int(fact.account or 0)].append(fact)
+    ruled = {fact.target for facts in facts_by_account.values() for fact in facts if fact.kind in rules.RULINGS}
+    for account_id, entries in _interaction_facts(ids).items():
+        facts_by_account[account_id] += _facts_that_may_move(entries, ruled) if lean else entries
+    named = {fact.by for facts in facts_by_account.values() for fact in facts if fact.by is not None}
+    movements = _movement_facts(named)
+    for facts in facts_by_account.values():
         for who in {fact.by for fact in facts} & movements.keys():
             facts += movements[who]
-    return found
+    return facts_by_account
 
 
-def _sales(ids: list[int], known_at: datetime | None) -> Iterable[Fact]:
+def _sale_facts(ids: list[int], known_at: datetime | None) -> Iterable[Fact]:
     for sale in sales_of(ids, known_at):
         yield Fact(
             fact_id(SALE, sale.pk),
@@ -91,12 +91,12 @@ def _sales(ids: list[int], known_at: datetime | None) -> Iterable[Fact]:
             "sale",
             sale.at,
             sale.recorded_at,
-            person(sale.salesperson_id),
+            staff_key(sale.salesperson_id),
             value=sale.value,
         )
 
 
-def _of_the_hub(ids: list[int]) -> Iterable[Fact]:
+def _facts_of_the_hub(ids: list[int]) -> Iterable[Fact]:
     """Who logged the account first, assignments, rulings, and what was recorded anew: in one query.
 
     A fact recorded anew has the struck one, which it stands for, as its `target`.
@@ -124,33 +124,33 @@ def _of_the_hub(ids: list[int]) -> Iterable[Fact]:
             kind,
             at,
             recorded,
-            person(by),
+            staff_key(by),
             substantive=bool(substantive),
             target=target or None,
         )
 
 
-def _interactions(ids: list[int]) -> dict[int, list[Fact]]:
+def _interaction_facts(ids: list[int]) -> dict[int, list[Fact]]:
     """An entry takes effect when it was logged; an imported one on its row's date, known from the import on."""
-    found: dict[int, list[Fact]] = defaultdict(list)
+    facts_by_account: dict[int, list[Fact]] = defaultdict(list)
     rows = Interaction.objects.filter(account__in=ids).order_by()
     for pk, account, source, occurred, logged, substantive, by, sold, voided in rows.values_list(
         *("pk", "account", "source", "occurred_at", "logged_at"),
         *("substantive", "logged_by", "by_salesperson", "voided_at"),
     ):
-        found[account].append(
+        facts_by_account[account].append(
             Fact(
                 fact_id(INTERACTION, pk),
                 str(account),
                 "interaction",
                 occurred if source == Source.IMPORT else logged,
                 logged,
-                person(by) if sold else None,
+                staff_key(by) if sold else None,
                 substantive=substantive,
             )
         )
         if voided:
-            found[account].append(
+            facts_by_account[account].append(
                 Fact(
                     fact_id(VOIDED, pk),
                     str(account),
@@ -160,10 +160,10 @@ def _interactions(ids: list[int]) -> dict[int, list[Fact]]:
                     target=fact_id(INTERACTION, pk),
                 )
             )
-    return found
+    return facts_by_account
 
 
-def _leaned(entries: list[Fact], ruled: set[str | None]) -> list[Fact]:
+def _facts_that_may_move(entries: list[Fact], ruled: set[str | None]) -> list[Fact]:
     """Substantive entries, those that a ruling concerns, and the first of the rest: it may begin the time line."""
     struck = {fact.target for fact in entries if fact.kind == "void"}
     kept, first = [], None
@@ -179,18 +179,18 @@ def _leaned(entries: list[Fact], ruled: set[str | None]) -> list[Fact]:
     return kept if first is None else [*kept, first]
 
 
-def _movements(people: Iterable[str]) -> dict[str | None, list[Fact]]:
-    found: dict[str | None, list[Fact]] = defaultdict(list)
+def _movement_facts(people: Iterable[str]) -> dict[str | None, list[Fact]]:
+    facts_by_person: dict[str | None, list[Fact]] = defaultdict(list)
     rows = Movement.objects.filter(staff__in=[int(who) for who in people]).order_by()
     for pk, who, kind, at, recorded, struck in rows.values_list(
         "pk", "staff", "kind", "at", "recorded_at", "struck_at"
     ):
         by = str(who)
-        found[by].append(Fact(fact_id(MOVEMENT, pk), None, kind, at, recorded, by))
+        facts_by_person[by].append(Fact(fact_id(MOVEMENT, pk), None, kind, at, recorded, by))
         if struck:
             target = fact_id(MOVEMENT, pk)
-            found[by].append(Fact(fact_id(STRUCK, pk), None, "void", struck, struck, target=target))
-    return found
+            facts_by_person[by].append(Fact(fact_id(STRUCK, pk), None, "void", struck, struck, target=target))
+    return facts_by_person
 
 
 def accounts_naming(staff_ids: Iterable[int]) -> set[int]:

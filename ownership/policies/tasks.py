@@ -9,9 +9,9 @@ from ownership.policies.models import WhatIf
 
 @handles(WHAT_IF)
 def answer_what_if(work: Work) -> str:
-    asked = WhatIf.objects.select_related("policy").get(pk=work.subject)
-    counts, changes = compare_policies(asked, step=work.step)
+    question = WhatIf.objects.select_related("policy").get(pk=work.subject)
+    counts, changes = compare_policies(question, step=work.step)
     words = f"{counts['changed']:,} of {counts['accounts']:,} accounts would change."
     with work.once(words):
-        store_comparison(asked, counts, changes, at=timezone.now())
+        store_comparison(question, counts, changes, at=timezone.now())
     return words

@@ -43,15 +43,15 @@ def policy(request: HttpRequest) -> HttpResponse:
     start = {"orphan_after_months": current and current.orphan_after_months, "lead_days": current and current.lead_days}
     form = ClocksForm(request.POST or None, initial=start)
     if request.method == "POST" and form.is_valid():
-        asked = attempt(form, ask_what_if, by=_me(request), at=at, **form.cleaned_data)
-        if asked:
-            if asked.job_id and Account.objects.order_by()[: AT_ONCE + 1].count() <= AT_ONCE:
-                run_job(asked.job_id)
-            return redirect(asked)
+        question = attempt(form, ask_what_if, by=_me(request), at=at, **form.cleaned_data)
+        if question:
+            if question.job_id and Account.objects.order_by()[: AT_ONCE + 1].count() <= AT_ONCE:
+                run_job(question.job_id)
+            return redirect(question)
     context = {
         "current": current,
         "coming": [row for row in reversed(policies) if row.effective_from > today],
-        "history": _spans([row for row in policies if row.effective_from <= today]),
+        "history": _policy_spans([row for row in policies if row.effective_from <= today]),
         "first": policies[-1] if policies else None,
         "form": form,
         "asked": WhatIf.objects.select_related("by", "job")[:5],
@@ -62,25 +62,29 @@ def policy(request: HttpRequest) -> HttpResponse:
 @allow(EVERYONE, write=DEFINING)
 def what_if(request: HttpRequest, pk: int) -> HttpResponse:
     """How far the answer is, then what would change; a POST makes these clocks the policy from a day on."""
-    asked = get_object_or_404(WhatIf.objects.select_related("policy", "by", "job"), pk=pk)
-    clocks = {"orphan_after_months": asked.orphan_after_months, "lead_days": asked.lead_days}
+    question = get_object_or_404(WhatIf.objects.select_related("policy", "by", "job"), pk=pk)
+    clocks = {"orphan_after_months": question.orphan_after_months, "lead_days": question.lead_days}
     form, at = PolicyForm({**request.POST.dict(), **clocks} if request.method == "POST" else None), timezone.now()
     if form.is_valid() and (made := attempt(form, set_policy, by=_me(request), at=at, **form.cleaned_data)):
         soon = " All accounts are being replayed." if made.effective_from == local_date(at) else ""
         messages.success(request, f"Saved: {made}.{soon}")
         return redirect("ownership:policy")
-    return render(request, "ownership/what_if.html", _answer(request, asked, form), status=422 if form.errors else 200)
+    return render(
+        request, "ownership/what_if.html", _answer_context(request, question, form), status=422 if form.errors else 200
+    )
 
 
 @allow(EVERYONE)
 @require_safe
 def what_if_file(request: HttpRequest, pk: int, ending: str) -> HttpResponse:
     """Every account that would change, as text or as a workbook."""
-    asked = get_object_or_404(WhatIf.objects.exclude(finished_at=None), pk=pk)
+    question = get_object_or_404(WhatIf.objects.exclude(finished_at=None), pk=pk)
     if ending not in ("csv", "xlsx"):
         raise Http404("No such file.")
-    name = f"what-if-{asked.orphan_after_months}-months-{asked.lead_days}-days-{local_date(asked.as_of)}.{ending}"
-    rows = (_line(change) for change in _changes(asked).iterator(chunk_size=2000))
+    name = (
+        f"what-if-{question.orphan_after_months}-months-{question.lead_days}-days-{local_date(question.as_of)}.{ending}"
+    )
+    rows = (_change_line(change) for change in _changes(question).iterator(chunk_size=2000))
     if ending == "csv":
         text: Any = StreamingHttpResponse(csv_lines(HEADER, rows), content_type="text/csv; charset=utf-8")
         text["Content-Disposition"] = f'attachment; filename="{name}"'
@@ -91,42 +95,47 @@ def what_if_file(request: HttpRequest, pk: int, ending: str) -> HttpResponse:
     return cast(HttpResponse, FileResponse(file, as_attachment=True, filename=name))
 
 
-def _answer(request: HttpRequest, asked: WhatIf, form: PolicyForm) -> dict[str, Any]:
-    kind, counts, job = request.GET.get("kind", ""), asked.counts, asked.job
-    changes = _changes(asked).filter(kind=kind) if kind else _changes(asked)
+def _answer_context(request: HttpRequest, question: WhatIf, form: PolicyForm) -> dict[str, Any]:
+    change_kind, counts, job = request.GET.get("kind", ""), question.counts, question.job
+    changes = _changes(question).filter(kind=change_kind) if change_kind else _changes(question)
     return {
-        "asked": asked,
-        "working": asked.finished_at is None and job is not None and job.state in OPEN,
-        "failed": asked.finished_at is None and (job is None or job.state not in OPEN),
+        "asked": question,
+        "working": question.finished_at is None and job is not None and job.state in OPEN,
+        "failed": question.finished_at is None and (job is None or job.state not in OPEN),
         "counts": counts,
         "share": round(100 * counts.get("changed", 0) / max(counts.get("accounts", 0), 1), 1),
-        "tabs": _tabs(counts, kind),
+        "tabs": _tabs(counts, change_kind),
         "states": [
             (label, counts.get(f"now_{state}", 0), counts.get(f"then_{state}", 0))
             for state, label in OwnershipState.choices
         ],
-        "page": Paginator(changes, PER_PAGE).get_page(request.GET.get("page")) if asked.finished_at else None,
+        "page": Paginator(changes, PER_PAGE).get_page(request.GET.get("page")) if question.finished_at else None,
         "form": form,
     }
 
 
-def _changes(asked: WhatIf) -> Any:
+def _changes(question: WhatIf) -> Any:
     """What changes by the rules; `under_review` where the account shows another owner until its head has decided."""
-    named = asked.changes.select_related("account__division", "account__owner", "owner_now", "owner_then")
+    named = question.changes.select_related("account__division", "account__owner", "owner_now", "owner_then")
     return named.annotate(under_review=under_review("account")).order_by("kind", "account")
 
 
-def _tabs(counts: dict[str, int], kind: str) -> list[dict[str, Any]]:
-    found = [{"url": "?", "label": "All", "count": f"{counts.get('changed', 0):,}", "current": not kind}]
+def _tabs(counts: dict[str, int], change_kind: str) -> list[dict[str, Any]]:
+    tabs = [{"url": "?", "label": "All", "count": f"{counts.get('changed', 0):,}", "current": not change_kind}]
     for value, label in WhatIfChange.Kind.choices:
         if counts.get(value):
-            found.append(
-                {"url": f"?kind={value}", "label": label, "count": f"{counts[value]:,}", "current": kind == value}
+            tabs.append(
+                {
+                    "url": f"?kind={value}",
+                    "label": label,
+                    "count": f"{counts[value]:,}",
+                    "current": change_kind == value,
+                }
             )
-    return found
+    return tabs
 
 
-def _line(change: Any) -> tuple[str, ...]:
+def _change_line(change: Any) -> tuple[str, ...]:
     account = change.account
     return (
         account.code,
@@ -141,7 +150,7 @@ def _line(change: Any) -> tuple[str, ...]:
     )
 
 
-def _spans(policies: list[Policy]) -> list[tuple[Policy, date | None]]:
+def _policy_spans(policies: list[Policy]) -> list[tuple[Policy, date | None]]:
     """Each policy that holds or held, the latest first, with the day on which the next one took over."""
     nexts: list[date | None] = [None, *(row.effective_from for row in policies)]
     return list(zip(policies, nexts[: len(policies)], strict=True))

@@ -11,7 +11,7 @@ CLOCK_COLUMNS = ("owned_since", "expires_at", "next_at", "last_sale_on")
 
 
 @dataclass(frozen=True)
-class Shown:
+class OwnershipColumns:
     """What an account's columns say of its ownership."""
 
     owner_id: int | None
@@ -23,16 +23,16 @@ class Shown:
     last_sale_on: date | None
 
     @classmethod
-    def of(cls, account: Account) -> "Shown":
+    def of(cls, account: Account) -> "OwnershipColumns":
         return cls(*(getattr(account, name) for name in (*OWNER_COLUMNS, *CLOCK_COLUMNS)))
 
 
 @dataclass(frozen=True)
-class Change:
+class OwnershipChange:
     """An account whose shown owner or state changed, or that was flagged."""
 
     account: Account
-    before: Shown
-    after: Shown
+    before: OwnershipColumns
+    after: OwnershipColumns
     rule: str
     flags: tuple[rules.Flag, ...]

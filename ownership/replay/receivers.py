@@ -29,7 +29,7 @@ def on_facts_changed(
 
     `entry` says that this new entry of the log is all; then the account's row is locked and `next_at` is what it says.
     """
-    if entry is not None and _moves_nothing(entry, next_at):
+    if entry is not None and _changes_nothing(entry, next_at):
         return []
     ids = set(account_ids)
     if staff_ids:
@@ -50,7 +50,7 @@ _current = Composed(
 )
 
 
-def _moves_nothing(entry: Interaction, next_at: datetime | None) -> bool:
+def _changes_nothing(entry: Interaction, next_at: datetime | None) -> bool:
     """Whether the account's time line goes on as it is: an entry only claims an orphan, or begins the line.
 
     Its row being locked, no other claim or void is missed.

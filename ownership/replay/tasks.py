@@ -31,5 +31,5 @@ def sweep_ownership(work: Work) -> str:
 @handles(AUDIT)
 def audit_ownership(work: Work) -> str:
     catch_up(at=work.at)
-    found = audit(at=work.at, step=work.step)
-    return f"Compared {found.replayed} accounts: {found.changed} differ from their log."
+    result = audit(at=work.at, step=work.step)
+    return f"Compared {result.replayed} accounts: {result.changed} differ from their log."

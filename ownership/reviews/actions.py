@@ -23,19 +23,22 @@ def decide_reviews(
     Gives those that it decided: what another head decided in the meantime stays so.
     Refuses: `not_your_division`, `reason_missing` (to hold).
     """
-    asked = OwnerReview.objects.filter(pk__in=[review.pk for review in reviews], state__in=OwnerReview.OPEN)
-    accounts = Account.objects.filter(pk__in=list(asked.order_by().values_list("account", flat=True)))
+    undecided = OwnerReview.objects.filter(pk__in=[review.pk for review in reviews], state__in=OwnerReview.OPEN)
+    accounts = Account.objects.filter(pk__in=list(undecided.order_by().values_list("account", flat=True)))
     held = accounts.select_for_update(of=("self",), no_key=True).only("code", "name", "division").order_by("pk")
     of = held.in_bulk()  # accounts before reviews, as a replay locks them
-    rows = list(asked.select_for_update(of=("self",)).order_by("pk"))
+    rows = list(undecided.select_for_update(of=("self",)).order_by("pk"))
     for review in rows:
         if not by.heads(of[review.account_id].division_id):
             raise Refused("not_your_division", f"The head of its division decides on {of[review.account_id]}.")
     if not accept and not reason.strip():
         raise Refused("reason_missing", "Say why the workbook's owner is held.", field="reason")
-    said: dict[str, Any] = {"state": OwnerReview.State.ACCEPTED if accept else OwnerReview.State.HELD, "decided_by": by}
-    said |= {"decided_at": at, "reason": " ".join(reason.split())[:300]}
-    OwnerReview.objects.filter(pk__in=[review.pk for review in rows]).update(**said)
+    decision: dict[str, Any] = {
+        "state": OwnerReview.State.ACCEPTED if accept else OwnerReview.State.HELD,
+        "decided_by": by,
+    }
+    decision |= {"decided_at": at, "reason": " ".join(reason.split())[:300]}
+    OwnerReview.objects.filter(pk__in=[review.pk for review in rows]).update(**decision)
     if accept and rows:
         ids = [review.account_id for review in rows]
         Account.objects.filter(pk__in=ids).update(owner_basis=OwnerBasis.RULES)

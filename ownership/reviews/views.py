@@ -21,7 +21,7 @@ from accounts.people.models import Staff
 from accounts.people.roles import EVERYONE, HEADING
 from mikano_cx.kit.refusal import Refused
 from ownership import explain
-from ownership.engine.rules import Policy, replay
+from ownership.engine.rules import Clocks, replay
 from ownership.explain import RULES, label_facts, rule_text, sentence
 from ownership.facts.queries import facts_of, policy_in_force
 from ownership.replay.models import OwnerReview
@@ -30,7 +30,7 @@ from ownership.timeline.fact_cards import cards_of
 
 PER_PAGE = 25
 MOST_AT_ONCE = 2_000  # accounts: a few seconds; beyond that one presses again
-TITLES = {rule: rule_text(rule, Policy()).title for rule in RULES}
+TITLES = {rule: rule_text(rule, Clocks()).title for rule in RULES}
 State = OwnerReview.State
 STATES = {
     "pending": ("To be looked at", [State.PENDING]),
@@ -53,7 +53,7 @@ DIFFERENCE = Case(
 )
 
 
-class Group(NamedTuple):
+class ReviewGroup(NamedTuple):
     """Reviews that are alike in everything that one may filter by, and how many there are."""
 
     state: str
@@ -68,7 +68,7 @@ class Group(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Chosen:
+class ReviewFilter:
     """What the address asks for. A word that means nothing here finds nothing."""
 
     state: str
@@ -80,7 +80,7 @@ class Chosen:
     NAMES = ("division", "run", "rule", "difference")
 
     @classmethod
-    def of(cls, query: QueryDict, person: Staff) -> "Chosen":
+    def of(cls, query: QueryDict, person: Staff) -> "ReviewFilter":
         """Who heads one division sees that one, unless the address says otherwise."""
         state, start = query.get("state", ""), {}
         if "division" not in query and person.has_role(HEADING) and len(person.division_ids) == 1:
@@ -88,7 +88,7 @@ class Chosen:
         names = (query.get(name, start.get(name, ""))[:40] for name in cls.NAMES)
         return cls(state if state in STATES else "pending", *names)
 
-    def takes(self, group: Group, *, in_state: str = "", but: str = "") -> bool:
+    def takes(self, group: ReviewGroup, *, in_state: str = "", but: str = "") -> bool:
         """Whether the group is asked for; `but` leaves out one of the filters."""
         if group.state not in STATES[in_state or self.state][1]:
             return False
@@ -125,20 +125,20 @@ class Counted(Paginator):
 def reviews(request: HttpRequest) -> HttpResponse:
     """The list; a POST decides on one (`accept=` or `hold=` its number), the chosen ones, or all of the filter."""
     person, at = cast(Staff, request.user), timezone.now()
-    chosen, refused = Chosen.of(request.GET, person), None
+    chosen, refused = ReviewFilter.of(request.GET, person), None
     if request.method == "POST":
         refused = _decide(request, person, at, chosen)
         if refused is None:
             return redirect(request.get_full_path())
     groups = list(_groups())
-    found = [group for group in groups if chosen.takes(group)]
-    paginator = Counted(_for_page(chosen.rows()), sum(group.rows for group in found))
+    matching = [group for group in groups if chosen.takes(group)]
+    paginator = Counted(_for_page(chosen.rows()), sum(group.rows for group in matching))
     page = paginator.get_page(request.GET.get("page"))
-    mine = [group for group in found if person.heads(group.division_id)]
+    mine = [group for group in matching if person.heads(group.division_id)]
     context = {
         "chosen": chosen,
         "page": page,
-        "rows": list(_told(page, person, at)),
+        "rows": list(_review_rows(page, person, at)),
         "tabs": [_tab(request, name, chosen, groups) for name in STATES],
         "filters": _filters(chosen, groups),
         "decides": chosen.state != "decided" and person.has_role(HEADING),
@@ -153,7 +153,7 @@ def reviews(request: HttpRequest) -> HttpResponse:
 
 # --- deciding --------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
-class NotHeld:
+class RefusedHold:
     """Why an owner wasn't held, to be said beside the field: the review's number, or "" for those that were chosen."""
 
     at: str
@@ -161,19 +161,19 @@ class NotHeld:
     typed: str
 
 
-def _decide(request: HttpRequest, person: Staff, at: datetime, chosen: Chosen) -> NotHeld | None:
+def _decide(request: HttpRequest, person: Staff, at: datetime, chosen: ReviewFilter) -> RefusedHold | None:
     """What the verb says goes into a toast, but for what is wrong with a reason."""
-    asked = request.POST
-    accept = "accept" in asked
-    which = asked.get("accept" if accept else "hold", "")
-    one = which if which.isdecimal() else ""
-    reason = asked.get(f"reason_{one}" if one else "reason", "")
+    posted = request.POST
+    accept = "accept" in posted
+    which = posted.get("accept" if accept else "hold", "")
+    number = which if which.isdecimal() else ""
+    reason = posted.get(f"reason_{number}" if number else "reason", "")
     try:
-        rows = _asked_for(which, asked, person, chosen)
+        rows = _reviews_of_button(which, posted, person, chosen)
         done = decide_reviews(rows, by=person, at=at, accept=accept, reason=reason)
     except Refused as refused:
         if refused.field == "reason":
-            return NotHeld(one, refused.message, reason)
+            return RefusedHold(number, refused.message, reason)
         messages.error(request, refused.message)
         return None
     verb = "Accepted what the rules say for" if accept else "Held the workbook's owner of"
@@ -185,16 +185,16 @@ def _decide(request: HttpRequest, person: Staff, at: datetime, chosen: Chosen) -
     return None
 
 
-def _asked_for(which: str, asked: QueryDict, person: Staff, chosen: Chosen) -> list[OwnerReview]:
+def _reviews_of_button(which: str, posted: QueryDict, person: Staff, chosen: ReviewFilter) -> list[OwnerReview]:
     """The reviews that a button means: one (its number), "chosen" or "all" of the filter that are the person's."""
     if which == "all":
         own = Q(account__division=None) | Q(account__division__in=person.division_ids)
         rows = list(chosen.rows().filter(own).only("pk").order_by("pk")[:MOST_AT_ONCE])
-        seen = asked.get("count", "")
+        seen = posted.get("count", "")
         if rows and seen != str(len(rows)):
             raise Refused("changed", f"The list changed meanwhile: there are {len(rows):,} now. Look again, please.")
     else:
-        numbers = [which] if which != "chosen" else asked.getlist("review")
+        numbers = [which] if which != "chosen" else posted.getlist("review")
         pks = [int(number) for number in numbers if number.isdecimal() and len(number) < 19]
         rows = list(OwnerReview.objects.filter(pk__in=pks).only("pk"))
     if not rows:
@@ -204,7 +204,7 @@ def _asked_for(which: str, asked: QueryDict, person: Staff, chosen: Chosen) -> l
 
 # --- what the page shows ---------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
-class Row:
+class ReviewRow:
     review: OwnerReview
     key: str
     words: str
@@ -213,7 +213,7 @@ class Row:
     decides: bool
 
 
-def _groups() -> Iterator[Group]:
+def _groups() -> Iterator[ReviewGroup]:
     """All reviews, counted by everything that one may filter by: one query for every number on the page."""
     columns = (
         *("state", "account__division__slug", "account__division__name", "account__division"),
@@ -221,7 +221,7 @@ def _groups() -> Iterator[Group]:
     )
     rows = OwnerReview.objects.order_by().annotate(difference=DIFFERENCE).values_list(*columns)
     for state, slug, name, division, run, file, rule, difference, count in rows.annotate(Count("pk")):
-        yield Group(state, slug or "", name, division, str(run or ""), file, rule, difference, count)
+        yield ReviewGroup(state, slug or "", name, division, str(run or ""), file, rule, difference, count)
 
 
 def _for_page(rows: QuerySet[OwnerReview]) -> QuerySet[OwnerReview]:
@@ -230,12 +230,12 @@ def _for_page(rows: QuerySet[OwnerReview]) -> QuerySet[OwnerReview]:
     )
 
 
-def _told(page: "Page[Any]", person: Staff, at: datetime) -> Iterator[Row]:
+def _review_rows(page: "Page[Any]", person: Staff, at: datetime) -> Iterator[ReviewRow]:
     """The rows with the sentence of what the rules say; six queries for a page that is open."""
     rows: list[OwnerReview] = list(page.object_list)
     words = _sentences([row for row in rows if row.state in OwnerReview.OPEN], at)
     for row in rows:
-        yield Row(
+        yield ReviewRow(
             row,
             str(row.pk),
             words.get(row.pk, ""),
@@ -254,15 +254,15 @@ def _sentences(rows: Iterable[OwnerReview], at: datetime) -> dict[int, str]:
     facts = facts_of(accounts)
     cards, names = cards_of([fact for found in facts.values() for fact in found])
     texts = {card.id: card.label for card in cards.values()}
-    told = {}
+    sentences = {}
     for pk, row in accounts.items():
         labels = label_facts(facts[pk], texts, policy)
         case = explain.Case(row.account.name, replay(facts[pk], policy, at), at, names, labels, policy)
-        told[row.pk] = sentence(case).text
-    return told
+        sentences[row.pk] = sentence(case).text
+    return sentences
 
 
-def _tab(request: HttpRequest, name: str, chosen: Chosen, groups: list[Group]) -> dict[str, Any]:
+def _tab(request: HttpRequest, name: str, chosen: ReviewFilter, groups: list[ReviewGroup]) -> dict[str, Any]:
     query = request.GET.copy()
     query["state"] = name
     query.pop("page", None)
@@ -271,24 +271,24 @@ def _tab(request: HttpRequest, name: str, chosen: Chosen, groups: list[Group]) -
     return {"url": url, "label": STATES[name][0], "count": f"{count:,}", "current": name == chosen.state}
 
 
-def _filters(chosen: Chosen, groups: list[Group]) -> list[dict[str, Any]]:
+def _filters(chosen: ReviewFilter, groups: list[ReviewGroup]) -> list[dict[str, Any]]:
     """The selects: each with how many the choice would find beside the other filters."""
     labels = {"division": "Division", "run": "Import", "rule": "Rule", "difference": "Difference"}
-    found = []
+    selects = []
     for name, label in labels.items():
         counts: Counter[tuple[str, str]] = Counter()
         for group in groups:
             if chosen.takes(group, but=name) and getattr(group, name):
-                counts[getattr(group, name), _called(name, group)] += group.rows
+                counts[getattr(group, name), _choice_label(name, group)] += group.rows
         options = [
             {"value": value, "label": f"{words} ({count:,})", "chosen": value == getattr(chosen, name)}
             for (value, words), count in sorted(counts.items(), key=lambda item: item[0][1].casefold())
         ]
-        found.append({"name": name, "label": label, "options": options})
-    return found
+        selects.append({"name": name, "label": label, "options": options})
+    return selects
 
 
-def _called(name: str, group: Group) -> str:
+def _choice_label(name: str, group: ReviewGroup) -> str:
     names = {
         "division": group.division_name or group.division,
         "run": group.run_name or f"Import {group.run}",

@@ -55,7 +55,7 @@ def route_inquiry(
     Division.objects.select_for_update(of=("self",), no_key=True).get(pk=division.pk)
     if account is not None and Account.objects.filter(pk=account.pk, next_at__lte=at).exists():
         replay_accounts([account.pk], at=at)  # its clock has run out, or its holder left, since the last sweep
-    to, routed_by, why = _choose(account, division, product_line, at)
+    to, routed_by, why = _choose_person(account, division, product_line, at)
     made = Routing(
         division=division,
         product_line=product_line,
@@ -79,11 +79,11 @@ def route_inquiry(
     return made
 
 
-def look_where(
+def preview_route(
     account: Account | None, division: Division, product_line: ProductLine | None, at: datetime
 ) -> tuple[Staff | None, list[str]]:
     """Where an inquiry would go at that instant, and why; nothing is recorded and nobody's turn is used up."""
-    to, _, why = _choose(account, division, product_line, at)
+    to, _, why = _choose_person(account, division, product_line, at)
     return to, why
 
 
@@ -111,16 +111,16 @@ def rotations(
         for line, to, pk, at in past.values_list("product_line", "to").annotate(Max("pk"), Max("at"))
     }
     away = set(Leave.objects.filter(first_day__lte=on, last_day__gte=on).values_list("staff", flat=True))
-    found = {}
+    turns_by_line = {}
     for line in lines:
         sells = [person for person in people if line is None or line in person.product_lines.all()]
         turns = [(*last.get((line and line.pk, person.pk), (0, None)), person) for person in sells]
         turns.sort(key=lambda turn: (turn[0], turn[2].pk))
-        found[line] = [Turn(person, last_at, person.pk in away) for _, last_at, person in turns]
-    return found
+        turns_by_line[line] = [Turn(person, last_at, person.pk in away) for _, last_at, person in turns]
+    return turns_by_line
 
 
-def _choose(
+def _choose_person(
     account: Account | None, division: Division, product_line: ProductLine | None, at: datetime
 ) -> tuple[Staff | None, str, list[str]]:
     if account is not None:
@@ -130,7 +130,7 @@ def _choose(
             what = "leads" if led else "owns"
             return current.owner, RoutedBy.LEAD if led else RoutedBy.OWNER, [f"{current.owner} {what} {current}."]
     turns = rotations(division, [product_line], at)[product_line]
-    why = [_why_rotation(account), *_skipped(turns)]
+    why = [_why_rotation(account), *_on_leave_sentences(turns)]
     line = f" for {product_line}" if product_line else ""
     chosen = next((turn for turn in turns if not turn.on_leave), None)
     if chosen is None:
@@ -142,7 +142,7 @@ def _why_rotation(account: Account | None) -> str:
     return f"Nobody holds {account}." if account is not None else "The inquiry matches no account."
 
 
-def _skipped(turns: Iterable[Turn]) -> list[str]:
+def _on_leave_sentences(turns: Iterable[Turn]) -> list[str]:
     return [f"{turn.staff} is on leave and was skipped." for turn in turns if turn.on_leave]
 
 

@@ -13,7 +13,7 @@ from mikano_cx.kit import identifiers
 from mikano_cx.kit.forms import DayField, SuggestInput
 
 
-def _offer(field: Any, model: type[Model], choices: list[tuple[Any, str]], among: Iterable[int]) -> None:
+def _offer_choices(field: Any, model: type[Model], choices: list[tuple[Any, str]], among: Iterable[int]) -> None:
     """Offer what was fetched already; what comes back is looked up among the same."""
     field.queryset = model._default_manager.filter(pk__in=list(among))
     field.choices = choices
@@ -37,15 +37,15 @@ class InquiryForm(forms.Form):
     ) -> None:
         super().__init__(data, initial={"key": uuid4().hex, **(initial or {})})
         slugs = {division.pk: division for division in divisions}
-        _offer(self.fields["division"], Division, [(one.slug, one.name) for one in slugs.values()], slugs)
+        _offer_choices(self.fields["division"], Division, [(one.slug, one.name) for one in slugs.values()], slugs)
         sold = {line.pk: f"{line.name} ({slugs[line.division_id]})" for line in lines if line.division_id in slugs}
-        _offer(self.fields["product_line"], ProductLine, [("", "Any"), *sold.items()], sold)
+        _offer_choices(self.fields["product_line"], ProductLine, [("", "Any"), *sold.items()], sold)
 
     def clean_account(self) -> Account | None:
         typed = self.cleaned_data["account"].partition(" · ")[0]
         if not typed:
             return None
-        account = Account.objects.filter(code=identifiers.code(typed)).first()
+        account = Account.objects.filter(code=identifiers.hub_code(typed)).first()
         if account is None:
             words = f"No account has the code “{typed}”: type a name, and choose it from the list."
             raise forms.ValidationError(words, code="unknown_account")
@@ -71,7 +71,7 @@ class LeaveForm(forms.Form):
     def __init__(self, data: Any = None, *, people: Iterable[Staff], me: Staff) -> None:
         super().__init__(data, initial={"person": me.username})
         known = {person.pk: person for person in people}
-        _offer(self.fields["person"], Staff, [(one.username, one.full_name) for one in known.values()], known)
+        _offer_choices(self.fields["person"], Staff, [(one.username, one.full_name) for one in known.values()], known)
         self.me, self.choosable = me, len(known) > 1
 
     def clean_person(self) -> Staff:

@@ -19,7 +19,7 @@ from accounts.people.roles import ALL_DIVISIONS, DEFINING, EVERYONE, HEADING, SE
 from mikano_cx.kit.forms import attempt
 from mikano_cx.kit.local_time import local_date
 from mikano_cx.kit.refusal import Refused
-from ownership.routing.actions import look_where, rotations, route_inquiry
+from ownership.routing.actions import preview_route, rotations, route_inquiry
 from ownership.routing.forms import InquiryForm, LeaveForm
 from ownership.routing.models import Routing
 
@@ -41,15 +41,15 @@ def routing(request: HttpRequest) -> HttpResponse:
         own = divisions if person.has_role(ALL_DIVISIONS) else mine
         form = InquiryForm(request.POST or None, divisions=own, lines=lines, initial={"division": chosen.slug})
     if form and request.method == "POST" and form.is_valid():
-        asked = form.cleaned_data
-        inquiry = (asked["account"], asked["division"], asked["product_line"], at)
+        typed = form.cleaned_data
+        inquiry = (typed["account"], typed["division"], typed["product_line"], at)
         if "record" in request.POST:
-            key = f"form {asked['key']}" if asked["key"] else None
+            key = f"form {typed['key']}" if typed["key"] else None
             if made := attempt(form, route_inquiry, *inquiry, by=person, idempotency_key=key):
                 messages.success(request, f"Routed to {made.to or 'nobody'}, and recorded.")
-                return redirect(f"{reverse('ownership:routing')}?division={asked['division'].slug}#recent")
+                return redirect(f"{reverse('ownership:routing')}?division={typed['division'].slug}#recent")
         else:
-            answer = look_where(*inquiry)
+            answer = preview_route(*inquiry)
     return render(
         request,
         "ownership/routing.html",
@@ -64,9 +64,9 @@ def leave_add(request: HttpRequest) -> HttpResponse:
     person, at = _me(request), timezone.now()
     form = LeaveForm(request.POST, people=_colleagues(person), me=person)
     if form.is_valid():
-        asked = form.cleaned_data
-        days = {"first_day": asked["first_day"], "last_day": asked["last_day"]}
-        leave = attempt(form, add_leave, asked["person"], by=person, at=at, **days)
+        typed = form.cleaned_data
+        days = {"first_day": typed["first_day"], "last_day": typed["last_day"]}
+        leave = attempt(form, add_leave, typed["person"], by=person, at=at, **days)
         if leave:
             messages.success(request, f"Recorded: {leave}.")
             return _back(request)
@@ -106,25 +106,25 @@ def _context(
         "tabs": [
             {"url": f"{here}?division={one.slug}", "label": one.name, "current": one == chosen} for one in divisions
         ],
-        "rotations": [(line, _numbered(turns)) for line, turns in rotations(chosen, lines, at).items()],
+        "rotations": [(line, _turns_with_places(turns)) for line, turns in rotations(chosen, lines, at).items()],
         "recent": recent.order_by("-pk")[:RECENT],
-        "leaves": _leaves(person, chosen, today, {one.pk for one in colleagues}),
+        "leaves": _coming_leaves(person, chosen, today, {one.pk for one in colleagues}),
         "leave_form": LeaveForm(people=colleagues, me=person),
         "records_leave": person.has_role(SELLING),
         "today": today,
     }
 
 
-def _numbered(turns: Iterable[Any]) -> list[tuple[int | None, Any]]:
+def _turns_with_places(turns: Iterable[Any]) -> list[tuple[int | None, Any]]:
     """Each turn with its place in the queue; who is on leave has none."""
-    place, found = 0, []
+    place, placed = 0, []
     for turn in turns:
         place += not turn.on_leave
-        found.append((None if turn.on_leave else place, turn))
-    return found
+        placed.append((None if turn.on_leave else place, turn))
+    return placed
 
 
-def _leaves(person: Staff, division: Division, today: date, colleagues: set[int]) -> list[tuple[Leave, bool]]:
+def _coming_leaves(person: Staff, division: Division, today: date, colleagues: set[int]) -> list[tuple[Leave, bool]]:
     """Leaves of the division's people, and one's own, that aren't over; and whether this person may take them back."""
     whose = Q(staff__divisions=division) | Q(staff=person)
     rows = Leave.objects.filter(whose, last_day__gte=today).select_related("staff").distinct()

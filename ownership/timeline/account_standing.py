@@ -12,8 +12,8 @@ from django.db import connection
 
 from accounts.records.models import Account
 from mikano_cx.kit.local_time import day_start, local_date
-from mikano_cx.kit.prepared_queries import kept_plan
-from ownership.engine.rules import Fact, Policy, Segment, Timeline
+from mikano_cx.kit.prepared_queries import keep_plan
+from ownership.engine.rules import Clocks, Fact, Segment, Timeline
 from ownership.explain import Case, label_facts
 from ownership.facts.queries import ASSIGNMENT, CREATED, INTERACTION, MOVEMENT, RENEWAL, RULING, SALE, fact_id
 
@@ -30,7 +30,7 @@ class PageStart(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class SaleRow:
+class StandingSale:
     """An invoice or credit note; `amount` and, with its credit notes, `net` in NGN. It counts from 00:00 of its day."""
 
     pk: int
@@ -49,7 +49,7 @@ class SaleRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class StandingAssignment:
     """An assignment."""
 
     pk: int
@@ -60,7 +60,7 @@ class Given:
 
 
 @dataclass(frozen=True, slots=True)
-class Review:
+class StandingReview:
     """What the workbook's owner is held against: what the rules say."""
 
     state: str
@@ -78,13 +78,13 @@ class Standing:
     segments: tuple[Segment, ...]
     pks: tuple[int, ...]
     names: dict[str, str]
-    sales: list[SaleRow]
-    given: list[Given]
+    sales: list[StandingSale]
+    given: list[StandingAssignment]
     evidence: list[Fact]
     texts: dict[str, str]
-    policy: Policy
+    policy: Clocks
     dispute: int | None
-    review: Review | None
+    review: StandingReview | None
 
     def case(self, as_of: datetime) -> Case:
         """For a sentence of the current segment, and a picture with its evidence and the page's sales as marks."""
@@ -109,9 +109,9 @@ def standing_of(
         "limit": limit,
         "today": local_date(at).isoformat(),
     }
-    with kept_plan(connection), connection.cursor() as cursor:
+    with keep_plan(connection), connection.cursor() as cursor:
         cursor.execute(_SQL, values)
-        rows = [_Row(*row) for row in cursor.fetchall()]
+        rows = [_StandingRow(*row) for row in cursor.fetchall()]
     of = {letter: [row for row in rows if row.letter == letter] for letter in "TSGEJIMANRPDW"}
     names = {str(row.person_id): row.person or "" for row in rows if row.person_id is not None}
     texts = {fact_id(SALE, row.pk): row.two for row in (*of["E"], *of["S"])} | {
@@ -124,17 +124,17 @@ def standing_of(
         tuple(_segment(row) for row in segments),
         tuple(row.pk for row in segments),
         names,
-        sorted(map(_sale, of["S"]), key=_moment, reverse=True),
-        sorted(map(_given, of["G"]), key=_moment, reverse=True),
+        sorted(map(_sale, of["S"]), key=_newest_key, reverse=True),
+        sorted(map(_assignment, of["G"]), key=_newest_key, reverse=True),
         [_fact(row, account.pk) for letter in "ESJIMANR" for row in of[letter] if row.three != NOTE],
         texts,
-        Policy(int(policy.number), int(policy.net), policy.one),
+        Clocks(int(policy.number), int(policy.net), policy.one),
         of["D"][0].pk if of["D"] else None,
-        Review(of["W"][0].one, of["W"][0].person or "") if of["W"] else None,
+        StandingReview(of["W"][0].one, of["W"][0].person or "") if of["W"] else None,
     )
 
 
-class _Row(NamedTuple):
+class _StandingRow(NamedTuple):
     """One row of the query, whatever it is of: see `_SQL` for what stands where."""
 
     letter: str
@@ -155,7 +155,7 @@ class _Row(NamedTuple):
 # The first fact that the current segment rests on, if it is of this kind.
 _FIRST = """(SELECT CAST(SUBSTR(CAST(evidence AS varchar(9999)), 4, 10) AS bigint) FROM ownership_tenure
     WHERE account_id = %(account)s AND "end" IS NULL AND SUBSTR(CAST(evidence AS varchar(9999)), 3, 1) = '{}')"""
-_TIME, _NUMBER, _PK = (f"CAST(NULL AS {kind})" for kind in ("timestamptz", "decimal", "bigint"))
+_TIME, _NUMBER, _PK = (f"CAST(NULL AS {sql_type})" for sql_type in ("timestamptz", "decimal", "bigint"))
 _NOTES = "SELECT SUM(note.amount) FROM interactions_sale note WHERE note.credit_note_of_id = sale.id"
 _SALE = f"""sale.id, sale.recorded_at, {_TIME}, CAST(sale.sold_on AS varchar(10)), sale.invoice_number,
     CASE WHEN sale.credit_note_of_id IS NULL THEN '' ELSE '{NOTE}' END, sale.amount,
@@ -208,15 +208,15 @@ def _naira(value: Any) -> Decimal:
     return Decimal(str(value)).quantize(Decimal("0.01"))
 
 
-def _segment(row: _Row) -> Segment:
+def _segment(row: _StandingRow) -> Segment:
     holder = None if row.person_id is None else str(row.person_id)
     end = None if row.until is None else _instant(row.until)
     evidence = tuple(ident.strip(' "') for ident in row.three.strip("[]").split(","))
     return Segment(row.one, holder, _instant(row.at), end, row.two, evidence)
 
 
-def _sale(row: _Row) -> SaleRow:
-    return SaleRow(
+def _sale(row: _StandingRow) -> StandingSale:
+    return StandingSale(
         row.pk,
         row.two,
         date.fromisoformat(row.one),
@@ -229,16 +229,16 @@ def _sale(row: _Row) -> SaleRow:
     )
 
 
-def _given(row: _Row) -> Given:
-    return Given(row.pk, _instant(row.at), row.person or "", row.other or "", row.one)
+def _assignment(row: _StandingRow) -> StandingAssignment:
+    return StandingAssignment(row.pk, _instant(row.at), row.person or "", row.other or "", row.one)
 
 
-def _moment(row: SaleRow | Given) -> tuple[datetime, int]:
+def _newest_key(row: StandingSale | StandingAssignment) -> tuple[datetime, int]:
     """Joined with people, a page of rows may come in any order."""
     return row.at, row.pk
 
 
-def _fact(row: _Row, account_id: int) -> Fact:
+def _fact(row: _StandingRow, account_id: int) -> Fact:
     """The fact as `ownership.facts.queries` makes it, without what the sentence doesn't ask for."""
     by = None if row.person_id is None else str(row.person_id)
     if row.letter in "ES":

@@ -19,7 +19,7 @@ from interactions.sales.models import Sale
 from interactions.sales.models.sales import SaleSource
 from mikano_cx.kit.local_time import day_start, local_date
 from ownership.engine import rules
-from ownership.engine.rules import RULINGS, Fact, Timeline, replay, settled
+from ownership.engine.rules import RULINGS, Fact, Timeline, apply_rulings, replay
 from ownership.explain import Case, Sentence, label_facts, policy_change
 from ownership.facts.models import Assignment, Renewal, Ruling
 from ownership.facts.queries import (
@@ -38,6 +38,14 @@ from ownership.facts.queries import (
 )
 
 LATE_AFTER = timedelta(days=3)  # a sale comes from the ERP overnight, or after a weekend: that isn't late
+FACT_NAMES = {
+    "created": "First logged",
+    "sale": "Sale",
+    "interaction": "Interaction",
+    "assignment": "Assignment",
+    "departure": "Departure",
+    "return": "Return",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +115,11 @@ class Dossier:
 
     account: Account
     as_of: datetime
-    policy: rules.Policy
+    policy: rules.Clocks
     facts: list[Fact]
     cards: Mapping[str, FactCard]
     names: Mapping[str, str] = field(default_factory=dict)
-    coming: Sequence[tuple[date, rules.Policy]] = ()
+    coming: Sequence[tuple[date, rules.Clocks]] = ()
 
     @classmethod
     def of(
@@ -198,10 +206,10 @@ def cards_of(facts: Iterable[Fact]) -> tuple[dict[str, FactCard], dict[str, str]
     """The cards of facts by their ids (rulings and voids stand on their targets'), and the people that they name by
     their keys. One query."""
     log = list(facts)
-    rows = _rows(log)
+    rows = _card_rows(log)
     names = {fact.by: rows[fact.id].by for fact in log if fact.by is not None and fact.id in rows}
     corrections = _corrections(log, rows)
-    counts = {fact.id: fact for fact in settled(log)}
+    counts = {fact.id: fact for fact in apply_rulings(log)}
     renewed = {fact.target for fact in log if fact.kind not in RULINGS}
     cards = {}
     for fact in log:
@@ -237,7 +245,7 @@ _DETAILS: dict[str, Mapping[Any, Any]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
+class _CardRow:
     """What the tables say of one fact beside what the rules need."""
 
     label: str
@@ -248,7 +256,7 @@ class _Row:
     dispute: int | None
 
 
-def _rows(log: list[Fact]) -> dict[str, _Row]:
+def _card_rows(log: list[Fact]) -> dict[str, _CardRow]:
     """By the ids of facts. All tables in one query."""
     pks: dict[str, set[int]] = defaultdict(set)
     idents: dict[tuple[str, int], str] = {}
@@ -256,9 +264,11 @@ def _rows(log: list[Fact]) -> dict[str, _Row]:
         letter, pk = row_of(fact.id)
         pks[letter].add(pk)
         idents[letter, pk] = fact.id
-    first, *others = (_select(model, letter, pks[letter], *columns) for letter, (model, *columns) in _COLUMNS.items())
+    first, *others = (
+        _card_query(model, letter, pks[letter], *columns) for letter, (model, *columns) in _COLUMNS.items()
+    )
     return {
-        idents[letter, pk]: _Row(
+        idents[letter, pk]: _CardRow(
             label, at, by or "", who or "", _DETAILS.get(letter, {}).get(text, text), dispute or None
         )
         for letter, pk, label, at, by, who, text, dispute in first.union(*others, all=True)
@@ -287,18 +297,18 @@ _COLUMNS: dict[str, tuple[Any, ...]] = {
 }
 
 
-def _select(model: Any, letter: str, pks: set[int], *columns: Any) -> QuerySet[Any]:
+def _card_query(model: Any, letter: str, pks: set[int], *columns: Any) -> QuerySet[Any]:
     rows: QuerySet[Any] = model._base_manager.filter(pk__in=pks)
     return rows.order_by().values_list(Value(letter), "pk", *columns)
 
 
-def _corrections(log: list[Fact], rows: Mapping[str, _Row]) -> dict[str, tuple[Correction, ...]]:
+def _corrections(log: list[Fact], rows: Mapping[str, _CardRow]) -> dict[str, tuple[Correction, ...]]:
     """By the id of the fact that they correct, the earliest first."""
-    found: dict[str, list[Correction]] = defaultdict(list)
+    corrections: dict[str, list[Correction]] = defaultdict(list)
     signed = sorted((fact for fact in log if fact.kind in RULINGS and fact.id in rows), key=lambda f: (f.at, f.id))
     for fact in signed:
         row = rows[fact.id]
-        found[fact.target or ""].append(
+        corrections[fact.target or ""].append(
             Correction(
                 fact.id,
                 fact.kind,
@@ -311,4 +321,4 @@ def _corrections(log: list[Fact], rows: Mapping[str, _Row]) -> dict[str, tuple[C
                 False,
             )
         )
-    return {target: (*made[:-1], replace(made[-1], in_effect=True)) for target, made in found.items()}
+    return {target: (*made[:-1], replace(made[-1], in_effect=True)) for target, made in corrections.items()}

@@ -91,7 +91,7 @@ class Drawing:
     ticks: tuple[Tick, ...]
 
 
-def draw(case: Case, width: int = 960) -> Drawing | None:
+def draw_timeline(case: Case, width: int = 960) -> Drawing | None:
     """The picture of the whole time line, `width` units wide (at least 120); None when there is no time line."""
     if not case.timeline.segments:
         return None
@@ -130,14 +130,14 @@ class _Scale:
         if case.timeline.expires_at is not None:
             coming.append(case.timeline.expires_at)
         ahead = max((at - case.as_of for at in coming), default=timedelta(0))
-        return cls(start, _later(start, past + min(ahead, past / 3)), width)
+        return cls(start, _instant_after(start, past + min(ahead, past / 3)), width)
 
     def x(self, at: datetime) -> float:
         share = (at - self.start) / (self.end - self.start)
         return round(EDGE + min(max(share, 0.0), 1.0) * (self.width - 2 * EDGE), 1)
 
 
-def _later(at: datetime, by: timedelta) -> datetime:
+def _instant_after(at: datetime, by: timedelta) -> datetime:
     return at + by if by < _LAST - at else _LAST
 
 
@@ -179,20 +179,20 @@ def _label(case: Case, segment: Segment, room: float) -> str:
 def _marks(case: Case, scale: _Scale) -> list[Mark]:
     """The facts from the left to the right, each in the lowest row that is free there; else counted with another."""
     rows: list[list[list[FactLabel]]] = [[] for _ in range(ROWS)]
-    for fact in sorted(_drawn(case, scale), key=lambda fact: (fact.at, fact.id)):
+    for fact in sorted(_facts_to_mark(case, scale), key=lambda fact: (fact.at, fact.id)):
         x = scale.x(fact.at)
         free = next((row for row in rows if not row or x - scale.x(row[-1][0].at) >= MARK), None)
         if free is not None:
             free.append([fact])
         else:
-            same = (_kind(fact), fact.ignored)
-            alike = [row[-1] for row in rows if (_kind(row[-1][0]), row[-1][0].ignored) == same]
+            same = (_mark_kind(fact), fact.ignored)
+            alike = [row[-1] for row in rows if (_mark_kind(row[-1][0]), row[-1][0].ignored) == same]
             (alike[0] if alike else rows[-1][-1]).append(fact)
     marks = [_mark(case, scale, number, group) for number, row in enumerate(rows) for group in row]
     return sorted(marks, key=lambda mark: (mark.x, mark.row))
 
 
-def _drawn(case: Case, scale: _Scale) -> Iterator[FactLabel]:
+def _facts_to_mark(case: Case, scale: _Scale) -> Iterator[FactLabel]:
     """The account's own facts, and the comings and goings, within its time, of those who held it."""
     holders = {segment.holder for segment in case.timeline.segments}
     for fact in case.facts.values():
@@ -200,12 +200,12 @@ def _drawn(case: Case, scale: _Scale) -> Iterator[FactLabel]:
             yield fact
 
 
-def _kind(fact: FactLabel) -> str:
+def _mark_kind(fact: FactLabel) -> str:
     return "remark" if fact.kind == "interaction" and not fact.substantive else fact.kind
 
 
 def _mark(case: Case, scale: _Scale, row: int, group: Sequence[FactLabel]) -> Mark:
-    kinds = {_kind(fact) for fact in group}
+    kinds = {_mark_kind(fact) for fact in group}
     return Mark(
         scale.x(group[0].at),
         0,
@@ -234,7 +234,7 @@ def _title(case: Case, group: Sequence[FactLabel]) -> str:
     if len(group) > 1:
         same = fact.day == last.day
         return f"{len(group):,} facts, {day_text(fact.day)}{'' if same else f' to {day_text(last.day)}'}"
-    begins, joins = _TITLES[_kind(fact)]
+    begins, joins = _TITLES[_mark_kind(fact)]
     label = f" {fact.label}" if fact.kind in ("sale", "interaction") else ""
     person = f" {joins} {case.person(fact.by).text}" if fact.by is not None else ""
     value = f", {naira(fact.amount)}" if fact.amount is not None else ""
@@ -257,19 +257,19 @@ def _ticks(scale: _Scale, case: Case) -> list[Tick]:
     calendar = Calendar.of(case.policy.timezone)
     first, last = calendar.day(scale.start), calendar.day(scale.end)
     unit = (scale.width - 2 * EDGE) / max((last - first).days, 1)
-    days, _, kind = next(
+    days, _, step_unit = next(
         step for step in _STEPS if step[0] * unit >= step[1] * LETTER + TICK_SPACE or step == _STEPS[-1]
     )
-    midnights = ((day, calendar.midnight(day)) for day in _days(first, last, days, kind) if first <= day <= last)
-    return [_tick(scale, day, at, kind) for day, at in midnights if scale.start <= at <= scale.end]
+    midnights = ((day, calendar.midnight(day)) for day in _days(first, last, days, step_unit) if first <= day <= last)
+    return [_tick(scale, day, at, step_unit) for day, at in midnights if scale.start <= at <= scale.end]
 
 
-def _days(first: date, last: date, step: int, kind: str) -> Iterator[date]:
-    if kind == "day":
+def _days(first: date, last: date, step: int, step_unit: str) -> Iterator[date]:
+    if step_unit == "day":
         # Weeks begin on Mondays.
         begin = first - timedelta(days=first.weekday()) if step >= 7 else first
         yield from (begin + timedelta(days=away) for away in range(0, (last - begin).days + 1, step))
-    elif kind == "month":
+    elif step_unit == "month":
         for month in range(first.year * 12, last.year * 12 + last.month, step // 30):
             yield date(month // 12, month % 12 + 1, 1)
     else:
@@ -277,8 +277,8 @@ def _days(first: date, last: date, step: int, kind: str) -> Iterator[date]:
         yield from (date(year, 1, 1) for year in range(first.year // years * years or years, last.year + 1, years))
 
 
-def _tick(scale: _Scale, day: date, at: datetime, kind: str) -> Tick:
-    label = {"day": day_text(day), "month": f"{day:%b %Y}", "year": f"{day.year}"}[kind]
+def _tick(scale: _Scale, day: date, at: datetime, step_unit: str) -> Tick:
+    label = {"day": day_text(day), "month": f"{day:%b %Y}", "year": f"{day.year}"}[step_unit]
     x, room = scale.x(at), len(label) * LETTER / 2
     if x < room:
         return Tick(x, label, "start")

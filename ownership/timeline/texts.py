@@ -9,7 +9,7 @@ from ownership.explain import Sentence
 Links = Callable[[str | None], str]
 
 
-def linked(words: Sentence, links: Links) -> list[tuple[str, str]]:
+def linked_parts(words: Sentence, links: Links) -> list[tuple[str, str]]:
     """The sentence in pieces: text, and where it leads."""
     return [(part.text, links(part.fact)) for part in words.parts]
 

@@ -24,9 +24,9 @@ from ownership.explain import Sentence, next_change, rule_text, segment_sentence
 from ownership.explain.phrases import naira
 from ownership.facts.queries import SALE, row_of
 from ownership.replay.models import OwnerReview, Tenure
-from ownership.timeline.fact_cards import Dossier, FactCard
-from ownership.timeline.picture import draw
-from ownership.timeline.texts import Links, linked, moment_text, until_text
+from ownership.timeline.fact_cards import FACT_NAMES, Dossier, FactCard
+from ownership.timeline.picture import draw_timeline
+from ownership.timeline.texts import Links, linked_parts, moment_text, until_text
 
 FACTS_SHOWN, FACTS_AT_MOST = 25, 500  # a page; a page of all
 FIRST_DAY = date(2000, 1, 1)  # the first policy's
@@ -41,32 +41,32 @@ def why(request: HttpRequest, code: str) -> HttpResponse:
     """Twelve queries at most, however long the log is."""
     assert isinstance(request.user, Staff)
     account = get_object_or_404(Account.objects.for_listing(), code=code)
-    asked = Asked.of(request.GET, at=timezone.now())
-    dossier = Dossier.of(account, as_of=asked.as_of, known_at=asked.known_at, people=_people(account))
+    as_of = AsOf.of(request.GET, at=timezone.now())
+    dossier = Dossier.of(account, as_of=as_of.as_of, known_at=as_of.known_at, people=_owner_name(account))
     case = dossier.case()
-    facts = _facts(request.GET, dossier)
-    links = _links(dossier.cards, request.user, [card.id for card in facts])
+    facts = _facts_page(request.GET, dossier)
+    links = _links_for(dossier.cards, request.user, [card.id for card in facts])
     facts.object_list = [_fact_row(card, links, dossier.as_of) for card in facts]
     current = dossier.timeline.current
     disputes = list(Dispute.objects.filter(account=account).order_by("-opened_at")[:10])
     review = OwnerReview.objects.filter(account=account, state__in=OwnerReview.OPEN)
     context = {
         "account": account,
-        "asked": asked,
-        "sentence": linked(sentence(case), links),
+        "asked": as_of,
+        "sentence": linked_parts(sentence(case), links),
         "current": current,
         "rule": rule_text(current.rule, dossier.policy) if current else None,
         "evidence": [_fact_row(dossier.cards[ident], links, dossier.as_of) for ident in current.evidence]
         if current
         else [],
         "next": []
-        if asked.is_past
-        else [linked(words, links) for words in (*dossier.by_coming_policies(), *next_change(case))],
-        "wide": draw(case, WIDE),
-        "narrow": draw(case, NARROW),
+        if as_of.is_past
+        else [linked_parts(words, links) for words in (*dossier.by_coming_policies(), *next_change(case))],
+        "wide": draw_timeline(case, WIDE),
+        "narrow": draw_timeline(case, NARROW),
         "segments": list(_segment_rows(dossier, segment_sentences(case), links)),
         "facts": facts,
-        "now": _now(account, dossier.timeline) if asked.elsewhere else None,
+        "now": _standing_now(account, dossier.timeline) if as_of.elsewhere else None,
         "review": review.select_related("workbook_owner", "computed_owner", "decided_by").first(),
         "renews": request.user.heads(account.division_id),
         "disputes": disputes,
@@ -77,7 +77,7 @@ def why(request: HttpRequest, code: str) -> HttpResponse:
 
 # --- which day -------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
-class Asked:
+class AsOf:
     """Of which day, and by what was known on which day: the whole local day counts. None is now."""
 
     at: datetime
@@ -89,7 +89,7 @@ class Asked:
     known_problem: str = ""
 
     @classmethod
-    def of(cls, query: QueryDict, *, at: datetime) -> "Asked":
+    def of(cls, query: QueryDict, *, at: datetime) -> "AsOf":
         today = local_date(at)
         on_typed, known_typed = query.get("on", "").strip(), query.get("known", "").strip()
         on, on_problem = _day(on_typed, last=today + FURTHEST)
@@ -144,11 +144,11 @@ def end_of(day: date) -> datetime:
 
 
 # --- words with links ------------------------------------------------------------------------------------------------
-def _people(account: Account) -> dict[str, str]:
+def _owner_name(account: Account) -> dict[str, str]:
     return {str(account.owner_id): account.owner.full_name} if account.owner else {}
 
 
-def _links(cards: Mapping[str, FactCard], reader: Staff, here: Collection[str]) -> Links:
+def _links_for(cards: Mapping[str, FactCard], reader: Staff, here: Collection[str]) -> Links:
     """What gives the address of a fact: its own page if `reader` may open it, else its row if it is `here`."""
     sales = reader.has_perm("interactions.view_sale") and reader.is_staff
 
@@ -177,9 +177,9 @@ class SegmentRow:
     evidence: list[tuple[str, str]]
 
 
-def _segment_rows(dossier: Dossier, told: tuple[Sentence, ...], links: Links) -> Iterator[SegmentRow]:
+def _segment_rows(dossier: Dossier, sentences: tuple[Sentence, ...], links: Links) -> Iterator[SegmentRow]:
     """The latest first."""
-    pairs = zip(dossier.timeline.segments, told, strict=True)
+    pairs = zip(dossier.timeline.segments, sentences, strict=True)
     for segment, words in reversed(list(pairs)):
         yield SegmentRow(
             moment_text(segment.start),
@@ -188,12 +188,12 @@ def _segment_rows(dossier: Dossier, told: tuple[Sentence, ...], links: Links) ->
             STATES[segment.state],
             "" if segment.holder is None else dossier.names.get(segment.holder, segment.holder),
             rule_text(segment.rule).title,
-            linked(words, links),
-            [(_called(dossier.cards[ident]), links(ident)) for ident in segment.evidence],
+            linked_parts(words, links),
+            [(_evidence_label(dossier.cards[ident]), links(ident)) for ident in segment.evidence],
         )
 
 
-def _called(card: FactCard) -> str:
+def _evidence_label(card: FactCard) -> str:
     return "First logging" if card.kind == "created" else card.label
 
 
@@ -203,20 +203,10 @@ class FactRow:
 
     card: FactCard
     day: date
-    kind: str
+    name: str
     amount: str
     page: str
     to_come: bool
-
-
-KINDS = {
-    "created": "First logged",
-    "sale": "Sale",
-    "interaction": "Interaction",
-    "assignment": "Assignment",
-    "departure": "Departure",
-    "return": "Return",
-}
 
 
 def _fact_row(card: FactCard, links: Links, as_of: datetime) -> FactRow:
@@ -224,10 +214,10 @@ def _fact_row(card: FactCard, links: Links, as_of: datetime) -> FactRow:
     amount = "" if card.amount is None else naira(card.amount)
     page = links(card.id)
     page = "" if page.startswith("#") else page
-    return FactRow(card, local_date(happened), KINDS[card.kind], amount, page, card.at > as_of)
+    return FactRow(card, local_date(happened), FACT_NAMES[card.kind], amount, page, card.at > as_of)
 
 
-def _facts(query: QueryDict, dossier: Dossier) -> "Page[Any]":
+def _facts_page(query: QueryDict, dossier: Dossier) -> "Page[Any]":
     """The facts of a page, the latest first; `?facts=all` shows more on one."""
     every = query.get("facts") == "all"
     cards = dossier.newest_first()
@@ -236,7 +226,7 @@ def _facts(query: QueryDict, dossier: Dossier) -> "Page[Any]":
 
 # --- and now ---------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
-class Now:
+class StandingNow:
     """What holds today, beside what held or would hold on the day that was asked for."""
 
     same: bool
@@ -245,13 +235,13 @@ class Now:
     since: datetime | None
 
 
-def _now(account: Account, then: Timeline) -> Now:
+def _standing_now(account: Account, then: Timeline) -> StandingNow:
     tenure = Tenure.objects.current().filter(account=account).select_related("holder").first()
     if tenure is None:
-        return Now(then.current is None, "", "", None)
-    return Now(_same(tenure, then.current), tenure.state, str(tenure.holder or ""), tenure.start)
+        return StandingNow(then.current is None, "", "", None)
+    return StandingNow(_is_same_segment(tenure, then.current), tenure.state, str(tenure.holder or ""), tenure.start)
 
 
-def _same(tenure: Tenure, then: Segment | None) -> bool:
+def _is_same_segment(tenure: Tenure, then: Segment | None) -> bool:
     holder = None if tenure.holder_id is None else str(tenure.holder_id)
     return then is not None and (then.state, then.holder, then.start) == (tenure.state, holder, tenure.start)

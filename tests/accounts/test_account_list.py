@@ -131,7 +131,7 @@ def test_it_pages_by_25_and_a_page_too_far_is_the_last(zenith, funke):
 
 def test_it_never_counts_far(zenith, funke, monkeypatch):
     make_accounts(30)
-    monkeypatch.setattr("accounts.lists.list_page.counted", lambda rows, furthest=25: tables.counted(rows, 25))
+    monkeypatch.setattr("accounts.lists.list_page.count_up_to", lambda rows, furthest=25: tables.count_up_to(rows, 25))
     html = funke.get(URL).content.decode()
     assert "25+ accounts" in html and "of 25+" in html
 

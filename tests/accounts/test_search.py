@@ -1,7 +1,7 @@
 import pytest
 
 from accounts.records.models import Account, Contact
-from accounts.records.search import find, near_accounts, near_contacts
+from accounts.records.search import find_records, near_accounts, near_contacts
 from tests.conftest import NOW
 
 
@@ -36,17 +36,17 @@ def others(zenith):
     ],
 )
 def test_it_finds_by_whatever_people_type(others, query, first):
-    assert first in [str(hit.record) for hit in find(query)][:2]
+    assert first in [str(hit.record) for hit in find_records(query)][:2]
 
 
 def test_it_finds_nothing_for_too_little(others):
-    assert find("ze") == find("  ") == find("%%%") == find('"') == []
+    assert find_records("ze") == find_records("  ") == find_records("%%%") == find_records('"') == []
 
 
 def test_quotes_and_wildcards_are_just_letters(others):
-    assert find('zen"ith') is not None
-    assert find("%enith bank") is not None
-    assert find("NEAR(zenith bank)") is not None
+    assert find_records('zen"ith') is not None
+    assert find_records("%enith bank") is not None
+    assert find_records("NEAR(zenith bank)") is not None
 
 
 @pytest.mark.parametrize("typed", ["Zenith Bank", "ZENITH BANK NIG. LTD", "Zenith Bank (RC 123456)", "Zenith Bnak"])
@@ -72,11 +72,11 @@ def test_near_contacts_by_email_mobile_and_name(others):
 def test_it_costs_the_same_queries_whatever_is_found(others, django_assert_max_num_queries):
     for query in ("zenith", "bank", "okoro"):
         with django_assert_max_num_queries(4):
-            find(query)
+            find_records(query)
 
 
 def test_an_edited_name_is_found_anew(others):
     others.name = "Access Bank Plc"
     others.save()
-    assert [hit.record for hit in find("access bank")] == [others]
-    assert others not in [hit.record for hit in find("zenith bank plc")]
+    assert [hit.record for hit in find_records("access bank")] == [others]
+    assert others not in [hit.record for hit in find_records("zenith bank plc")]

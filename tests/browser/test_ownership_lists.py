@@ -8,7 +8,7 @@ from django.utils import timezone
 from accounts.records.models import Account
 from mikano_cx.kit.local_time import local_date
 from tests.browser.test_daily_pages_are_accessible import WIDTHS, faults
-from tests.ownership.listing import logged, met, sold
+from tests.ownership.account_lists import logged, met, sold
 
 PAGES = {
     "pool": "/ownership/pool/",

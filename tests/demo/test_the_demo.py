@@ -23,9 +23,9 @@ from interactions.log.actions import log_interaction
 from interactions.log.models import Amendment, Interaction, InteractionKind
 from mikano_cx.demo import PASSWORD
 from mikano_cx.demo.cast import CAST
-from mikano_cx.demo.loader import load
+from mikano_cx.demo.loader import load_demo
 from mikano_cx.demo.logins import logins
-from mikano_cx.demo.records import make
+from mikano_cx.demo.records import make_demo
 from mikano_cx.demo.removal import clear
 from mikano_cx.kit.identifiers import erp_id
 from mikano_cx.kit.local_time import day_start
@@ -64,13 +64,13 @@ def told() -> list[tuple]:
 
 @pytest.fixture
 def demo(db):
-    return load(at=NOW)
+    return load_demo(at=NOW)
 
 
 class TestWhatStands(TestCase):
     @classmethod
     def setUpTestData(cls):
-        cls.made = load(at=NOW)
+        cls.made = load_demo(at=NOW)
 
     def test_it_loads_five_divisions_with_people_accounts_and_a_year_of_work(self):
         assert self.made["accounts"] >= 140 and self.made["contacts"] >= 280 and self.made["interactions"] >= 1_500
@@ -94,7 +94,7 @@ class TestWhatStands(TestCase):
     def test_in_two_divisions_somebody_missed_the_week(self):
         monday = TODAY - timedelta(days=TODAY.weekday())
         for week in (monday, monday + timedelta(days=6)):  # whichever day of the week it is loaded on
-            logged = {e.person.full_name for e in make(week).entries if e.logged >= day_start(monday)}
+            logged = {e.person.full_name for e in make_demo(week).entries if e.logged >= day_start(monday)}
             assert not logged & {"Osagie Ighodaro", "Kelechi Umeh"}
         missing = {p.full_name for p in CAST if p.entries and not p.left_days_ago} - logged
         assert missing == {"Osagie Ighodaro", "Kelechi Umeh"}
@@ -150,19 +150,19 @@ class TestWhatStands(TestCase):
 
 def test_loading_twice_changes_nothing(demo):
     before = everything()
-    assert load(at=NOW + timedelta(days=3)) == {}
+    assert load_demo(at=NOW + timedelta(days=3)) == {}
     assert everything() == before
 
 
 def test_the_same_day_makes_the_same_demo_again(demo):
     before = told()
     clear(at=NOW)
-    load(at=NOW)
+    load_demo(at=NOW)
     assert told() == before
 
 
 def test_another_day_moves_the_work_along():
-    early, late = make(TODAY), make(TODAY + timedelta(days=7))
+    early, late = make_demo(TODAY), make_demo(TODAY + timedelta(days=7))
     assert late.entries[0].occurred > early.entries[0].occurred
     assert [account.name for account in late.accounts] == [account.name for account in early.accounts]
 
@@ -170,7 +170,7 @@ def test_another_day_moves_the_work_along():
 def test_clearing_leaves_the_real_rows_byte_for_byte(zenith):
     log_interaction(by=Staff.objects.get(username="funke"), at=NOW, account=zenith, channel="phone")
     before = everything()
-    load(at=NOW)
+    load_demo(at=NOW)
     gone, kept = clear(at=NOW)
     assert gone["accounts"] >= 140 and not kept
     assert everything() == before
@@ -213,7 +213,7 @@ def test_clearing_keeps_the_demo_rows_that_real_rows_need(demo, cast):
 def test_a_cleared_demo_that_left_rows_behind_can_be_loaded_again(demo, cast):
     log_interaction(by=cast.funke, at=NOW, contact=Contact.objects.get(code="DC001"), channel="phone")
     clear(at=NOW)
-    assert load(at=NOW)["accounts"] == demo["accounts"]
+    assert load_demo(at=NOW)["accounts"] == demo["accounts"]
 
 
 def test_the_workbook_imported_beside_it_survives_the_clearing(demo, shared_data, settings):

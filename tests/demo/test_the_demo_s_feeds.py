@@ -11,7 +11,7 @@ from accounts.jobs.models import Job
 from accounts.records.models import Account, CodeSeries
 from interactions.sales.models import Sale
 from mikano_cx.demo.feeds import folder
-from mikano_cx.demo.loader import load
+from mikano_cx.demo.loader import load_demo
 from mikano_cx.demo.removal import clear
 from tests.conftest import NOW
 from tests.feeds.conftest import do_jobs
@@ -26,14 +26,14 @@ def states(kind: str) -> list[str]:
 @pytest.fixture
 def tonight():
     with time_machine.travel(NOW, tick=False):
-        load(at=NOW)
+        load_demo(at=NOW)
         actions.start_missed(at=NOW)
         do_jobs()
         yield
 
 
 def test_past_nights_show_what_can_become_of_a_file(db):
-    load(at=NOW)
+    load_demo(at=NOW)
     assert states("customers") == ["applied", "stopped"] and states("sales") == ["refused"]
     assert FeedRun.objects.get(state="stopped").guards[0]["code"] == "vanish"
     assert not FeedRun.objects.filter(created_at__gt=NOW).exists() and not FeedRun.objects.filter(finished_at__gt=NOW)

@@ -18,7 +18,7 @@ from interactions.log.actions import log_interaction
 from interactions.log.models import Interaction, InteractionKind
 from interactions.sales.models import Sale
 from mikano_cx.demo.cast import CAST, LOGINS
-from mikano_cx.demo.loader import load
+from mikano_cx.demo.loader import load_demo
 from mikano_cx.demo.removal import clear
 from mikano_cx.demo.sales import LINES, UNKNOWN_CODE
 from mikano_cx.demo.stories import CREDITED, DISPUTED, LATE_SALE, RULED, UPHELD
@@ -52,7 +52,7 @@ def days_left(name: str) -> int:
 class TestWhatTheRulesSay(TestCase):
     @classmethod
     def setUpTestData(cls):
-        cls.made = load(at=NOW)
+        cls.made = load_demo(at=NOW)
 
     def test_what_is_stored_is_what_the_log_says(self):
         assert audit(at=NOW).changed == 0
@@ -161,7 +161,7 @@ class TestWhatTheRulesSay(TestCase):
 def test_it_shows_the_same_whatever_the_day(db):
     for step in range(4) if connection.vendor == "sqlite" else range(4, 7):  # together every day of the week
         at = NOW + timedelta(days=37 * step)
-        load(at=at)
+        load_demo(at=at)
         assert held("Blue Egret Car Hire Ltd") == ("Funke Ade", LED)
         assert OwnerReview.objects.count() == 4 and Dispute.objects.count() == 3
         assert account("Gateway Escort Services Ltd").ownership_state == OWNED
@@ -170,7 +170,7 @@ def test_it_shows_the_same_whatever_the_day(db):
 
 
 def test_all_of_it_goes(db):
-    load(at=NOW)
+    load_demo(at=NOW)
     clear(at=NOW)
     for model in (
         *(Sale, Tenure, OwnershipFlag, OwnerReview, Dispute, Ruling, Assignment, Routing, Notice),
@@ -181,7 +181,7 @@ def test_all_of_it_goes(db):
 
 
 def test_an_account_that_stays_is_replayed_without_the_demo(cast):
-    load(at=NOW)
+    load_demo(at=NOW)
     gateway = account("Gateway Escort Services Ltd")
     contact = Contact.objects.filter(account=gateway).first()
     entry = log_interaction(by=cast.emeka, at=NOW, contact=contact, channel="phone")
@@ -199,7 +199,7 @@ def test_an_account_that_stays_is_replayed_without_the_demo(cast):
 
 
 def test_a_ruling_of_somebody_real_keeps_the_sale_that_it_is_about(cast):
-    load(at=NOW)
+    load_demo(at=NOW)
     dispute = Dispute.objects.get(state=Dispute.State.OPEN)
     Dispute.objects.filter(pk=dispute.pk).update(is_demo=False)
     digest = preview_rulings(dispute, at=NOW).digest
@@ -211,8 +211,8 @@ def test_a_ruling_of_somebody_real_keeps_the_sale_that_it_is_about(cast):
 
 def test_it_loads_beside_a_sample(shared_data):
     call_command("load_northwind", str(shared_data / "northwind"), stdout=StringIO())
-    assert load(at=timezone.now())["staff"] == len(CAST)
-    assert load(at=timezone.now()) == {}
+    assert load_demo(at=timezone.now())["staff"] == len(CAST)
+    assert load_demo(at=timezone.now()) == {}
     assert audit(at=timezone.now()).changed == 0
     clear(at=timezone.now())
     assert not Account.objects.exists() and not Staff.objects.exists()

@@ -99,7 +99,7 @@ def answers(port: int) -> bool:
 @contextlib.contextmanager
 def a_database(template: str = "template0") -> Iterator[str]:
     """The address of a new database, a copy of `template`, that goes away at the end."""
-    server = postgres.find()
+    server = postgres.find_programs()
     required_in_ci(server is not None, "a PostgreSQL server (TEST_DATABASE_URL)")
     assert server
     name = f"hub_deploy_{os.getpid()}_{free_port()}"

@@ -27,7 +27,7 @@ def catch(hub, sql: str, true, what: str) -> None:
 
 def test_it_ends_by_itself_once_whenever_its_worker_is_killed(hub, processes):
     hub.env |= {"JOB_LEASE": "10", "HUB_DROP_DIR": hub.env["HUB_VAR_DIR"] + "/drop"}
-    made = run(hub.env, str(PYTHON), "-m", "tests.deploy.feeding", str(CUSTOMERS), str(SALES))
+    made = run(hub.env, str(PYTHON), "-m", "tests.deploy.missed_night", str(CUSTOMERS), str(SALES))
     assert made.returncode == 0, made.stderr
     worker = processes("worker", hub.env)
     for _ in range(2):

@@ -61,7 +61,7 @@ def test_it_gives_a_job_to_one_worker_until_the_lease_is_over():
 
 def test_it_keeps_a_renewed_lease():
     job = queue.take(queue.enqueue("check", at=NOW).pk, at=NOW)
-    assert queue.renew(job, at=SOON + timedelta(seconds=20), done_steps=3, all_steps=9)
+    assert queue.renew_lease(job, at=SOON + timedelta(seconds=20), done_steps=3, all_steps=9)
     assert queue.take(job.pk, at=LATER) is None
     job.refresh_from_db()
     assert (job.done_steps, job.all_steps) == (3, 9)
@@ -70,7 +70,7 @@ def test_it_keeps_a_renewed_lease():
 def test_it_hears_nothing_from_a_worker_that_lost_its_lease():
     late = queue.take(queue.enqueue("check", at=NOW).pk, at=NOW)
     assert queue.take(late.pk, at=LATER)
-    assert not queue.renew(late, at=LATER, done_steps=1, all_steps=1)
+    assert not queue.renew_lease(late, at=LATER, done_steps=1, all_steps=1)
     assert not queue.finish(late, at=LATER)
     assert not queue.fail(late, at=LATER, message="No.", again=True)
     assert Job.objects.get().state == Job.State.RUNNING

@@ -290,7 +290,7 @@ class TestCustomer:
 
     @given(st.from_regex(r"(\+?234|0|00234)?[ -]?\(?[0-9]{3}\)?[ -]?[0-9]{3}[ -]?[0-9]{2,5}", fullmatch=True))
     def test_phones_are_tidied_as_the_library_would(self, raw: str) -> None:
-        tidy = phones.tidy(raw)
+        tidy = phones.e164_or_typed(raw)
         if tidy.startswith("+234") and tidy != " ".join(raw.split()):
             number = phonenumbers.parse(tidy)
             assert phonenumbers.is_valid_number(number)

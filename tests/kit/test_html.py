@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
 
 from mikano_cx.kit.html import escaped, markup, markup_of_each
-from mikano_cx.kit.tables import page_of
+from mikano_cx.kit.tables import address_of_page
 
 NASTY = """<img src=x onerror="alert('1')"> & co"""
 
@@ -38,6 +38,6 @@ def test_a_component_drawn_with_a_safe_text_lets_no_unsafe_twin_through() -> Non
 
 
 def test_a_row_leads_where_its_record_does() -> None:
-    assert page_of("pages:account")(SimpleNamespace(code="A001")) == "/accounts/A001/"
+    assert address_of_page("pages:account")(SimpleNamespace(code="A001")) == "/accounts/A001/"
     row = SimpleNamespace(account=SimpleNamespace(code='A 1"?'))
-    assert page_of("pages:account", "account")(row) == "/accounts/A%201%22%3F/"
+    assert address_of_page("pages:account", "account")(row) == "/accounts/A%201%22%3F/"

@@ -9,7 +9,7 @@ from django.apps import apps
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 
 from accounts.records.models import Account
-from accounts.records.search import matching
+from accounts.records.search import match_search
 from mikano_cx.kit.schema import Extension, UnwantedLikeIndex, declared_objects, make_objects
 
 OURS = ("accounts", "interactions", "ownership", "kpis")
@@ -174,11 +174,11 @@ def test_search_finds_what_was_written_without_triggers(zenith):
     with connection.cursor() as cursor:
         cursor.execute("DROP TRIGGER accounts_account_fts_update")
     Account.objects.update(search_text="written meanwhile")
-    assert not matching(Account.objects.all(), "meanwhile").exists()
+    assert not match_search(Account.objects.all(), "meanwhile").exists()
 
     make_objects(declared_objects("sqlite"))
 
-    assert matching(Account.objects.all(), "meanwhile").get() == zenith
+    assert match_search(Account.objects.all(), "meanwhile").get() == zenith
 
 
 def test_objects_of_tables_that_are_not_there_wait_for_them():

@@ -56,16 +56,16 @@ def test_a_key_is_its_own_key_and_only_empty_without_letters(name):
     ],
 )
 def test_a_phone_in_any_spelling_is_stored_as_e164(written, stored):
-    assert phones.tidy(written) == stored
+    assert phones.e164_or_typed(written) == stored
 
 
 def test_what_is_no_phone_is_kept_as_typed():
     assert phones.e164("ask reception") is None
-    assert phones.tidy(" ask  reception ") == "ask reception"
+    assert phones.e164_or_typed(" ask  reception ") == "ask reception"
 
 
 def test_a_stored_phone_is_shown_as_people_dial_it():
-    assert phones.shown("+2348031234567") == "+234 803 123 4567"
+    assert phones.phone_text("+2348031234567") == "+234 803 123 4567"
 
 
 @pytest.mark.parametrize("cell", [102345, 102345.0, "102345", "102345 ", "102345.0"])
@@ -87,8 +87,8 @@ def damaged(text: str) -> str:
 @pytest.mark.parametrize("text", ["Société Générale", "Ọlá – Ventures", "naïve café", "Ẹni’s “Place”"])
 def test_damaged_text_is_mended_and_sound_text_left_alone(text):
     assert damaged(text) != text
-    assert mojibake.repaired(damaged(text)) == text
-    assert mojibake.repaired(text) is None
+    assert mojibake.repair_mojibake(damaged(text)) == text
+    assert mojibake.repair_mojibake(text) is None
 
 
 def test_the_next_friday_is_never_the_day_itself():

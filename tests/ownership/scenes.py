@@ -1,4 +1,4 @@
-"""Small knots that chance alone seldom ties, for `logs.random_log`: each adds a few facts around one midnight."""
+"""Small knots that chance seldom ties, for `random_logs.random_log`: each adds a few facts around one midnight."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tests.ownership.logs import Draft
+    from tests.ownership.random_logs import Draft
 
 
 def several_sell_on_one_day(draft: Draft, at: datetime, account: str, person: str) -> None:

@@ -1,4 +1,4 @@
-"""The product's reading of the rules, held to the independent one (`twin.py`) on nasty logs (`logs.py`).
+"""The product's reading of the rules, held to the independent one (`twin.py`) on nasty logs (`random_logs.py`).
 
 A difference is decided by the text of the rules of engagement, and whichever is wrong is mended.
 """
@@ -7,11 +7,11 @@ import json
 
 import pytest
 
-from ownership.engine.log_parser import BadLine, by_account, read_instant, read_log
-from ownership.engine.rules import Policy, replay
-from ownership.engine.timeline_json import printed
+from ownership.engine.log_parser import BadLine, facts_by_account, read_instant, read_log
+from ownership.engine.rules import Clocks, replay
+from ownership.engine.timeline_json import timeline_to_json
 from tests.ownership import twin
-from tests.ownership.logs import broken_log, random_log
+from tests.ownership.random_logs import broken_log, random_log
 
 BATCHES = [range(first, first + 100) for first in range(0, 500, 100)]
 
@@ -19,12 +19,12 @@ BATCHES = [range(first, first + 100) for first in range(0, 500, 100)]
 def replayed(lines: list[str], options: dict) -> list[dict]:
     as_of = read_instant(options["as_of"])
     known_at = options["known_at"] and read_instant(options["known_at"])
-    policy = Policy(options["orphan_after_months"], options["lead_days"])
+    policy = Clocks(options["orphan_after_months"], options["lead_days"])
     found = []
-    for account, facts in by_account(read_log(line.encode() for line in lines), known_at):
+    for account, facts in facts_by_account(read_log(line.encode() for line in lines), known_at):
         timeline = replay(facts, policy, as_of, known_at)
         if timeline.segments:
-            found.append(json.loads(json.dumps(printed(account, timeline))))
+            found.append(json.loads(json.dumps(timeline_to_json(account, timeline))))
     return found
 
 

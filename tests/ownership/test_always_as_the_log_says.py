@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from tests.conftest import NOW
-from tests.ownership.walking import VERBS, Walk
+from tests.ownership.random_walk import VERBS, Walk
 
 SEEDS = range(6)
 VERBS_A_WALK = 45

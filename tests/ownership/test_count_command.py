@@ -5,7 +5,7 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from mikano_cx.demo.samples import load, maven
+from mikano_cx.demo.samples import load_sample, maven
 from ownership.replay.models import Tenure
 from tests.conftest import NOW
 
@@ -19,7 +19,7 @@ def counted(**options: str) -> str:
 
 
 def test_it_counts_as_of_then_and_writes_nothing(shared_data):
-    load(maven(shared_data / "maven_crm"), at=NOW)
+    load_sample(maven(shared_data / "maven_crm"), at=NOW)
     before = list(Tenure.objects.order_by("pk").values())
     assert counted() == "85 accounts: 0 owned, 0 led, 0 unassigned, 85 orphan."
     assert counted(as_of="2018-01-01T00:00:00+01:00") == "85 accounts: 85 owned, 0 led, 0 unassigned, 0 orphan."

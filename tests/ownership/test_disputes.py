@@ -26,7 +26,7 @@ from ownership.disputes.actions.disputes import (
 )
 from ownership.disputes.models import Dispute
 from ownership.engine.rules import OUT_OF_TURN_SALE
-from ownership.engine.timeline_json import parsed
+from ownership.engine.timeline_json import timeline_from_json
 from ownership.facts.models import Ruling
 from ownership.facts.queries import CREATED, INTERACTION, SALE, fact_id
 from ownership.replay.actions.sweep import audit
@@ -221,7 +221,7 @@ class TestSigning:
         assert dangote.owner == cast.funke and dangote.owned_since == NOW
         assert (closed.state, closed.closed_by, closed.closed_at) == ("ruled", cast.ngozi, LATER)
         closed.refresh_from_db()
-        assert (parsed(closed.before), parsed(closed.after)) == (preview.before, preview.after)
+        assert (timeline_from_json(closed.before), timeline_from_json(closed.after)) == (preview.before, preview.after)
         ruling = closed.rulings.get()
         assert (ruling.kind, ruling.target, ruling.credited_to) == ("credit", sale, cast.funke)
         assert (ruling.author, ruling.reason) == (cast.ngozi, "Her quote")

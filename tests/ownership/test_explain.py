@@ -17,7 +17,7 @@ from ownership.explain import (
     sentence,
     what_would_have_to_be_true,
 )
-from tests.ownership.telling import ACCOUNT, NAMES, case
+from tests.ownership.cases import ACCOUNT, NAMES, case
 from tests.ownership.test_rules_properties import instants, known, logs, policies
 
 CREATED = "2 May 2024 10:00, created C1 by Ada"

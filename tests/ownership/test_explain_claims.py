@@ -4,17 +4,17 @@ from decimal import Decimal
 
 import pytest
 
-from ownership.engine.rules import Policy
+from ownership.engine.rules import Clocks
 from ownership.explain import RULES, Part, label_facts, rule_text, what_would_have_to_be_true
-from ownership.explain.phrases import listed, naira, say
+from ownership.explain.phrases import enumeration, naira, sentence_of
+from tests.ownership.cases import NAMES, log
 from tests.ownership.stories import instant
-from tests.ownership.telling import NAMES, log
 from tests.ownership.test_explain import BY_NOBODY, CLAIM, CREATED, LATER, SALE
 
 
 def asked(claimant: str, as_of: str, *rows: str, **options):
     return what_would_have_to_be_true(
-        log(*rows), Policy(), instant(as_of), claimant, account="UAC", names=NAMES, texts={"S1": "INV-1"}, **options
+        log(*rows), Clocks(), instant(as_of), claimant, account="UAC", names=NAMES, texts={"S1": "INV-1"}, **options
     )
 
 
@@ -136,7 +136,7 @@ def test_the_newest_facts_first_up_to_a_number():
 def test_every_rule_has_its_text():
     assert len(RULES) == 10
     for rule in RULES:
-        text = rule_text(rule, Policy(1, 1))
+        text = rule_text(rule, Clocks(1, 1))
         assert text.rule == rule
         assert text.title and text.reading.endswith(".")
         assert not any(sign in text.reading for sign in ("{", "1 months", "1 days"))
@@ -147,7 +147,7 @@ def test_every_rule_has_its_text():
 
 def test_labels_tell_what_rulings_made_of_a_fact():
     rows = [SALE, CLAIM, CREATED, "4 Mar 2026, ruling R1 credits S1 to Ada", "5 Mar 2026, ruling R2 voids I1"]
-    labels = label_facts(log(*rows), {"S1": "INV-1"}, Policy())
+    labels = label_facts(log(*rows), {"S1": "INV-1"}, Clocks())
     assert labels.keys() == {"S1", "I1", "C1"}
     assert (labels["S1"].label, labels["S1"].by, labels["S1"].ruling, labels["S1"].ignored) == (
         "INV-1",
@@ -157,7 +157,7 @@ def test_labels_tell_what_rulings_made_of_a_fact():
     )
     assert (labels["I1"].label, labels["I1"].ruling, labels["I1"].ignored) == ("I1", "R2", True)
     assert (labels["C1"].ruling, labels["C1"].amount, labels["C1"].ignored) == (None, None, False)
-    before = label_facts(log(*rows), {}, Policy(), known_at=instant("4 Mar 2026 12:00"))
+    before = label_facts(log(*rows), {}, Clocks(), known_at=instant("4 Mar 2026 12:00"))
     assert (before["I1"].ignored, before["S1"].by) == (False, "Ada")
 
 
@@ -165,9 +165,9 @@ def test_small_words():
     assert [naira(amount) for amount in map(Decimal, ("0.001", "0.5", "1234567", "1E+6"))] == [
         "less than NGN 0.01", "NGN 0.50", "NGN 1,234,567", "NGN 1,000,000",
     ]  # fmt: skip
-    assert say("", "a", "b", Part("c", fact="1"), ("d" and Part("d"),)).parts == (
+    assert sentence_of("", "a", "b", Part("c", fact="1"), ("d" and Part("d"),)).parts == (
         Part("ab"),
         Part("c", fact="1"),
         Part("d"),
     )
-    assert listed([]) == ()
+    assert enumeration([]) == ()

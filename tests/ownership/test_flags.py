@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from ownership.replay.models import OwnershipFlag
 from tests.conftest import NOW
-from tests.ownership.listing import logged, many_orphans, names, rows_of, sold
+from tests.ownership.account_lists import logged, many_orphans, names, rows_of, sold
 
 URL = "/ownership/flags/"
 

@@ -12,7 +12,7 @@ from accounts.lists.models import SavedView
 from mikano_cx.kit.local_time import day_start
 from ownership.replay.models import OwnerReview
 from tests.conftest import NOW, TODAY
-from tests.ownership.listing import logged, many_orphans, met, names, rows_of
+from tests.ownership.account_lists import logged, many_orphans, met, names, rows_of
 
 MINE, EXPIRING = "/ownership/mine/", "/ownership/expiring/"
 

@@ -13,8 +13,8 @@ from decimal import Decimal
 import pytest
 
 from mikano_cx.kit.local_time import LAGOS
-from ownership.engine.log_parser import by_account, read_log
-from ownership.engine.rules import Policy, Timeline, replay
+from ownership.engine.log_parser import facts_by_account, read_log
+from ownership.engine.rules import Clocks, Timeline, replay
 
 NEW_YEAR = datetime(1998, 1, 1, tzinfo=LAGOS)
 
@@ -54,7 +54,7 @@ def answers(shared_data) -> dict[str, dict[str, str]]:
 
 def replayed(orders: list[dict], as_of: datetime) -> dict[str, Timeline]:
     log = read_log(json.dumps(order).encode() for order in orders)
-    found = {account: replay(facts, Policy(), as_of) for account, facts in by_account(log)}
+    found = {account: replay(facts, Clocks(), as_of) for account, facts in facts_by_account(log)}
     return {account: timeline for account, timeline in found.items() if timeline.segments}
 
 

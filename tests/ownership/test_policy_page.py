@@ -14,11 +14,11 @@ from interactions.log.actions import log_interaction
 from interactions.log.models import InteractionKind
 from mikano_cx.kit.local_time import day_start
 from mikano_cx.kit.refusal import Refused
-from ownership import tasks
 from ownership.facts.models import Policy
 from ownership.policies.actions.policies import set_policy
 from ownership.policies.actions.what_if import ask_what_if
 from ownership.policies.models import WhatIf
+from ownership.replay import tasks
 from ownership.replay.actions.sweep import catch_up, sweep
 from ownership.replay.models import OwnerReview, Sweep
 from tests.conftest import NOW, TODAY
@@ -125,7 +125,7 @@ def test_saved_from_today_on_every_account_is_replayed(cast, led, client_of):
     assert client.post(at, {"effective_from": today, "reason": ""}).status_code == 422
     assert client_of(cast.ngozi).post(at, {"effective_from": today, "reason": "x"}).status_code == 403
     assert client.post(at, {"effective_from": today, "reason": "Agreed in June"}).url == URL
-    job = Job.objects.get(kind=tasks.SWEEP)
+    job = Job.objects.get(kind=tasks.SWEEP_JOB)
     with time_machine.travel(LATER + timedelta(minutes=3), tick=False):  # that hour was swept before
         assert run_job(job.pk)
     for account in led:
@@ -142,7 +142,7 @@ def test_one_of_a_later_day_waits_for_its_midnight(cast, led):
     first = TODAY + timedelta(days=85)
     catch_up(at=LATER)
     set_policy(by=cast.tunde, at=LATER, effective_from=first, orphan_after_months=12, lead_days=60, reason="x")
-    assert not Job.objects.filter(kind=tasks.SWEEP).exists()
+    assert not Job.objects.filter(kind=tasks.SWEEP_JOB).exists()
     catch_up(at=day_start(first) - timedelta(minutes=1))
     led[0].refresh_from_db()
     assert led[0].ownership_state == "led"

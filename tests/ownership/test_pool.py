@@ -16,7 +16,7 @@ from interactions.sales.actions import record_credit_note
 from ownership.replay.actions.sweep import sweep
 from ownership.replay.models import OwnerReview
 from tests.conftest import NOW
-from tests.ownership.listing import LATELY, LONG_AGO, logged, many_orphans, met, names, rows_of, sold, unassigned
+from tests.ownership.account_lists import LATELY, LONG_AGO, logged, many_orphans, met, names, rows_of, sold, unassigned
 
 URL = "/ownership/pool/"
 

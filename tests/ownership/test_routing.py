@@ -15,7 +15,7 @@ from accounts.records.actions import create_account
 from interactions.log.actions import log_interaction
 from interactions.log.models import InteractionKind
 from mikano_cx.kit.refusal import Refused
-from ownership.routing.actions import look_where, rotations, route_inquiry
+from ownership.routing.actions import preview_route, rotations, route_inquiry
 from ownership.routing.models import Routing
 from tests.conftest import NOW, TODAY
 
@@ -103,7 +103,7 @@ def test_a_line_that_the_division_does_not_sell_is_refused(cast, sets):
 
 
 def test_a_look_records_nothing_and_says_the_same(cast, motors):
-    who, why = look_where(None, motors, None, NOW)
+    who, why = preview_route(None, motors, None, NOW)
     assert not Routing.objects.exists() and why
     assert route_inquiry(None, motors, None, NOW).to == who
 

@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mikano_cx.kit.local_time import LAGOS
-from ownership.engine.log_parser import by_account
-from ownership.engine.rules import LED, MOVEMENTS, OWNED, RULINGS, Fact, Policy, Timeline, replay, settled
+from ownership.engine.log_parser import facts_by_account
+from ownership.engine.rules import LED, MOVEMENTS, OWNED, RULINGS, Clocks, Fact, Timeline, apply_rulings, replay
 
 MANY = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 TICK = timedelta(microseconds=1)
@@ -25,7 +25,7 @@ TARGETS = {
 
 people = st.sampled_from(["ada", "bola", "chidi"])
 instants = st.builds(datetime.combine, st.sampled_from(DAYS), st.sampled_from(TIMES), st.just(LAGOS))
-policies = st.builds(Policy, st.sampled_from([1, 12]), st.sampled_from([1, 30, 90]))
+policies = st.builds(Clocks, st.sampled_from([1, 12]), st.sampled_from([1, 30, 90]))
 
 
 @st.composite
@@ -96,14 +96,14 @@ def test_the_same_log_gives_the_same_time_line_and_settled_facts_are_settled(log
     before = list(log)
     once = replay(log, policy, as_of, known_at)
     assert replay(iter(log), policy, as_of, known_at) == once
-    assert replay(settled(log, known_at), policy, as_of) == once
+    assert replay(apply_rulings(log, known_at), policy, as_of) == once
     assert log == before
 
 
 @MANY
 @given(logs(), policies, instants, known)
 def test_what_comes_by_account_gives_the_same_time_line(log, policy, as_of, known_at):
-    found = dict(by_account(log, known_at))
+    found = dict(facts_by_account(log, known_at))
     assert set(found) == {fact.account for fact in log if fact.account}
     for facts in found.values():
         assert replay(facts, policy, as_of, known_at) == replay(log, policy, as_of, known_at)
@@ -113,7 +113,7 @@ def test_what_comes_by_account_gives_the_same_time_line(log, policy, as_of, know
 @given(logs(), policies, instants, known)
 def test_segments_follow_one_another_without_gap_or_overlap(log, policy, as_of, known_at):
     timeline = replay(log, policy, as_of, known_at)
-    own = [takes_effect(fact) for fact in settled(log, known_at) if fact.account]
+    own = [takes_effect(fact) for fact in apply_rulings(log, known_at) if fact.account]
     began = [at for at in own if at <= as_of]
     assert bool(timeline.segments) == bool(began)
     if not began:
@@ -130,7 +130,7 @@ def test_segments_follow_one_another_without_gap_or_overlap(log, policy, as_of, 
 @given(logs(), policies, instants, known)
 def test_segments_and_flags_are_well_formed(log, policy, as_of, known_at):
     timeline = replay(log, policy, as_of, known_at)
-    ids = {fact.id for fact in settled(log, known_at)}
+    ids = {fact.id for fact in apply_rulings(log, known_at)}
     for found in (*timeline.segments, *timeline.flags):
         assert found.evidence
         assert list(found.evidence) == sorted(set(found.evidence))

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from ownership.engine import rules
-from ownership.engine.log_parser import by_account, read_log
-from ownership.engine.rules import Policy, Timeline, replay
-from ownership.engine.timeline_json import printed
+from ownership.engine.log_parser import facts_by_account, read_log
+from ownership.engine.rules import Clocks, Timeline, replay
+from ownership.engine.timeline_json import timeline_to_json
 from tests.ownership import stories, twin
 
 SCENARIOS = stories.scenarios()
@@ -36,15 +36,15 @@ def options(scenario: dict) -> dict:
 def played(scenario: dict) -> Timeline:
     given = options(scenario)
     log = read_log(line.encode() for line in stories.lines(scenario["facts"]))
-    policy = Policy(given["orphan_after_months"], given["lead_days"])
-    [(_, facts)] = by_account(log, given["known_at"])
+    policy = Clocks(given["orphan_after_months"], given["lead_days"])
+    [(_, facts)] = facts_by_account(log, given["known_at"])
     return replay(facts, policy, given["as_of"], given["known_at"])
 
 
 @pytest.mark.parametrize("scenario", [scenario for _, scenario in SCENARIOS], ids=names())
 def test_the_rules_say_so(scenario):
     timeline = played(scenario)
-    assert stories.outcome(json.loads(json.dumps(printed("A", timeline)))) == stories.expected(scenario)
+    assert stories.outcome(json.loads(json.dumps(timeline_to_json("A", timeline)))) == stories.expected(scenario)
     assert timeline.current == (timeline.segments[-1] if scenario["expect"] else None)
 
 

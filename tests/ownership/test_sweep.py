@@ -13,9 +13,9 @@ from accounts.records.actions import create_account
 from accounts.records.models import Account
 from interactions.log.actions import log_interaction
 from mikano_cx.kit.local_time import day_start, local_date
-from ownership import tasks
 from ownership.policies.actions.policies import set_policy
-from ownership.replay.actions import sweep as sweeping
+from ownership.replay import tasks
+from ownership.replay.actions import sweep as sweep_actions
 from ownership.replay.actions.replay import replay_accounts
 from ownership.replay.actions.sweep import audit, catch_up, sweep
 from ownership.replay.models import Sweep, Tenure
@@ -84,11 +84,11 @@ def test_twice_changes_nothing(led):
 def test_another_that_ended_first_is_the_one_that_counts(led):
     first = sweep(as_of=LAPSES, at=LAPSES)
     late = Sweep(kind="sweep", as_of=LAPSES, policy=first.policy, finished_at=LAPSES, replayed=7, changed=7)
-    assert sweeping._record(late) == first
+    assert sweep_actions._save_once(late) == first
 
 
 def test_a_killed_one_goes_on_where_it_stopped(led, monkeypatch):
-    monkeypatch.setattr(sweeping, "CHUNK", 5)
+    monkeypatch.setattr(sweep_actions, "CHUNK", 5)
     seen = []
 
     def killed(done, of):
@@ -271,7 +271,7 @@ def test_the_beat_asks_for_one_job_however_often_it_rings(db):
 
     tasks.ask_for_sweep()
     tasks.ask_for_sweep()
-    assert Job.objects.filter(kind=tasks.SWEEP).count() == 1
+    assert Job.objects.filter(kind=tasks.SWEEP_JOB).count() == 1
 
 
 def run(*options):

@@ -19,7 +19,7 @@ from ownership.disputes.actions.disputes import (
     withdraw_dispute,
 )
 from ownership.disputes.models import Dispute, DraftRuling
-from ownership.disputes.views.evidence import Pack, disputes
+from ownership.disputes.views.evidence import EvidencePack, disputes_for_page
 from ownership.facts.queries import INTERACTION, SALE, fact_id
 from ownership.timeline.fact_cards import Dossier
 from tests.conftest import NOW, TODAY
@@ -55,7 +55,7 @@ def ruled(cast, dispute):
 
 
 def shown(dispute, cast):
-    pack = Pack(disputes().get(pk=dispute.pk), cast.halima, at=LATER, all_facts=True)
+    pack = EvidencePack(disputes_for_page().get(pk=dispute.pk), cast.halima, at=LATER, all_facts=True)
     sides = pack.sides or ()
     return pack.evidence, pack.rulings, pack.finding.finding, [side.rows for side in (pack.finding, *sides)]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.ownership import twin
-from tests.ownership.logs import broken_log, random_log
+from tests.ownership.random_logs import broken_log, random_log
 
 FOREVER = "2031-01-01T00:00:00+01:00"
 

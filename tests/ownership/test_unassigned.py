@@ -13,7 +13,7 @@ from accounts.records.models import Account
 from ownership.assignments.actions import assign_accounts
 from ownership.facts.models import Assignment
 from tests.conftest import NOW
-from tests.ownership.listing import logged, many_orphans, names, unassigned
+from tests.ownership.account_lists import logged, many_orphans, names, unassigned
 
 URL = "/ownership/unassigned/"
 

@@ -5,7 +5,7 @@ import pytest
 from accounts.records.models import Account, Contact
 from interactions.log.actions import log_interaction
 from interactions.log.models import Interaction, InteractionKind
-from mikano_cx.pages.my_day import found_for
+from mikano_cx.pages.my_day import search_result
 from tests.conftest import NOW
 
 HTMX = {"HX-Request": "true"}
@@ -104,6 +104,6 @@ def test_an_imported_entrys_code_does_too_and_a_plain_word_asks_nothing_more(cas
         code="I-ABCDEFGHIJKL", occurred_at=NOW, logged_at=NOW, account=zenith, channel="phone",
         kind=InteractionKind.objects.get(slug="conversation"), logged_by=cast.funke, source="import", substantive=False,
     )  # fmt: skip
-    assert found_for("i-abcdefghijkl").entry == imported
+    assert search_result("i-abcdefghijkl").entry == imported
     with django_assert_num_queries(2 + 2):
-        assert found_for("zenith").entry is None
+        assert search_result("zenith").entry is None

@@ -50,7 +50,7 @@ ELSEWHERE = {
 
 @pytest.fixture
 def guide(db: None, client: Client) -> Any:
-    hub._drawn.cache_clear()  # else what another page drew is not drawn here
+    hub._constant_component.cache_clear()  # else what another page drew is not drawn here
     client.force_login(Staff.objects.create_superuser("guide", "Ngozi Eze", email="guide@mikano.test"))
     return client.get("/styleguide/")
 

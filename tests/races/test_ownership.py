@@ -205,13 +205,13 @@ def run(me):
     from mikano_cx.kit.local_time import day_start, local_date
     from ownership.replay.actions import sweep
     if me == 0:
-        dawdling(sweep, "_due", 0)
-        chosen = sweep._due
+        dawdling(sweep, "_due_accounts", 0)
+        chosen = sweep._due_accounts
         def slowly(as_of):
             for ids in chosen(as_of):
                 time.sleep(1.5)
                 yield ids
-        sweep._due = slowly
+        sweep._due_accounts = slowly
         return sweep.sweep(as_of=day_start(local_date(AT)), at=AT).replayed
     time.sleep(0.5)
     return claim("ada")

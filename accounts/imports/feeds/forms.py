@@ -15,12 +15,12 @@ from accounts.imports.files.columns import Field as Term
 from accounts.imports.models import ErpCustomer, Feed, FeedRun
 from accounts.people import roles
 from accounts.people.models import Division, Staff
-from accounts.records.filter_choices import divisions, of_division
+from accounts.records.filter_choices import division_choices, of_division
 from accounts.records.form_fields import AccountCodeField
 from accounts.records.models import Account
 from mikano_cx.kit.forms import SuggestInput
 from mikano_cx.kit.names import plain
-from mikano_cx.kit.phones import shown
+from mikano_cx.kit.phones import phone_text
 
 NOT_READ = "-"  # what is typed for a field that isn't to be read, even if a column has its name
 
@@ -168,7 +168,7 @@ class QueueFilters(Filters):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["division"].choices = [("", "All"), *divisions()]  # type: ignore[attr-defined]
+        self.fields["division"].choices = [("", "All"), *division_choices()]  # type: ignore[attr-defined]
 
     @property
     def states(self) -> tuple[str, ...]:
@@ -203,7 +203,7 @@ class CorrectForm(Decision):
     def __init__(self, data: Any = None, *, customer: ErpCustomer, staff: Staff) -> None:
         record = customer.account or customer
         start = {name: getattr(record, name) for name in ("division", "address", "main_phone")}
-        start["main_phone"] = shown(start["main_phone"])
+        start["main_phone"] = phone_text(start["main_phone"])
         start["version"] = customer.account.version if customer.account else 0
         super().__init__(data, initial=start, auto_id="correct_%s")
         own = Division.objects.all() if staff.has_role(roles.ALL_DIVISIONS) else staff.divisions.all()

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from accounts.imports.feeds.schedule import late_after
 from accounts.imports.models import Feed, FeedFreshness, FeedRun
 
-# Comes with whoever signs in (`accounts.people.models.staff.BESIDE`): the feed that is, or will be, late first.
+# Comes with whoever signs in (`accounts.people.models.staff.FETCHED_ALONG`): the feed that is, or will be, late first.
 FIRST_LATE = (
     "SELECT CAST(s.late_after AS varchar(40)) || '|' || COALESCE(CAST(s.good_at AS varchar(40)), '') || '|' || f.name "
     "FROM accounts_feedfreshness s JOIN accounts_feed f ON f.id = s.feed_id "

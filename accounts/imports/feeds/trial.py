@@ -28,7 +28,7 @@ from accounts.imports.runs.registry import understood
 from accounts.people.models import Division
 from mikano_cx.kit.local_time import day_text, local_date
 from mikano_cx.kit.names import plain
-from mikano_cx.kit.phones import shown
+from mikano_cx.kit.phones import phone_text
 from mikano_cx.kit.refusal import Refused
 
 LOOKED_AT = 2_000  # rows in which problems are looked for
@@ -200,4 +200,4 @@ def _shown(name: str, value: Any) -> str:
         return f"{value:,.2f}"
     if isinstance(value, date):
         return day_text(value)
-    return shown(value) if name == "main_phone" else str(value)
+    return phone_text(value) if name == "main_phone" else str(value)

@@ -139,7 +139,7 @@ def day(cell: Cell, date_order: str, on: date) -> date:
 def _day_of_cell(cell: Cell) -> date | None:
     if isinstance(cell, datetime) and cell.tzinfo:
         return local_date(cell)
-    found = days.day(cell)
+    found = days.parse_day(cell)
     return found.on if found else None
 
 
@@ -152,7 +152,7 @@ def _day_of_text(said: str, date_order: str) -> date | None:
             return date(int(m[1]), int(m[2]), int(m[3]))
         if m := _PARTS.fullmatch(said):
             return _ordered(m[1], m[2], m[3], date_order)
-        found = days.day(said)
+        found = days.parse_day(said)
     except (ValueError, OverflowError):
         return None
     return found.on if found else None

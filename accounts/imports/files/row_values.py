@@ -110,7 +110,7 @@ def customer(cells: Sequence[Cell], layout: Layout, prefix: str) -> CustomerRow:
     if not looks_id(said_in(external_id)) and said_in(external_id) != official:
         raise _Wrong("external_id", "bad_id", f"“{said_in(external_id)[:40]}” is no ERP customer ID.")
     place = ", ".join(filter(None, (said_in(address), said_in(address2))))
-    main_phone = phones.tidy(_text("main_phone", phone, 60))
+    main_phone = phones.e164_or_typed(_text("main_phone", phone, 60))
     return CustomerRow(
         external,
         official,

@@ -39,7 +39,7 @@ def add_leave(person: Staff, *, by: Staff, at: datetime, first_day: date, last_d
         days = f"{day_text(other.first_day)} to {day_text(other.last_day)}"
         raise Refused("overlap", f"{person} is on leave from {days} already.", field="first_day")
     leave = Leave(staff=person, first_day=first_day, last_day=last_day, recorded_by=by)
-    _written(leave, by).save()
+    _write_by(leave, by).save()
     return leave
 
 
@@ -49,7 +49,7 @@ def remove_leave(leave: Leave, *, by: Staff, at: datetime) -> None:
     _check_may(by, leave.staff)
     locked = Leave.objects.select_for_update(of=("self",)).filter(pk=leave.pk).first()
     if locked is not None:
-        _written(locked, by).delete()
+        _write_by(locked, by).delete()
 
 
 def _check_may(by: Staff, person: Staff) -> None:
@@ -57,6 +57,6 @@ def _check_may(by: Staff, person: Staff) -> None:
         raise Refused("not_your_colleague", f"{person}, or the head of a division of theirs, records this leave.")
 
 
-def _written(leave: Any, by: Staff) -> Any:
+def _write_by(leave: Any, by: Staff) -> Any:
     leave._history_user = by
     return leave

@@ -6,7 +6,7 @@ from datetime import datetime
 from accounts.people.models import Notice, Staff
 
 
-def give(notices: list[Notice]) -> int:
+def give_notices(notices: list[Notice]) -> int:
     Notice.objects.bulk_create(notices, ignore_conflicts=True, batch_size=500)
     return len(notices)
 

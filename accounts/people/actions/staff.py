@@ -19,7 +19,7 @@ from accounts.people import roles
 from accounts.people.models import Division, Movement, ProductLine, Staff, StaffAlias, StaffRole, WorkingHours
 from accounts.people.roles import Role
 from mikano_cx.kit.local_time import day_start, local_date
-from mikano_cx.kit.person_locks import move_person
+from mikano_cx.kit.person_locks import lock_moving_person
 from mikano_cx.kit.refusal import Refused, still_there
 
 EARLIEST_LAST_DAY, LATEST_LAST_DAY = date(2000, 1, 1), date(2100, 1, 1)
@@ -47,25 +47,26 @@ def add_staff(*, by: Staff, at: datetime, values: Mapping[str, Any], granted: It
     return person
 
 
-def seen_of(person: Staff) -> str:
+def staff_digest(person: Staff) -> str:
     """What the record says now, roles and divisions with it, as a short text: another text, another record."""
     row = Staff.objects.get(pk=person.pk)
-    said = [getattr(row, name) for name in (*TEXT_FIELDS, "is_active", "last_working_day")]
+    values = [getattr(row, name) for name in (*TEXT_FIELDS, "is_active", "last_working_day")]
     roles_held = sorted(StaffRole.objects.filter(staff=row).values_list("role", flat=True))
     many = [sorted(getattr(row, name).values_list("pk", flat=True)) for name in MANY]
-    return hashlib.sha256(repr([*said, roles_held, *many]).encode()).hexdigest()[:32]
+    return hashlib.sha256(repr([*values, roles_held, *many]).encode()).hexdigest()[:32]
 
 
 @transaction.atomic
 def edit_staff(person: Staff, *, by: Staff, at: datetime, values: Mapping[str, Any], seen: str | None = None) -> Staff:
-    """Change a person's names, addresses, divisions, product lines and whether they may sign in. `seen` is `seen_of`
-    the record that the editor looked at. Sales that carry the person's new ERP code, and are nobody's, become theirs.
+    """Change a person's names, addresses, divisions, product lines and whether they may sign in. `seen` is the
+    `staff_digest` of the record that the editor looked at. Sales that carry the person's new ERP code, and are
+    nobody's, become theirs.
 
     Refuses: what `add_staff` does, `administrator`, `own_rights` (one's own divisions and signing in), and `conflict`
     when somebody else changed the person, or their roles, since `seen`.
     """
-    locked = _locked(person, by)
-    if seen is not None and seen != seen_of(locked):
+    locked = _lock(person, by)
+    if seen is not None and seen != staff_digest(locked):
         words = "Somebody else changed this person meanwhile, and nothing of yours was saved. Open the page anew."
         raise Refused("conflict", words)
     if by == locked and RIGHTS & set(values):
@@ -85,7 +86,7 @@ def edit_staff(person: Staff, *, by: Staff, at: datetime, values: Mapping[str, A
 @transaction.atomic
 def set_roles(person: Staff, *, by: Staff, at: datetime, granted: Iterable[str]) -> Staff:
     """Give the person exactly these roles. Refuses `not_your_role`, `administrator`, `own_rights`, `unknown_role`."""
-    locked = _locked(person, by)
+    locked = _lock(person, by)
     if by == locked:
         raise Refused("own_rights", "Nobody gives oneself roles: ask a colleague or an administrator.", field="granted")
     _grant(locked, by, granted)
@@ -101,7 +102,7 @@ def depart(person: Staff, *, by: Staff, at: datetime, last_working_day: date) ->
     IT, and for the head of all the person's divisions.
     Refuses `not_your_role`, `administrator`, `own_rights`, `bad_date`.
     """
-    locked = _leaving(person, by)
+    locked = _lock_for_movement(person, by)
     if by == locked:
         raise Refused("own_rights", "Somebody else records your leaving.", field="last_working_day")
     if not EARLIEST_LAST_DAY <= last_working_day <= LATEST_LAST_DAY:
@@ -128,7 +129,7 @@ def return_to_work(person: Staff, *, by: Staff, at: datetime, first_day: date | 
     Taking a departure back gives back what was held; coming back gives back nothing (the rules of engagement).
     Refuses `not_your_role`, `administrator`, `own_rights`, `bad_date`.
     """
-    locked = _leaving(person, by)
+    locked = _lock_for_movement(person, by)
     if by == locked:
         raise Refused("own_rights", "Somebody else records your coming back.", field="first_day")
     if first_day is not None and first_day > local_date(at):
@@ -156,7 +157,7 @@ def point_alias(alias: StaffAlias, *, by: Staff, at: datetime, staff: Staff) -> 
     locked: StaffAlias = still_there(StaffAlias.objects.select_for_update(), alias)
     if locked.staff_id != staff.pk:
         locked.staff = staff
-        _written(locked, by).save()
+        _write_by(locked, by).save()
     return locked
 
 
@@ -169,7 +170,7 @@ def edit_division(division: Division, *, by: Staff, at: datetime, values: Mappin
         setattr(locked, name, values[name])
     if not locked.name.strip():
         raise Refused("name_missing", "Give the division a name.", field="name")
-    _written(locked, by).save()
+    _write_by(locked, by).save()
     return locked
 
 
@@ -187,9 +188,9 @@ def set_working_hours(division: Division, *, by: Staff, at: datetime, week: Mapp
         row = stands.pop(weekday, None) or WorkingHours(division=division, weekday=weekday)
         if (row.opens, row.closes) != (opens, closes):
             row.opens, row.closes = opens, closes
-            _written(row, by).save()
+            _write_by(row, by).save()
     for row in stands.values():
-        _written(row, by).delete()
+        _write_by(row, by).delete()
 
 
 @transaction.atomic
@@ -211,7 +212,7 @@ def save_product_line(
         raise taken
     try:
         with transaction.atomic():
-            _written(locked, by).save()
+            _write_by(locked, by).save()
     except IntegrityError:  # somebody added it at this very moment
         raise taken from None
     return locked
@@ -227,7 +228,7 @@ def _may_arrange(by: Staff) -> None:
         raise Refused("not_your_role", "IT and the P&BI team look after divisions.")
 
 
-def _locked(person: Staff, by: Staff) -> Staff:
+def _lock(person: Staff, by: Staff) -> Staff:
     _may_manage(by)
     locked = Staff.objects.select_for_update(no_key=True).get(pk=person.pk)
     if locked.is_superuser and not by.is_superuser:
@@ -261,7 +262,7 @@ def _refuse_taken(person: Staff) -> None:
 def _save(person: Staff, by: Staff) -> None:
     try:
         with transaction.atomic():
-            _written(person, by).save()
+            _write_by(person, by).save()
     except IntegrityError:
         _refuse_taken(person)  # somebody took it at this very moment
         raise
@@ -284,16 +285,16 @@ def _grant(person: Staff, by: Staff, granted: Iterable[str]) -> None:
         raise Refused("unknown_role", "Choose among the hub's roles.", field="granted")
     held = {row.role: row for row in StaffRole.objects.filter(staff=person)}
     for role in sorted(wanted - set(held)):
-        _written(StaffRole(staff=person, role=role), by).save()
+        _write_by(StaffRole(staff=person, role=role), by).save()
     for role in sorted(set(held) - wanted):
-        _written(held[role], by).delete()
+        _write_by(held[role], by).delete()
 
 
-def _leaving(person: Staff, by: Staff) -> Staff:
+def _lock_for_movement(person: Staff, by: Staff) -> Staff:
     """The person's locked row, for whoever may record that they leave or come back."""
     theirs = bool(person.division_ids) and person.division_ids <= by.division_ids
     if not (by.has_role(roles.LEAVING) and theirs):
-        return _locked(person, by)
+        return _lock(person, by)
     locked = Staff.objects.select_for_update(no_key=True).get(pk=person.pk)
     if locked.is_superuser and not by.is_superuser:
         raise Refused("administrator", "Only an administrator changes an administrator's account.")
@@ -304,9 +305,9 @@ def _last_movement(person: Staff) -> Movement | None:
     return Movement.objects.filter(staff=person, struck_at=None).order_by("-at", "-pk").first()
 
 
-def _move(person: Staff, kind: str, instant: datetime, *, by: Staff, at: datetime) -> None:
-    move_person(person.pk)
-    Movement.objects.create(staff=person, kind=kind, at=instant, recorded_at=at, recorded_by=by)
+def _move(person: Staff, movement: str, instant: datetime, *, by: Staff, at: datetime) -> None:
+    lock_moving_person(person.pk)
+    Movement.objects.create(staff=person, kind=movement, at=instant, recorded_at=at, recorded_by=by)
 
 
 def _works_here(person: Staff, *, by: Staff, at: datetime) -> None:
@@ -318,17 +319,17 @@ def _works_here(person: Staff, *, by: Staff, at: datetime) -> None:
 
 
 def _strike(movement: Movement, *, by: Staff, at: datetime) -> None:
-    move_person(movement.staff_id)
+    lock_moving_person(movement.staff_id)
     movement.struck_at, movement.struck_by = at, by
     movement.save(update_fields=["struck_at", "struck_by"])
 
 
 def _set_last_day(person: Staff, by: Staff, day: date | None) -> Staff:
     person.last_working_day = day
-    _written(person, by).save()
+    _write_by(person, by).save()
     return person
 
 
-def _written(row: Any, by: Staff) -> Any:
+def _write_by(row: Any, by: Staff) -> Any:
     row._history_user = by
     return row

@@ -11,9 +11,9 @@ from simple_history.models import HistoricalRecords
 from accounts.people import roles
 from accounts.people.roles import Role
 from mikano_cx.kit.names import initials, person_key
-from mikano_cx.kit.prepared_queries import kept_plan
+from mikano_cx.kit.prepared_queries import keep_plan
 
-BESIDE: dict[str, str] = {}
+FETCHED_ALONG: dict[str, str] = {}
 """What rooms above want to know of whoever signs in, asked in the same query: a name, and SQL that gives one value,
 which may ask about the person `p.id`. Filled when the apps are ready."""
 
@@ -36,11 +36,11 @@ class StaffManager(BaseUserManager["Staff"]):
             "SELECT staff_id, role AS granted FROM accounts_staffrole WHERE staff_id = %s UNION ALL "
             "SELECT staff_id, CAST(division_id AS varchar(20)) FROM accounts_staff_divisions WHERE staff_id = %s"
         )
-        beside = "".join(f", ({sql}) AS {name}" for name, sql in BESIDE.items())
+        beside = "".join(f", ({sql}) AS {name}" for name, sql in FETCHED_ALONG.items())
         columns = (f"p.{field.column}" for field in self.model._meta.concrete_fields)
         told = f"{', '.join(columns)}, g.granted{beside}"  # named: PostgreSQL keeps the plan past a migration
         people = f"SELECT {told} FROM accounts_staff p LEFT JOIN ({granted}) g ON g.staff_id = p.id"  # noqa: S608
-        with kept_plan(connections[self.db]):
+        with keep_plan(connections[self.db]):
             rows: list[Any] = list(self.raw(f"{people} WHERE p.id = %s", [pk, pk, pk]))
         if not rows:
             return None

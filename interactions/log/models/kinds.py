@@ -65,7 +65,7 @@ class KindVersion(models.Model):
         super().save(*args, **kwargs)
 
 
-_past = Composed(
+_versions_until = Composed(
     lambda at: (
         KindVersion.objects.filter(effective_from__lte=at).select_related("kind").order_by("effective_from", "pk")
     ),
@@ -84,7 +84,7 @@ class Kinds:
     def of(cls, at: datetime) -> "Kinds":
         """One query, and a plain one: the list is short, and its versions are few."""
         newest: dict[int, KindVersion] = {}
-        for version in _past.of(at):
+        for version in _versions_until.of(at):
             newest[version.kind_id] = version
         return cls(at, tuple(sorted(newest.values(), key=lambda version: (version.kind.position, version.label))))
 

@@ -17,10 +17,10 @@ from interactions.log.actions import (
     reschedule_action,
     void_interaction,
 )
-from interactions.log.facts import changes_of, name_people, shown, with_details
+from interactions.log.facts import attach_people, changes_of, mask_notes, with_details
 from interactions.log.forms import AmendForm, AmendmentForm, RescheduleForm, VoidForm
 from interactions.log.models import Interaction
-from interactions.log.views.responses import back, refused
+from interactions.log.views.responses import redirect_back, refusal_response
 from mikano_cx.kit.local_time import day_text
 from mikano_cx.kit.refusal import Refused
 
@@ -83,10 +83,10 @@ def action_done(request: HttpRequest, code: str) -> HttpResponse:
     try:
         complete_action(entry, by=_staff(request), at=timezone.now())
     except Refused as refusal:
-        return refused(request, refusal, entry.get_absolute_url())
+        return refusal_response(request, refusal, entry.get_absolute_url())
     undo = reverse("interactions:action_reopen", args=[entry.code])
     messages.success(request, f"Done: {entry.next_action}", extra_tags=f"undo:{undo}")
-    return back(request, entry.get_absolute_url())
+    return redirect_back(request, entry.get_absolute_url())
 
 
 @allow(LOGGING)
@@ -96,9 +96,9 @@ def action_reopen(request: HttpRequest, code: str) -> HttpResponse:
     try:
         reopen_action(entry, by=_staff(request), at=timezone.now())
     except Refused as refusal:
-        return refused(request, refusal, entry.get_absolute_url())
+        return refusal_response(request, refusal, entry.get_absolute_url())
     messages.info(request, f"Open again: {entry.next_action}")
-    return back(request, entry.get_absolute_url())
+    return redirect_back(request, entry.get_absolute_url())
 
 
 @allow(LOGGING)
@@ -110,9 +110,9 @@ def action_reschedule(request: HttpRequest, code: str) -> HttpResponse:
             raise Refused("no_day", "Choose the new day.")
         moved = reschedule_action(entry, by=_staff(request), at=timezone.now(), due_on=form.cleaned_data["due_on"])
     except Refused as refusal:
-        return refused(request, refusal, entry.get_absolute_url())
+        return refusal_response(request, refusal, entry.get_absolute_url())
     messages.success(request, f"Moved to {day_text(moved.due_on)}: {entry.next_action}")  # type: ignore[arg-type]
-    return back(request, entry.get_absolute_url())
+    return redirect_back(request, entry.get_absolute_url())
 
 
 def _why_not_amend(entry: Interaction, by: Staff) -> Refused | None:
@@ -128,8 +128,8 @@ def _entry(request: HttpRequest, code: str) -> Interaction:
     """The entry as the person may read it; the verbs fetch it anew."""
     entries = with_details(Interaction.objects.select_related("contact", "account", "kind"))
     entry: Interaction = get_object_or_404(entries, code=code)
-    name_people([entry])
-    return shown([entry], _staff(request))[0]
+    attach_people([entry])
+    return mask_notes([entry], _staff(request))[0]
 
 
 def _staff(request: HttpRequest) -> Staff:

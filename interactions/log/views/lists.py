@@ -38,4 +38,4 @@ INTERACTIONS = list_page.Listing(
     searched_to=list_page.SEARCHED,
     new_in_header=False,
 )
-interaction_list = list_page.page(INTERACTIONS)
+interaction_list = list_page.list_view(INTERACTIONS)

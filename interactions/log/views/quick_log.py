@@ -20,7 +20,8 @@ from accounts.people.models import Staff
 from accounts.people.roles import LOGGING
 from accounts.records.actions import create_contact
 from interactions.log.actions import complete_action, log_interaction, plan_action
-from interactions.log.forms import AnotherForm, LogForm, PlanForm, near_new, who_choices
+from interactions.log.form_fields import contacts_near_new, who_choices
+from interactions.log.forms import AnotherContactForm, LogForm, PlanForm
 from interactions.log.models import Interaction
 from mikano_cx.kit.local_time import local_date
 from mikano_cx.kit.refusal import Refused
@@ -37,19 +38,19 @@ def log(request: HttpRequest) -> HttpResponse:
     by = cast(Staff, request.user)
     options: dict[str, Any] = {"by": by, "at": at, "auto_id": _ids(request)}
     if request.method != "POST":
-        return _answer(request, LogForm(initial=_asked_for(request), **options))
+        return _form_response(request, LogForm(initial=_initial_values(request), **options))
     if use := request.POST.get("use"):
-        return _answer(request, LogForm.instead(request.POST, use, **options), used=True)
+        return _form_response(request, LogForm.instead(request.POST, use, **options), used=True)
     form = LogForm(request.POST, **options)
     if form.is_valid():
         try:
             several = bool(form.cleaned_data["new_name"] or form.cleaned_data["completes"])
             with transaction.atomic() if several else nullcontext():  # one verb is a transaction by itself
                 entry = _save(form, by=by, at=at)
-            return _saved(request, entry)
+            return _saved_response(request, entry)
         except Refused as refusal:
             form.refuse(refusal)
-    return _answer(request, form, status=422)
+    return _form_response(request, form, status=422)
 
 
 @allow(LOGGING)
@@ -58,7 +59,10 @@ def who(request: HttpRequest) -> HttpResponse:
     """The candidates for what is typed into "who" (`?who=`) or "works at" (`?new_account=`); with `?near` the contacts
     that may be the one being added."""
     if "near" in request.GET:
-        context = {"near": near_new(request.GET), "form": AnotherForm(request.GET, auto_id=_ids(request))}
+        context = {
+            "near": contacts_near_new(request.GET),
+            "form": AnotherContactForm(request.GET, auto_id=_ids(request)),
+        }
         return render(request, f"{PAGE}#near", context)
     only_accounts = "new_account" in request.GET
     typed = request.GET.get("new_account" if only_accounts else "who", "")
@@ -113,13 +117,13 @@ def _plan(request: HttpRequest, at: datetime) -> HttpResponse:
         planned = {name: form.cleaned_data[name] for name in ("next_action", "due_on")}
         try:
             plan_action(entry, by=request.user, at=at, **planned)  # type: ignore[arg-type]
-            return _done(request, entry, format_html("Planned: {}.", planned["next_action"]))
+            return _done_response(request, entry, format_html("Planned: {}.", planned["next_action"]))
         except Refused as refusal:
             form.refuse(refusal)
-    return _answer(request, form, status=422 if form.is_bound else 200, after=entry)
+    return _form_response(request, form, status=422 if form.is_bound else 200, after=entry)
 
 
-def _saved(request: HttpRequest, entry: Interaction) -> HttpResponse:
+def _saved_response(request: HttpRequest, entry: Interaction) -> HttpResponse:
     words = format_html(
         'Logged: {} with <a href="{}">{}</a>.',
         entry.get_channel_display(),
@@ -127,18 +131,18 @@ def _saved(request: HttpRequest, entry: Interaction) -> HttpResponse:
         entry.contact or entry.account,
     )
     if request.POST.get("then") != "plan" or entry.next_action:
-        return _done(request, entry, words)
+        return _done_response(request, entry, words)
     plan = f"{reverse('interactions:log')}?after={entry.code}"
     if _in_dialog(request):
         form = PlanForm(today=local_date(entry.logged_at), auto_id=_ids(request))
-        answer = _answer(request, form, after=entry, toast=words)
+        answer = _form_response(request, form, after=entry, toast=words)
         answer["HX-Trigger"] = json.dumps({"hub:logged": {}})
         return answer
     messages.success(request, words)
-    return _go(request, plan)
+    return _redirect(request, plan)
 
 
-def _done(request: HttpRequest, entry: Interaction, words: SafeString) -> HttpResponse:
+def _done_response(request: HttpRequest, entry: Interaction, words: SafeString) -> HttpResponse:
     """Close the dialog and say so, or go to the account."""
     if _in_dialog(request):
         answer = render(request, f"{PAGE}#saved", {"toast": words})
@@ -146,10 +150,10 @@ def _done(request: HttpRequest, entry: Interaction, words: SafeString) -> HttpRe
         answer["HX-Reswap"] = "none"
         return answer
     messages.success(request, words)
-    return _go(request, entry.account.get_absolute_url())
+    return _redirect(request, entry.account.get_absolute_url())
 
 
-def _go(request: HttpRequest, url: str) -> HttpResponse:
+def _redirect(request: HttpRequest, url: str) -> HttpResponse:
     if not request.htmx:  # type: ignore[attr-defined]
         return HttpResponseRedirect(url)
     answer = HttpResponse()
@@ -158,7 +162,7 @@ def _go(request: HttpRequest, url: str) -> HttpResponse:
     return answer
 
 
-def _answer(
+def _form_response(
     request: HttpRequest,
     form: LogForm | PlanForm,
     *,
@@ -173,7 +177,7 @@ def _answer(
     return render(request, template, context, status=status)
 
 
-def _asked_for(request: HttpRequest) -> dict[str, str]:
+def _initial_values(request: HttpRequest) -> dict[str, str]:
     asked = {"completes": request.GET.get("completes", "")}
     for name, prefix in (("account", "a"), ("contact", "c")):
         if code := request.GET.get(name):

@@ -9,7 +9,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from mikano_cx.kit.refusal import Refused
 
 
-def back(request: HttpRequest, otherwise: str) -> HttpResponse:
+def redirect_back(request: HttpRequest, otherwise: str) -> HttpResponse:
     """To the page that the form was on, if it is one of the hub's."""
     came_from = request.POST.get("next") or request.headers.get("referer", "")
     ours = url_has_allowed_host_and_scheme(came_from, {request.get_host()}, require_https=request.is_secure())
@@ -20,7 +20,7 @@ def back(request: HttpRequest, otherwise: str) -> HttpResponse:
     return HttpResponseRedirect(path)
 
 
-def refused(request: HttpRequest, refusal: Refused, otherwise: str) -> HttpResponse:
+def refusal_response(request: HttpRequest, refusal: Refused, otherwise: str) -> HttpResponse:
     """A verb's no to a one-click form: the sentence as a message, on the page that the form was on."""
     messages.error(request, refusal.message)
-    return back(request, otherwise)
+    return redirect_back(request, otherwise)

@@ -43,13 +43,13 @@ class Command(BaseCommand):
             words = f"The hub's database can't be used ({error}). Is it there, and migrated (`manage.py migrate`)?"
             raise CommandError(words, returncode=2) from error
         if options["json"]:
-            self.stdout.write(json.dumps({**outcome.counts, "problems": told(outcome)}, ensure_ascii=False))
+            self.stdout.write(json.dumps({**outcome.counts, "problems": problem_dicts(outcome)}, ensure_ascii=False))
         else:
             self.say(outcome, dry_run)
 
     def say(self, outcome: Outcome, dry_run: bool) -> None:
         self.stdout.write(", ".join(f"{count:,} {name}" for name, count in outcome.counts.items()) + ".")
-        problems = told(outcome)
+        problems = problem_dicts(outcome)
         for kind, count in sorted(Counter(problem["kind"] for problem in problems).items()):
             self.stdout.write(f"  {kind.replace('_', ' ')} {count:,}")
         for problem in problems[:SHOWN]:
@@ -63,7 +63,7 @@ class Command(BaseCommand):
             self.stdout.write("Nothing was changed: a dry run.")
 
 
-def told(outcome: Outcome) -> list[dict[str, Any]]:
+def problem_dicts(outcome: Outcome) -> list[dict[str, Any]]:
     return [{"row": one.row.number, **asdict(problem)} for one in outcome.decisions for problem in one.problems]
 
 
@@ -71,11 +71,11 @@ def write_report(path: Path, outcome: Outcome) -> None:
     """The refused rows as they were written, with their row numbers and reasons: mend them and bring the file in."""
     width = len(outcome.file.header)
     rows = []
-    for one in outcome.decisions:
-        if one.bucket == REFUSED:
-            why = " ".join(problem.message for problem in one.problems if not problem.warning)
-            cells, left_over = one.row.as_written[:width], one.row.as_written[width:]
+    for decision in outcome.decisions:
+        if decision.bucket == REFUSED:
+            why = " ".join(problem.message for problem in decision.problems if not problem.warning)
+            cells, left_over = decision.row.as_written[:width], decision.row.as_written[width:]
             if any(left_over):
                 why += f" Left over: {', '.join(left_over)}"
-            rows.append([*cells, *[""] * (width - len(cells)), f"Row {one.row.number}: {why}"])
+            rows.append([*cells, *[""] * (width - len(cells)), f"Row {decision.row.number}: {why}"])
     write_csv(path, [*outcome.file.header, "Why"], rows)

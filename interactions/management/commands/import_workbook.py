@@ -34,7 +34,7 @@ class Command(BaseCommand):
         parser.add_argument("--blanks-empty", action="store_true", help="a blank cell empties the field")
         parser.add_argument(
             "--close-actions-before",
-            type=day,
+            type=parse_day_option,
             metavar="DATE",
             help="bring next actions due before this day (2026-01-31) in as closed; else all come in open",
         )
@@ -60,7 +60,7 @@ class Command(BaseCommand):
             tally, problems, faults = Tally(), [], dict[str, Any]()
             for decisions in Plan(book, choices, Rights(everywhere=True), local_date(now)):
                 tally.add(decisions)
-                problems += [problem for decision in decisions for problem in told(decision)]
+                problems += [problem for decision in decisions for problem in problem_dicts(decision)]
                 for tab, row, said in faults_in(decisions):
                     faults.setdefault(tab, {})[row] = said
             if report:
@@ -113,14 +113,14 @@ class Command(BaseCommand):
         self.stdout.write(done)
 
 
-def day(text: str) -> date:
+def parse_day_option(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError as error:
         raise ArgumentTypeError(f"{text} is no day of the calendar: write it as 2026-01-31") from error
 
 
-def told(decision: Decision) -> list[dict[str, Any]]:
+def problem_dicts(decision: Decision) -> list[dict[str, Any]]:
     return [
         {"tab": decision.tab, "row": decision.row, "field": p.field, "kind": p.kind, "message": p.message}
         for p in decision.problems

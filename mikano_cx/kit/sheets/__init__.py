@@ -5,7 +5,7 @@ this process). Everything that a file can provoke is `SheetRefused(code, message
 `sheets.write` (openpyxl is only loaded there): `write_workbook`, `write_csv`, `csv_lines`.
 """
 
-from mikano_cx.kit.sheets.delimited_text import rows as text_rows
+from mikano_cx.kit.sheets.delimited_text import text_rows
 from mikano_cx.kit.sheets.reader import Stream, read, stream
 
 from .inspection import inspect

@@ -20,8 +20,8 @@ from math import isfinite
 from typing import Any
 
 from mikano_cx.kit.sheets import delimited_text
-from mikano_cx.kit.sheets.hidden_values import Found, sheet_parts, uncached
-from mikano_cx.kit.sheets.model import Cell, FileKind, Limits, SheetRefused, damaged
+from mikano_cx.kit.sheets.hidden_values import Found, formulas_and_errors, sheet_parts
+from mikano_cx.kit.sheets.model import Cell, FileKind, Limits, SheetRefused, damaged_refusal
 
 _BATCH_CELLS = 2_000
 
@@ -38,7 +38,7 @@ def main(task: dict[str, Any]) -> None:
         if kind.kind == "csv":
             _send({"tabs": [""]})
             rows = _text_rows(task["path"], kind, limits, unescape=task["unescape"])
-            _send({"done": [_tab(0, "", rows, limits, [0])]})
+            _send({"done": [_send_tab(0, "", rows, limits, [0])]})
         else:
             _workbook(task["path"], kind, limits)
     except SheetRefused as refused:
@@ -51,7 +51,7 @@ def main(task: dict[str, Any]) -> None:
         elif type(error).__name__ == "PasswordError":
             _refuse("encrypted", "This workbook is protected by a password: save it without one.")
         else:
-            _refuse("damaged", damaged().message)
+            _refuse("damaged", damaged_refusal().message)
 
 
 def _limit(what: int, most: int, slack: int = 0) -> None:
@@ -87,7 +87,7 @@ def _plain(value: object) -> object:
 
 
 def _text_rows(path: str, kind: FileKind, limits: Limits, *, unescape: bool) -> Iterator[tuple[int, list[Cell]]]:
-    for number, row in delimited_text.rows(path, kind, limits):
+    for number, row in delimited_text.text_rows(path, kind, limits):
         if unescape:
             row = [delimited_text.formula_unsafe(text) for text in row]
         yield number, [text or None for text in row]
@@ -110,9 +110,9 @@ def _workbook(path: str, kind: FileKind, limits: Limits) -> None:
     for tab, (at, sheet) in enumerate(sheets):
         _send({"tab": tab})
         part = parts[at] if at < len(parts) else None
-        typed = uncached(archive, part) if archive and part else {}
+        typed = formulas_and_errors(archive, part) if archive and part else {}
         rows = _sheet_rows(book.get_sheet_by_index(at), typed, limits)
-        done.append(_tab(tab, sheet.name, rows, limits, cells))
+        done.append(_send_tab(tab, sheet.name, rows, limits, cells))
     _send({"done": done})
 
 
@@ -125,12 +125,12 @@ def _sheet_rows(sheet: Any, typed: Found, limits: Limits) -> Iterator[tuple[int,
     typed = dict(typed)
     for number, values in enumerate(sheet.iter_rows(), start=1):
         row = pad + [None if v == "" else v for v in values]
-        yield number, _with_typed(row, typed.pop(number, {}))
+        yield number, _with_types(row, typed.pop(number, {}))
     for number in sorted(n for n in typed if n > number):
-        yield number, _with_typed([], typed[number])
+        yield number, _with_types([], typed[number])
 
 
-def _with_typed(row: list[Cell], typed: dict[int, str]) -> list[Cell]:
+def _with_types(row: list[Cell], typed: dict[int, str]) -> list[Cell]:
     for column, text in typed.items():
         if column >= len(row):
             if column >= 16_384:
@@ -147,7 +147,9 @@ def _clean(value: Cell) -> Cell:
     return None if isinstance(value, float) and not isfinite(value) else value
 
 
-def _tab(tab: int, name: str, rows: Iterator[tuple[int, list[Cell]]], limits: Limits, cells: list[int]) -> list[int]:
+def _send_tab(
+    tab: int, name: str, rows: Iterator[tuple[int, list[Cell]]], limits: Limits, cells: list[int]
+) -> list[int]:
     """Sends a tab's rows that hold something; returns its last row's number and their count."""
     last = count = held = 0
     batch: list[tuple[int, list[Cell]]] = []

@@ -38,7 +38,7 @@ def formula_unsafe(text: str) -> str:
     return text
 
 
-def rows(path: str, kind: FileKind, limits: Limits) -> Iterator[tuple[int, list[str]]]:
+def text_rows(path: str, kind: FileKind, limits: Limits) -> Iterator[tuple[int, list[str]]]:
     """Row number (from 1, a quoted line break doesn't count) and cells; ragged rows stay ragged.
 
     NUL characters are dropped. A quotation mark that is never closed would swallow the rest of

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
-from mikano_cx.kit.sheets.model import damaged
+from mikano_cx.kit.sheets.model import damaged_refusal
 
 Found = dict[int, dict[int, str]]
 """Row number (from 1) -> column (from 0) -> text."""
@@ -49,7 +49,7 @@ def sheet_parts(archive: zipfile.ZipFile) -> list[str | None]:
             _parse(archive, real, start)
         return found
 
-    books = [path for kind, path in relations("").values() if kind.endswith("/officeDocument")]
+    books = [path for relation_type, path in relations("").values() if relation_type.endswith("/officeDocument")]
     book = books[0] if books else "xl/workbook.xml"
     real = names.get(book.lower())
     if not real:
@@ -66,7 +66,7 @@ def sheet_parts(archive: zipfile.ZipFile) -> list[str | None]:
     return parts
 
 
-def uncached(archive: zipfile.ZipFile, part: str) -> Found:
+def formulas_and_errors(archive: zipfile.ZipFile, part: str) -> Found:
     """Formulas without a stored result (as "=...") and errors ("#N/A") of one sheet."""
     if not _worth_a_pass(archive, part):
         return {}
@@ -92,7 +92,7 @@ class _Cells:
     found: Found = field(default_factory=dict)
     row: int = 0
     column: int = -1
-    kind: str = ""
+    cell_type: str = ""
     formula: str | None = None
     value: str | None = None
     inside: str = ""
@@ -101,14 +101,14 @@ class _Cells:
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         tag = tag.rpartition(" ")[2]
         if tag == "c":
-            told = attributes.get("r", "")
-            letters = _LETTERS.match(told)
+            place = attributes.get("r", "")
+            letters = _LETTERS.match(place)
             self.column = _column(letters[0]) if letters else self.column + 1
-            self.kind = attributes.get("t", "")
+            self.cell_type = attributes.get("t", "")
             self.formula = self.value = None
         elif tag == "row":
-            told = attributes.get("r", "")
-            self.row = int(told) if told.isdigit() and len(told) < 9 else self.row + 1
+            place = attributes.get("r", "")
+            self.row = int(place) if place.isdigit() and len(place) < 9 else self.row + 1
             self.column = -1
         elif tag in ("f", "v"):
             self.inside = tag
@@ -125,9 +125,9 @@ class _Cells:
         elif tag == "v":
             self.value, self.inside = "".join(self.pieces), ""
         elif tag == "c":
-            if self.kind == "e" and self.value:
+            if self.cell_type == "e" and self.value:
                 self._keep(self.value)
-            elif self.formula and not self.value and (self.kind != "str" or self.value is None):
+            elif self.formula and not self.value and (self.cell_type != "str" or self.value is None):
                 self._keep("=" + unescape(self.formula))  # t="str" with <v></v> is a stored ""
 
     def _keep(self, text: str) -> None:
@@ -162,4 +162,4 @@ def _parse(
 
 
 def _refuse(*_: object) -> None:
-    raise damaged()
+    raise damaged_refusal()

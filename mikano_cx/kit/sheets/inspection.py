@@ -11,10 +11,9 @@ from os import PathLike
 from pathlib import Path
 from typing import BinaryIO
 
-from mikano_cx.kit.sheets import ole_container
-from mikano_cx.kit.sheets import zip_container as zips
+from mikano_cx.kit.sheets import ole_container, zip_container
 
-from .model import MIB, FileKind, Limits, SheetRefused, damaged
+from .model import MIB, FileKind, Limits, SheetRefused, damaged_refusal
 
 _SAMPLE = 64 * 1024
 _DELIMITERS = ",;\t|"
@@ -51,15 +50,15 @@ def inspect(path: str | PathLike[str], *, limits: Limits | None = None) -> FileK
     except SheetRefused:
         raise
     except Exception as error:  # whatever a crafted file provokes is one sentence to the sender
-        raise damaged() from error
+        raise damaged_refusal() from error
 
 
 def _inspect(file: BinaryIO, size: int, limits: Limits) -> FileKind:
     if not size:
         raise SheetRefused("empty", "This file is empty.")
     sample = file.read(_SAMPLE)
-    if sample.startswith(zips.MAGICS):
-        return zips.inspect_zip(file, size, limits)
+    if sample.startswith(zip_container.MAGICS):
+        return zip_container.inspect_zip(file, size, limits)
     if sample.startswith(ole_container.MAGIC):
         return ole_container.inspect_ole(file, size, limits)
     for magic, what in _OTHERS:

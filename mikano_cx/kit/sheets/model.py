@@ -30,7 +30,7 @@ class SheetRefused(Refused):
         self.row = row
 
 
-def damaged(tab: str | None = None) -> SheetRefused:
+def damaged_refusal(tab: str | None = None) -> SheetRefused:
     """The refusal for whatever can't be made sense of."""
     where = f"The tab “{tab}”" if tab else "This file"
     return SheetRefused("damaged", f"{where} can't be read as a spreadsheet: it seems to be damaged.", tab=tab)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from typing import BinaryIO
 
-from mikano_cx.kit.sheets.model import FileKind, Limits, SheetRefused, damaged
+from mikano_cx.kit.sheets.model import FileKind, Limits, SheetRefused, damaged_refusal
 
 MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _END = 0xFFFFFFFA
@@ -19,10 +19,10 @@ class _Container:
         file.seek(0)
         header = file.read(512)
         if len(header) < 512:
-            raise damaged()
+            raise damaged_refusal()
         shift, self.mini_shift = struct.unpack_from("<HH", header, 30)
         if shift not in (9, 12) or self.mini_shift != 6:
-            raise damaged()
+            raise damaged_refusal()
         self.sector_size = 1 << shift
         (first_directory,) = struct.unpack_from("<I", header, 48)
         self.cutoff, self.first_minifat = struct.unpack_from("<II", header, 56)
@@ -41,28 +41,28 @@ class _Container:
 
     def chain(self, first: int, most: int = _MOST_SECTORS) -> list[int]:
         """At most `most` sector numbers from `first` on; a loop ends the chain."""
-        found: list[int] = []
+        sectors: list[int] = []
         seen: set[int] = set()
         width = self.sector_size // 4
-        while first < _END and first not in seen and len(found) < most:
-            found.append(first)
+        while first < _END and first not in seen and len(sectors) < most:
+            sectors.append(first)
             seen.add(first)
             block, at = divmod(first, width)
             if block >= len(self.fat_sectors):
                 break
             (first,) = struct.unpack_from("<I", self.sector(self.fat_sectors[block]), at * 4)
-        return found
+        return sectors
 
     def _directory(self, first: int) -> list[tuple[str, int, int, int]]:
         entries = []
         for number in self.chain(first):
             block = self.sector(number)
             for at in range(0, len(block), 128):
-                length, kind = struct.unpack_from("<HB", block, at + 64)
+                length, entry_type = struct.unpack_from("<HB", block, at + 64)
                 start, size = struct.unpack_from("<II", block, at + 116)
-                if kind:
+                if entry_type:
                     raw = block[at : at + max(0, min(length, 64) - 2)]
-                    entries.append((raw.decode("utf-16-le", "replace"), kind, start, size))
+                    entries.append((raw.decode("utf-16-le", "replace"), entry_type, start, size))
         return entries
 
     def head(self, start: int, size: int) -> bytes:
@@ -74,15 +74,15 @@ class _Container:
             return b""
         mini = b"".join(map(self.sector, self.chain(root[2], 256)))
         width = self.sector_size // 4
-        found = b""
+        content = b""
         minifat = self.chain(self.first_minifat, 64)
-        while start < _END and len(found) < size:
-            found += mini[start << 6 : (start + 1) << 6]
+        while start < _END and len(content) < size:
+            content += mini[start << 6 : (start + 1) << 6]
             block, at = divmod(start, width)
             if block >= len(minifat):
                 break
             (start,) = struct.unpack_from("<I", self.sector(minifat[block]), at * 4)
-        return found[:size]
+        return content[:size]
 
 
 def _has_password(stream: bytes) -> bool:
@@ -104,16 +104,16 @@ def inspect_ole(file: BinaryIO, size: int, limits: Limits) -> FileKind:
     container = _Container(file)
     names = {name.lower() for name, *_ in container.entries}
     if names & {"encryptedpackage", "encryptioninfo", "dataspaces", "\x06dataspaces"}:
-        raise encrypted()
+        raise encrypted_refusal()
     if names & {"vba", "_vba_project_cur", "_vba_project", "macros"}:
         raise macros()
     book = [e for e in container.entries if e[1] == 2 and e[3] and e[0].lower() in ("workbook", "book")]
     if not book:
         if names & {"worddocument", "powerpoint document", "__properties_version1.0"}:
             raise SheetRefused("unknown_type", "This is a document or message, not a spreadsheet.")
-        raise damaged()
+        raise damaged_refusal()
     if any(_has_password(container.head(start, size)) for _, _, start, size in book):
-        raise encrypted()
+        raise encrypted_refusal()
     return FileKind("xls", size, size)
 
 
@@ -122,7 +122,7 @@ def too_large(limits: Limits) -> SheetRefused:
     return SheetRefused("too_large", f"This file is larger than the {most:,.0f} MB that may be sent.")
 
 
-def encrypted() -> SheetRefused:
+def encrypted_refusal() -> SheetRefused:
     return SheetRefused("encrypted", "This workbook is protected by a password: save it without one and send that.")
 
 

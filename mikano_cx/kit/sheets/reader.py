@@ -28,7 +28,7 @@ from mikano_cx.kit.sheets.model import (
     Tab,
     TabSize,
     Workbook,
-    damaged,
+    damaged_refusal,
 )
 
 # The project's own package starts Celery when imported; the child needs none of it.
@@ -53,7 +53,7 @@ class Stream:
     def __init__(self, kind: FileKind, spool: IO[bytes]):
         self.kind = kind
         self._spool = spool
-        names, sizes = _ends(spool)
+        names, sizes = _tab_endings(spool)
         self.tabs = tuple(TabSize(name, *size) for name, size in zip(names, sizes, strict=True))
 
     def __iter__(self) -> Iterator[Row]:
@@ -81,7 +81,7 @@ class Stream:
 
     def __exit__(
         self,
-        kind: type[BaseException] | None,
+        error_type: type[BaseException] | None,
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
@@ -162,7 +162,7 @@ def _parse(path: str, kind: FileKind, limits: Limits, spool: IO[bytes], *, unesc
             if child.returncode is None:
                 _kill(child)
         complaints.seek(0)
-        said = complaints.read(65_536)
+        complaint = complaints.read(65_536)
     if refused := _last(spool).get("refused"):
         code, message, tab, row = refused
         raise SheetRefused(code, message, tab=tab, row=row)
@@ -170,14 +170,14 @@ def _parse(path: str, kind: FileKind, limits: Limits, spool: IO[bytes], *, unesc
         return
     if child.returncode == -signal.SIGXCPU:
         raise _too_slow(seconds)
-    if child.returncode == 3 or b"memory allocation of" in said or b"MemoryError" in said:
+    if child.returncode == 3 or b"memory allocation of" in complaint or b"MemoryError" in complaint:
         raise SheetRefused(
             "memory",
             f"This file needs more than the {memory / 2**20:,.0f} MB of memory that reading it may "
             "take: it is damaged, or something stands far outside its tables.",
             tab=_tab_in_work(spool),
         )
-    raise damaged(_tab_in_work(spool))
+    raise damaged_refusal(_tab_in_work(spool))
 
 
 def _kill(child: subprocess.Popen[bytes]) -> None:
@@ -218,13 +218,13 @@ def _tab_in_work(spool: IO[bytes]) -> str | None:
         return None
 
 
-def _ends(spool: IO[bytes]) -> tuple[list[str], list[list[int]]]:
+def _tab_endings(spool: IO[bytes]) -> tuple[list[str], list[list[int]]]:
     """The names of the tabs from the first line, last row and row count of each from the last."""
     done = _last(spool).get("done")
     spool.seek(0)
     names = json.loads(spool.readline(2**20))["tabs"] if done is not None else []
     if done is None or len(done) != len(names):
-        raise damaged()
+        raise damaged_refusal()
     return names, done
 
 

@@ -202,8 +202,8 @@ class _Sheet:
             raise ValueError("a workbook holds local times: give naive ones")
         if isinstance(value, date) and (value.date() if isinstance(value, datetime) else value) < _FIRST_DATE:
             return value.isoformat()
-        kind = _TIME if isinstance(value, time) else _DATE
-        cell = self._kept(at, _DATETIME if isinstance(value, datetime) else kind)
+        style = _TIME if isinstance(value, time) else _DATE
+        cell = self._kept(at, _DATETIME if isinstance(value, datetime) else style)
         cell.value = value
         return cell
 

@@ -8,8 +8,8 @@ import zipfile
 from typing import BinaryIO
 from xml.parsers import expat
 
-from mikano_cx.kit.sheets.model import MIB, FileKind, Limits, SheetRefused, damaged
-from mikano_cx.kit.sheets.ole_container import encrypted, macros, too_large
+from mikano_cx.kit.sheets.model import MIB, FileKind, Limits, SheetRefused, damaged_refusal
+from mikano_cx.kit.sheets.ole_container import encrypted_refusal, macros, too_large
 
 MAGICS = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
 _DIRECTORY_BYTES = 1 * MIB
@@ -28,14 +28,14 @@ def inspect_zip(file: BinaryIO, size: int, limits: Limits) -> FileKind:
         with zipfile.ZipFile(file) as archive:
             infos = archive.infolist()
             unpacked = _check_entries(infos, size, limits)
-            kind = _kind(archive, infos)
+            kind = _workbook_format(archive, infos)
             for info in infos:
                 if info.filename.lower().endswith((".xml", ".rels")):
                     _refuse_doctype(archive, info)
     except SheetRefused:
         raise
     except Exception as error:  # zipfile raises a dozen types on broken archives
-        raise damaged() from error
+        raise damaged_refusal() from error
     return FileKind(kind, size, unpacked)
 
 
@@ -49,12 +49,12 @@ def _check_directory_size(file: BinaryIO, size: int, limits: Limits) -> None:
     tail = file.read(65_557)
     at = tail.rfind(b"PK\x05\x06")
     if at < 0 or at + 22 > len(tail):
-        raise damaged()
+        raise damaged_refusal()
     count, length = struct.unpack_from("<HI", tail, at + 10)
     if at >= 20 and tail[at - 20 : at - 16] == b"PK\x06\x07":
         (offset,) = struct.unpack_from("<Q", tail, at - 12)
         if offset > size:
-            raise damaged()
+            raise damaged_refusal()
         for place in (offset, size - (len(tail) - at) - 20 - 56):  # as told, and as zipfile looks
             if place < 0:
                 continue
@@ -85,9 +85,9 @@ def _check_entries(infos: list[zipfile.ZipInfo], size: int, limits: Limits) -> i
             raise bomb("two of its parts have the same name")
         seen.add(name)
         if info.flag_bits & 1:
-            raise encrypted()
+            raise encrypted_refusal()
         if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            raise damaged()
+            raise damaged_refusal()
         if info.header_offset < end or info.header_offset + info.compress_size > size:
             raise bomb("its parts overlap")
         end = info.header_offset + info.compress_size
@@ -98,7 +98,7 @@ def _check_entries(infos: list[zipfile.ZipInfo], size: int, limits: Limits) -> i
     return total
 
 
-def _kind(archive: zipfile.ZipFile, infos: list[zipfile.ZipInfo]) -> str:
+def _workbook_format(archive: zipfile.ZipFile, infos: list[zipfile.ZipInfo]) -> str:
     names = {info.filename.replace("\\", "/").lower(): info for info in infos}
     if any(n.endswith("vbaproject.bin") or "/macrosheets/" in n for n in names):
         raise macros()
@@ -115,7 +115,7 @@ def _kind(archive: zipfile.ZipFile, infos: list[zipfile.ZipInfo]) -> str:
             raise SheetRefused("unknown_type", "This is a document, not a spreadsheet.")
         manifest = names.get("meta-inf/manifest.xml")
         if manifest and b"encryption-data" in _small(archive, manifest):
-            raise encrypted()
+            raise encrypted_refusal()
         if any(n.startswith(("basic/", "scripts/")) and not n.endswith("/") for n in names):
             raise macros()
         return "ods"
@@ -130,7 +130,7 @@ def _kind(archive: zipfile.ZipFile, infos: list[zipfile.ZipInfo]) -> str:
 
 def _small(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
     if info.file_size > _SMALL_PART:
-        raise damaged()
+        raise damaged_refusal()
     return archive.read(info)
 
 
@@ -151,7 +151,7 @@ def _refuse_doctype(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> None:
                     _doctype_found()
                 return
             if read > _SMALL_PART:
-                raise damaged()
+                raise damaged_refusal()
 
 
 def _doctype_found(*_: object) -> None:

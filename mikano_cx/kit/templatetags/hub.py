@@ -33,7 +33,7 @@ def lucide(name: str, *, size: int = 24, **attributes: object) -> str:
 @register.filter
 def phone(stored: str | None) -> str:
     """+234 803 123 4567."""
-    return phones.shown(stored or "")
+    return phones.phone_text(stored or "")
 
 
 @register.filter
@@ -120,13 +120,13 @@ def _component(context: Context, name: str, inputs: dict[str, Any]) -> SafeStrin
         and not engine.debug
         and all(type(value) in (str, SafeString, int, bool, type(None)) for value in inputs.values())
     ):
-        return _drawn(engine, name, tuple((key, type(value), value) for key, value in inputs.items()))
+        return _constant_component(engine, name, tuple((key, type(value), value) for key, value in inputs.items()))
     frame = {key: context[key] for key in _FRAME if key in context}
     return engine.get_template(f"components/{name}.html").render(context.new({**frame, **inputs}))
 
 
 @lru_cache(maxsize=2_000)
-def _drawn(engine: Engine, name: str, inputs: tuple[tuple[str, type, Any], ...]) -> SafeString:
+def _constant_component(engine: Engine, name: str, inputs: tuple[tuple[str, type, Any], ...]) -> SafeString:
     """A constant component. A safe text and another text that read the same are two inputs, for one is escaped."""
     return engine.get_template(f"components/{name}.html").render(Context({key: value for key, _, value in inputs}))
 
@@ -198,7 +198,7 @@ def tint(name: object) -> int:
 @register.filter
 def days_left(until: datetime | date | None) -> int | None:
     """Whole days that are left today, in Lagos: 0 on the last day, negative once it is over."""
-    return local_time.days_left(_instant(until), local_date(timezone.now())) if until else None
+    return local_time.days_left(_ending_instant(until), local_date(timezone.now())) if until else None
 
 
 @register.filter
@@ -206,11 +206,11 @@ def last_day(until: datetime | date | None) -> str:
     """The last day in Lagos before it is over: 14 Mar, with the year unless it is this one."""
     if not until:
         return ""
-    on = local_time.last_day(_instant(until))
+    on = local_time.last_day(_ending_instant(until))
     return f"{on.day} {on:%b}" if on.year == local_date(timezone.now()).year else day_text(on)
 
 
-def _instant(until: datetime | date) -> datetime:
+def _ending_instant(until: datetime | date) -> datetime:
     return until if isinstance(until, datetime) else day_start(until)
 
 

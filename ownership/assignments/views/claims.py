@@ -32,7 +32,7 @@ def claim(request: HttpRequest, code: str) -> HttpResponse:
     if form.is_bound and form.is_valid():
         entry = attempt(form, log_interaction, by=me, at=at, account=account, **form.asked)
         if entry is not None:
-            _say(request, Account.objects.select_related("owner").get(pk=account.pk), me)
+            _add_claim_message(request, Account.objects.select_related("owner").get(pk=account.pk), me)
             return _back_to_the_pool(request)
     context: dict[str, Any] = {
         "account": account,
@@ -44,7 +44,7 @@ def claim(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, page, context, status=422 if form.errors else 200)
 
 
-def _say(request: HttpRequest, account: Account, me: Staff) -> None:
+def _add_claim_message(request: HttpRequest, account: Account, me: Staff) -> None:
     """Who holds it now."""
     led = account.ownership_state == OwnershipState.LED
     until = f" until the end of {last_day(account.expires_at)}" if account.expires_at else ""

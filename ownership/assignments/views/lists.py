@@ -30,14 +30,14 @@ SHOWN = (
 ).split()
 
 
-def _free() -> QuerySet[Account]:
+def _unheld_accounts() -> QuerySet[Account]:
     """Accounts with who held them last."""
     held = Tenure.objects.filter(account=OuterRef("pk"), holder__isnull=False).order_by("-start")
     free = Account.objects.select_related("division").only(*SHOWN, "last_sale_on")
     return free.annotate(former=Subquery(held.values("holder__full_name")[:1]))
 
 
-def _held() -> QuerySet[Account]:
+def _held_accounts() -> QuerySet[Account]:
     rows = Account.objects.filter(owner__isnull=False).for_listing()
     return rows.only(*SHOWN, "owner__full_name", "owner__initials").annotate(under_review=under_review())
 
@@ -55,7 +55,7 @@ POOL = list_page.Listing(
     label="Orphan pool",
     noun="orphan",
     nouns="orphans",
-    rows=_free,
+    rows=_unheld_accounts,
     table=PoolTable,
     filters=PoolFilters,
     icon="hand",
@@ -70,7 +70,7 @@ MINE = list_page.Listing(
     label="My accounts",
     noun="account",
     nouns="accounts",
-    rows=_held,
+    rows=_held_accounts,
     table=HeldTable,
     filters=HeldFilters,
     icon="briefcase-business",
@@ -96,7 +96,7 @@ UNASSIGNED = list_page.Listing(
     label="Unassigned",
     noun="account",
     nouns="accounts",
-    rows=_free,
+    rows=_unheld_accounts,
     table=UnassignedTable,
     filters=UnassignedFilters,
     icon="user-plus",
@@ -137,8 +137,8 @@ def _for_heads(asked: list_page.Listing, reader: Staff) -> list_page.Listing:
     return replace(asked, presets=(*asked.presets, ("My divisions, by person", "whose=division&sort=owner")))
 
 
-pool = list_page.page(POOL)
-mine, expiring = list_page.page(MINE, _for_heads), list_page.page(EXPIRING, _for_heads)
+pool = list_page.list_view(POOL)
+mine, expiring = list_page.list_view(MINE, _for_heads), list_page.list_view(EXPIRING, _for_heads)
 
 
 @allow(EVERYONE, write=HEADING)
@@ -147,13 +147,13 @@ def unassigned(request: HttpRequest) -> HttpResponse:
     at, by = timezone.now(), _me(request)
     form = AssignForm(request.POST or None, loads=assignable(by=by, at=at)) if by.has_role(HEADING) else None
     if form is not None and form.is_bound and form.is_valid():
-        made = attempt(form, assign_accounts, _ticked(request), by=by, at=at, **form.asked)
+        made = attempt(form, assign_accounts, _ticked_accounts(request), by=by, at=at, **form.asked)
         if made is not None:
             what = str(made[0].account) if len(made) == 1 else f"{len(made)} accounts"
             messages.success(request, f"{made[0].assignee} owns {what} now.")
             return redirect(request.get_full_path())
     status = REFUSED if form is not None and form.errors else 200
-    return list_page.show(request, UNASSIGNED, at=at, status=status, assign=form)
+    return list_page.list_response(request, UNASSIGNED, at=at, status=status, assign=form)
 
 
 @allow(EVERYONE, write=HEADING)
@@ -161,7 +161,7 @@ def flags(request: HttpRequest) -> HttpResponse:
     """Heads note what they have seen."""
     at = timezone.now()
     if request.method != "POST":
-        return list_page.show(request, FLAGS, at=at)
+        return list_page.list_response(request, FLAGS, at=at)
     flag = get_object_or_404(OwnershipFlag, pk=_number(request.POST.get("flag", "")))
     try:
         seen = see_flag(flag, by=_me(request), at=at)
@@ -171,7 +171,7 @@ def flags(request: HttpRequest) -> HttpResponse:
     return redirect(request.get_full_path())
 
 
-def _ticked(request: HttpRequest) -> list[Account]:
+def _ticked_accounts(request: HttpRequest) -> list[Account]:
     return [Account(pk=pk) for text in request.POST.getlist("accounts") if (pk := _number(text))]
 
 

@@ -11,21 +11,21 @@ from django.db.models import QuerySet
 
 from accounts.events import facts_changed
 from accounts.people import roles
-from accounts.people.actions.notices import give
+from accounts.people.actions.notices import give_notices
 from accounts.people.models import Notice, Staff
 from accounts.people.roles import Role
 from accounts.records.models import Account
 from accounts.records.models.accounts import OwnerBasis
 from mikano_cx.kit.local_time import local_date
-from mikano_cx.kit.person_locks import name_people
+from mikano_cx.kit.person_locks import lock_people
 from mikano_cx.kit.refusal import Refused
 from ownership.disputes.models import Dispute, DraftRuling
-from ownership.engine.rules import Fact, Policy, Timeline
-from ownership.engine.timeline_json import printed
+from ownership.engine.rules import Clocks, Fact, Timeline
+from ownership.engine.timeline_json import timeline_to_json
 from ownership.facts.models import Ruling, RulingKind
-from ownership.facts.queries import INTERACTION, fact_id, facts_of, person, policy_in_force, row_of
+from ownership.facts.queries import INTERACTION, fact_id, facts_of, policy_in_force, row_of, staff_key
 from ownership.replay.actions.notices import NoticeKind
-from ownership.replay.actions.replay import replay_now
+from ownership.replay.actions.replay import replay_latest
 from ownership.replay.models import OwnerReview, OwnershipFlag
 from ownership.timeline.fact_cards import Dossier
 
@@ -63,7 +63,7 @@ def open_dispute(
     `open_already`. The same idempotency key opens one.
     """
     people = sorted(set(claimants), key=lambda person: person.pk)
-    if again := _opened_before(idempotency_key):
+    if again := _earlier_dispute(idempotency_key):
         return again
     if not question.strip():
         raise Refused("question_missing", "Say what is in question, in a sentence.", field="question")
@@ -86,12 +86,12 @@ def open_dispute(
         with transaction.atomic():
             dispute.save()
     except IntegrityError:
-        if again := _opened_before(idempotency_key):
+        if again := _earlier_dispute(idempotency_key):
             return again
         raise Refused("open_already", f"There is an open dispute on {account} already.") from None
     dispute.claimants.set(people)
     head = account.division.head if account.division else None
-    _tell(dispute, f"{by} opened a dispute on {account}.", but=by, at=at, also=[account.owner, head])
+    _give_notices(dispute, f"{by} opened a dispute on {account}.", but=by, at=at, also=[account.owner, head])
     return dispute
 
 
@@ -112,7 +112,7 @@ def draft_ruling(
     A credit to nobody takes the sale from whoever has it. Refuses: `not_yours`, `claimant`, `closed`,
     `reason_missing`, `unknown_fact`, `wrong_kind`, `not_sales`, `substantive_missing`.
     """
-    locked = _judged(dispute, by, at)
+    locked = _lock_for_judge(dispute, by, at)
     if kind not in RulingKind.values:
         raise Refused("wrong_kind", "Choose what the ruling does.", field="kind")
     if not reason.strip():
@@ -140,7 +140,7 @@ def draft_ruling(
 @transaction.atomic
 def drop_draft(draft: DraftRuling, *, by: Staff, at: datetime) -> None:
     """Take a draft back. Refuses what `draft_ruling` does."""
-    locked = _judged(draft.dispute, by, at)
+    locked = _lock_for_judge(draft.dispute, by, at)
     _delete(locked.drafts.filter(pk=draft.pk), by)
 
 
@@ -151,13 +151,13 @@ def preview_rulings(dispute: Dispute, *, at: datetime) -> Preview:
     return preview_of(dispute, facts, policy, at=at)
 
 
-def preview_of(dispute: Dispute, facts: list[Fact], policy: Policy, *, at: datetime) -> Preview:
+def preview_of(dispute: Dispute, facts: list[Fact], policy: Clocks, *, at: datetime) -> Preview:
     """As `preview_rulings`, from all facts of the account, read already."""
     drafts = list(dispute.drafts.all())
     drafted = tuple(_as_fact(draft, dispute.account_id, at) for draft in drafts)
-    before, after = replay_now(facts, policy, at), replay_now([*facts, *drafted], policy, at)
-    said = [[draft.kind, draft.target, draft.credited_to_id, draft.substantive, draft.reason] for draft in drafts]
-    seen = [printed("", before)["segments"], printed("", after)["segments"], said]
+    before, after = replay_latest(facts, policy, at), replay_latest([*facts, *drafted], policy, at)
+    rulings = [[draft.kind, draft.target, draft.credited_to_id, draft.substantive, draft.reason] for draft in drafts]
+    seen = [timeline_to_json("", before)["segments"], timeline_to_json("", after)["segments"], rulings]
     return Preview(before, after, drafted, hashlib.sha256(json.dumps(seen).encode()).hexdigest()[:16])
 
 
@@ -169,8 +169,8 @@ def sign_rulings(dispute: Dispute, *, by: Staff, at: datetime, reason: str, dige
     the head has seen. Refuses: `not_yours`, `claimant`, `closed`, `reason_missing`, `no_draft`, and `changed` when the
     drafts, or what follows from the facts, are others than in that preview.
     """
-    locked = _judged(dispute, by, at)
-    name_people(locked.drafts.values_list("credited_to", flat=True))
+    locked = _lock_for_judge(dispute, by, at)
+    lock_people(locked.drafts.values_list("credited_to", flat=True))
     Account.objects.select_for_update(of=("self",), no_key=True).get(pk=locked.account_id)
     drafts = list(locked.drafts.all())
     if not reason.strip():
@@ -198,32 +198,32 @@ def sign_rulings(dispute: Dispute, *, by: Staff, at: datetime, reason: str, dige
     _close(locked, Dispute.State.RULED, by=by, at=at, reason=reason, preview=preview)
     _end_review(locked, by=by, at=at)
     facts_changed.send(Ruling, account_ids={locked.account_id}, at=at, by=by)
-    _tell(locked, f"{by} ruled on the dispute on {locked.account}.", but=by, at=at)
+    _give_notices(locked, f"{by} ruled on the dispute on {locked.account}.", but=by, at=at)
     return locked
 
 
 @transaction.atomic
 def close_dispute(dispute: Dispute, *, by: Staff, at: datetime, reason: str) -> Dispute:
     """Close it without a ruling: the engine's finding stands. Refuses what `sign_rulings` does, and `drafts_left`."""
-    locked = _judged(dispute, by, at)
+    locked = _lock_for_judge(dispute, by, at)
     if not reason.strip():
         raise Refused("reason_missing", "Say why the finding stands: the claimants will read it.", field="reason")
     if locked.drafts.exists():
         raise Refused("drafts_left", "Sign the drafted rulings, or take them back first.")
     _close(locked, Dispute.State.UPHELD, by=by, at=at, reason=reason, preview=preview_rulings(locked, at=at))
-    _tell(locked, f"{by} closed the dispute on {locked.account}: the finding stands.", but=by, at=at)
+    _give_notices(locked, f"{by} closed the dispute on {locked.account}: the finding stands.", but=by, at=at)
     return locked
 
 
 @transaction.atomic
 def withdraw_dispute(dispute: Dispute, *, by: Staff, at: datetime, reason: str = "") -> Dispute:
     """Who opened it takes it back. Refuses: `not_yours`, `closed`."""
-    locked = _open(dispute)
+    locked = _lock_open(dispute)
     if by != locked.opened_by:
         raise Refused("not_yours", "Who opened the dispute can withdraw it.")
     _close(locked, Dispute.State.WITHDRAWN, by=by, at=at, reason=reason, preview=preview_rulings(locked, at=at))
     _delete(locked.drafts.all(), by)
-    _tell(locked, f"{by} withdrew the dispute on {locked.account}.", but=by, at=at)
+    _give_notices(locked, f"{by} withdrew the dispute on {locked.account}.", but=by, at=at)
     return locked
 
 
@@ -239,7 +239,7 @@ def may_judge(dispute: Dispute, by: Staff, *, on: date) -> bool:
     return not of_division.exclude(pk__in=claimants).exists()
 
 
-def _opened_before(key: str | None) -> Dispute | None:
+def _earlier_dispute(key: str | None) -> Dispute | None:
     return Dispute.objects.filter(idempotency_key=key).first() if key else None
 
 
@@ -254,15 +254,15 @@ def _check_claimants(people: list[Staff], on: date) -> None:
             raise Refused("not_sales", f"{claimant} isn't in sales: only salespeople hold accounts.", field="claimants")
 
 
-def _open(dispute: Dispute) -> Dispute:
+def _lock_open(dispute: Dispute) -> Dispute:
     locked = Dispute.objects.select_for_update(of=("self",)).select_related("account__division").get(pk=dispute.pk)
     if locked.state != Dispute.State.OPEN:
         raise Refused("closed", "This dispute is closed.")
     return locked
 
 
-def _judged(dispute: Dispute, by: Staff, at: datetime) -> Dispute:
-    locked = _open(dispute)
+def _lock_for_judge(dispute: Dispute, by: Staff, at: datetime) -> Dispute:
+    locked = _lock_open(dispute)
     if by.has_role(roles.HEADING) and locked.claimants.filter(pk=by.pk).exists():
         raise Refused("claimant", "You claim this account yourself: another head rules on it.")
     if not may_judge(locked, by, on=local_date(at)):
@@ -273,8 +273,8 @@ def _judged(dispute: Dispute, by: Staff, at: datetime) -> Dispute:
 def _close(dispute: Dispute, state: str, *, by: Staff, at: datetime, reason: str, preview: Preview) -> None:
     dispute.state, dispute.closed_by, dispute.closed_at, dispute.reason = state, by, at, reason.strip()
     after = preview.after if state == Dispute.State.RULED else preview.before
-    dispute.before = printed(dispute.account.code, preview.before)
-    dispute.after = printed(dispute.account.code, after)
+    dispute.before = timeline_to_json(dispute.account.code, preview.before)
+    dispute.after = timeline_to_json(dispute.account.code, after)
     named = (*dispute.claimants.all(), dispute.account.owner, dispute.opened_by)
     people = {str(one.pk): one.full_name for one in named if one}
     dispute.evidence = Dossier.of(dispute.account, as_of=at, people=people).record()
@@ -297,7 +297,7 @@ def _as_fact(draft: DraftRuling, account_id: int, at: datetime) -> Fact:
         draft.kind,
         at,
         at,
-        person(draft.credited_to_id),
+        staff_key(draft.credited_to_id),
         substantive=bool(draft.substantive),
         target=draft.target,
     )
@@ -311,9 +311,9 @@ def _end_review(dispute: Dispute, *, by: Staff, at: datetime) -> None:
     Account.objects.filter(pk=dispute.account_id).update(owner_basis=OwnerBasis.RULES)
 
 
-def _tell(dispute: Dispute, text: str, *, but: Staff, at: datetime, also: Iterable[Staff | None] = ()) -> None:
+def _give_notices(dispute: Dispute, text: str, *, but: Staff, at: datetime, also: Iterable[Staff | None] = ()) -> None:
     people = {person.pk for person in (*dispute.claimants.all(), dispute.opened_by, *also) if person}
-    give(
+    give_notices(
         [
             Notice(
                 to_id=pk,

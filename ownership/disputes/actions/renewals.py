@@ -11,13 +11,13 @@ from accounts.events import facts_changed
 from accounts.people.models import Staff
 from accounts.records.models import Account
 from mikano_cx.kit.local_time import local_date
-from mikano_cx.kit.person_locks import name_people
+from mikano_cx.kit.person_locks import lock_people
 from mikano_cx.kit.refusal import Refused
 from ownership.disputes.actions.disputes import may_judge
 from ownership.disputes.models import Dispute
-from ownership.engine.rules import RULINGS, Fact, settled
+from ownership.engine.rules import RULINGS, Fact, apply_rulings
 from ownership.facts.models import Renewal, Ruling
-from ownership.facts.queries import facts_of, person
+from ownership.facts.queries import facts_of, staff_key
 
 
 @transaction.atomic
@@ -27,8 +27,8 @@ def renew_fact(account: Account, *, by: Staff, at: datetime, target: str, reason
     For whoever could sign the ruling that struck it out, but for the person whom it speaks for. Once more with the same
     fact gives the row made first. Refuses: `unknown_fact`, `wrong_kind`, `not_struck`, `not_yours`, `reason_missing`.
     """
-    fact, struck = _found(account, target)
-    name_people([int(fact.by)] if fact.by else [])
+    fact, struck = _fact_and_whether_struck(account, target)
+    lock_people([int(fact.by)] if fact.by else [])
     locked = Account.objects.select_for_update(of=("self",), no_key=True).get(pk=account.pk)
     if not _may_renew(account, fact.by, by=by, at=at, dispute=_dispute_of(account, target)):
         raise Refused("not_yours", "A head who could rule on the account, and isn't concerned, records it anew.")
@@ -60,12 +60,12 @@ def _may_renew(account: Account, whose: str | None, *, by: Staff, at: datetime, 
 
     `dispute` is where it was struck out.
     """
-    if whose == person(by.pk):
+    if whose == staff_key(by.pk):
         return False
     return by.heads(account.division_id) if dispute is None else may_judge(dispute, by, on=local_date(at))
 
 
-def _found(account: Account, target: str) -> tuple[Fact, bool]:
+def _fact_and_whether_struck(account: Account, target: str) -> tuple[Fact, bool]:
     """The fact, and whether a ruling strikes it out."""
     facts = facts_of([account.pk])[account.pk]
     fact = next((fact for fact in facts if fact.id == target and fact.kind not in RULINGS), None)
@@ -73,7 +73,7 @@ def _found(account: Account, target: str) -> tuple[Fact, bool]:
         raise Refused("unknown_fact", "Choose one of the account's facts.", field="target")
     if fact.kind not in Renewal.Kind.values:
         raise Refused("wrong_kind", "Another ruling on it restores a sale or an interaction.", field="target")
-    return fact, target not in {counts.id for counts in settled(facts)}
+    return fact, target not in {counts.id for counts in apply_rulings(facts)}
 
 
 def _dispute_of(account: Account, target: str) -> Dispute | None:

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.people.access import allow
 from accounts.people.models import Staff
 from accounts.people.roles import EVERYONE, HEADING, LOGGING, SELLING
-from accounts.records.filter_choices import divisions, of_division
+from accounts.records.filter_choices import division_choices, of_division
 from accounts.records.models import Account
 from mikano_cx.kit.forms import attempt
 from mikano_cx.kit.local_time import local_date
@@ -36,11 +36,11 @@ from ownership.disputes.forms import (
     OpenForm,
     SignForm,
     WithdrawForm,
-    as_typed,
+    draft_as_typed,
     rulings_on,
 )
 from ownership.disputes.models import Dispute
-from ownership.disputes.views.evidence import Evidence, Pack, disputes
+from ownership.disputes.views.evidence import Evidence, EvidencePack, disputes_for_page
 from ownership.explain import rule_text
 from ownership.facts.queries import facts_of
 from ownership.replay.models import OwnershipFlag
@@ -56,8 +56,8 @@ MINE, MY_DIVISIONS = "mine", "divisions"
 def dispute_list(request: HttpRequest) -> HttpResponse:
     """Open ones first, of these mine, then my divisions' (`?whose=`, `?state=`, `?division=`)."""
     reader = _staff(request)
-    filters = DisputeFilters(request.GET, states=list(Dispute.State.choices), divisions=divisions())
-    rows = _ranked(reader)
+    filters = DisputeFilters(request.GET, states=list(Dispute.State.choices), divisions=division_choices())
+    rows = _disputes_by_rank(reader)
     filters.is_valid()  # what isn't offered isn't asked for
     if state := filters.cleaned_data.get("state"):
         rows = rows.filter(state=state)
@@ -72,22 +72,22 @@ def dispute_list(request: HttpRequest) -> HttpResponse:
     return render(request, "ownership/dispute_list.html", context)
 
 
-def _ranked(reader: Staff) -> "QuerySet[Any]":
+def _disputes_by_rank(reader: Staff) -> "QuerySet[Any]":
     claims = Dispute.claimants.through.objects.filter(dispute=OuterRef("pk"), staff=reader)
     near = Q(account__division__in=reader.division_ids)
     return (
         Dispute.objects.select_related("account__division", "opened_by", "closed_by")
         .prefetch_related("claimants")
         .annotate(
-            is_open=_truth(Q(state=Dispute.State.OPEN)),
-            is_mine=_truth(Q(Exists(claims)) | Q(opened_by=reader)),
-            is_near=_truth(near),
+            is_open=_true_if(Q(state=Dispute.State.OPEN)),
+            is_mine=_true_if(Q(Exists(claims)) | Q(opened_by=reader)),
+            is_near=_true_if(near),
         )
         .order_by("-is_open", "-is_mine", "-is_near", "-opened_at", "-pk")
     )
 
 
-def _truth(condition: Q) -> Case:
+def _true_if(condition: Q) -> Case:
     return Case(When(condition, then=Value(True)), default=Value(False), output_field=BooleanField())
 
 
@@ -108,7 +108,7 @@ def dispute_new(request: HttpRequest) -> HttpResponse:
     by, at = _staff(request), timezone.now()
     accounts = Account.objects.select_related("division__head", "owner")
     account = get_object_or_404(accounts, code=request.GET.get("account", ""))
-    flag = _flag(request, account)
+    flag = _flag_or_404(request, account)
     if request.method != "POST" and (standing := account.disputes.filter(state=Dispute.State.OPEN).first()):
         messages.info(request, f"There is an open dispute on {account} already: this is it.")
         return redirect(standing)
@@ -116,8 +116,8 @@ def dispute_new(request: HttpRequest) -> HttpResponse:
     sellers = Staff.objects.working(local_date(at)).filter(roles__role__in=SELLING).distinct()
     involved = {fact.by for fact in facts} | {str(by.pk)}
     people = [(person, str(person.pk) in involved) for person in sellers.order_by("full_name")]
-    asked = request.GET.get("fact", "")
-    disputed = _cards([fact for fact in facts if asked in (fact.id, fact.target)]).get(asked) if asked else None
+    fact_id = request.GET.get("fact", "")
+    disputed = _cards([fact for fact in facts if fact_id in (fact.id, fact.target)]).get(fact_id) if fact_id else None
     start = {"claimants": [by.pk] if by.has_role(SELLING) and not by.has_role(HEADING) else []}
     form = OpenForm(
         request.POST or None,
@@ -135,13 +135,13 @@ def dispute_new(request: HttpRequest) -> HttpResponse:
     return render(request, "ownership/dispute_new.html", context, status=422 if form.errors else 200)
 
 
-def _flag(request: HttpRequest, account: Account) -> OwnershipFlag | None:
-    asked = request.GET.get("flag", "")
-    if not asked:
+def _flag_or_404(request: HttpRequest, account: Account) -> OwnershipFlag | None:
+    number = request.GET.get("flag", "")
+    if not number:
         return None
-    if not asked.isascii() or not asked.isdigit() or len(asked) > 18:
+    if not number.isascii() or not number.isdigit() or len(number) > 18:
         raise Http404("No such flag.")
-    return get_object_or_404(OwnershipFlag, pk=int(asked), account=account)
+    return get_object_or_404(OwnershipFlag, pk=int(number), account=account)
 
 
 def _cards(facts: Any) -> dict[str, FactCard]:
@@ -153,12 +153,12 @@ def _cards(facts: Any) -> dict[str, FactCard]:
 @require_safe
 def dispute(request: HttpRequest, pk: int) -> HttpResponse:
     """The evidence pack; of a closed dispute the record. `?facts=all` shows every entry."""
-    return _page(request, get_object_or_404(disputes(), pk=pk))
+    return _dispute_page(request, get_object_or_404(disputes_for_page(), pk=pk))
 
 
-def _page(request: HttpRequest, row: Dispute, **bound: forms.Form) -> HttpResponse:
+def _dispute_page(request: HttpRequest, row: Dispute, **bound: forms.Form) -> HttpResponse:
     """The page, with what was refused in the `bound` forms: sign, close, withdraw."""
-    pack = Pack(row, _staff(request), at=timezone.now(), all_facts=request.GET.get("facts") == "all")
+    pack = EvidencePack(row, _staff(request), at=timezone.now(), all_facts=request.GET.get("facts") == "all")
     current = pack.found.timeline.current
     context = {
         "dispute": row,
@@ -176,19 +176,19 @@ def _page(request: HttpRequest, row: Dispute, **bound: forms.Form) -> HttpRespon
 @allow(LOGGING)
 def dispute_draft(request: HttpRequest, pk: int) -> HttpResponse:
     """Draft a ruling on `?fact=`; `?ruling=` and `?credited_to=` fill the form."""
-    row, by, at = get_object_or_404(disputes(), pk=pk), _staff(request), timezone.now()
+    row, by, at = get_object_or_404(disputes_for_page(), pk=pk), _staff(request), timezone.now()
     if request.method != "POST" and (row.closed_at or not may_judge(row, by, on=local_date(at))):
         messages.error(request, "The head of the account's division rules on an open dispute, unless a claimant.")
         return redirect(row)
     facts = facts_of([row.account_id], lean=False)[row.account_id]
-    asked = request.GET.get("fact", "")
-    card = _cards([fact for fact in facts if asked in (fact.id, fact.target)]).get(asked)
+    fact_id = request.GET.get("fact", "")
+    card = _cards([fact for fact in facts if fact_id in (fact.id, fact.target)]).get(fact_id)
     if card is None or not rulings_on(card):
         raise Http404("No fact of this account that can be ruled on.")
     sellers = list(Staff.objects.filter(roles__role__in=SELLING).distinct()) if card.kind == "sale" else []
     draft = next((draft for draft in row.drafts.all() if draft.target == card.id), None)
     filled = {name: request.GET[name] for name in ("ruling", "credited_to") if name in request.GET}
-    start = {**(as_typed(draft) if draft else {}), **filled}
+    start = {**(draft_as_typed(draft) if draft else {}), **filled}
     form = DraftForm(request.POST or None, card=card, sellers=sellers, initial=start)
     if request.method == "POST" and form.is_valid():
         given = {**form.values(), "credited_to": form.credited(sellers)}
@@ -203,7 +203,7 @@ def dispute_draft(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def dispute_drop(request: HttpRequest, pk: int) -> HttpResponse:
     """Take the draft on the fact `fact` back. One that is gone already is gone."""
-    row = get_object_or_404(disputes(), pk=pk)
+    row = get_object_or_404(disputes_for_page(), pk=pk)
     draft = next((draft for draft in row.drafts.all() if draft.target == request.POST.get("fact")), None)
     try:
         if draft is not None:
@@ -216,21 +216,21 @@ def dispute_drop(request: HttpRequest, pk: int) -> HttpResponse:
 @allow(LOGGING)
 @require_POST
 def dispute_sign(request: HttpRequest, pk: int) -> HttpResponse:
-    row, form = get_object_or_404(disputes(), pk=pk), SignForm(request.POST, auto_id="sign_%s")
+    row, form = get_object_or_404(disputes_for_page(), pk=pk), SignForm(request.POST, auto_id="sign_%s")
     return _decide(request, row, "sign", form, sign_rulings, "Signed. The account was replayed.")
 
 
 @allow(LOGGING)
 @require_POST
 def dispute_close(request: HttpRequest, pk: int) -> HttpResponse:
-    row, form = get_object_or_404(disputes(), pk=pk), CloseForm(request.POST, auto_id="close_%s")
+    row, form = get_object_or_404(disputes_for_page(), pk=pk), CloseForm(request.POST, auto_id="close_%s")
     return _decide(request, row, "close", form, close_dispute, "Closed: the finding stands.")
 
 
 @allow(LOGGING)
 @require_POST
 def dispute_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
-    row, form = get_object_or_404(disputes(), pk=pk), WithdrawForm(request.POST, auto_id="withdraw_%s")
+    row, form = get_object_or_404(disputes_for_page(), pk=pk), WithdrawForm(request.POST, auto_id="withdraw_%s")
     return _decide(request, row, "withdraw", form, withdraw_dispute, "Withdrawn.")
 
 
@@ -241,7 +241,7 @@ def _decide(
     if form.is_valid() and attempt(form, verb, row, by=_staff(request), at=timezone.now(), **form.cleaned_data):
         messages.success(request, done)
         return redirect(row)
-    return _page(request, row, **{name: form})
+    return _dispute_page(request, row, **{name: form})
 
 
 def _staff(request: HttpRequest) -> Staff:

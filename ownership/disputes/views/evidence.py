@@ -17,23 +17,23 @@ from ownership.disputes.actions.disputes import Preview, may_judge, preview_of
 from ownership.disputes.forms import NOBODY, rulings_on
 from ownership.disputes.models import Dispute, DraftRuling
 from ownership.engine.rules import RULINGS, Fact, Segment, Timeline
-from ownership.engine.timeline_json import parsed
+from ownership.engine.timeline_json import timeline_from_json
 from ownership.explain import Answer, Case, Proposal, rule_text, sentence, what_would_have_to_be_true
 from ownership.explain.phrases import naira
 from ownership.facts.models import RulingKind
-from ownership.timeline.fact_cards import Correction, Dossier, FactCard
-from ownership.timeline.picture import Drawing, draw
-from ownership.timeline.texts import linked, moment_text, until_text
+from ownership.timeline.fact_cards import FACT_NAMES, Correction, Dossier, FactCard
+from ownership.timeline.picture import Drawing, draw_timeline
+from ownership.timeline.texts import linked_parts, moment_text, until_text
 
 WIDE, NARROW, HALF = 960, 330, 400  # of pictures
 ANSWERS_TRIED = 40  # rulings replayed for a claimant
 PROPOSALS_SHOWN = 6
 ENTRIES_SHOWN = 60  # of the log, beside those that the time line rests on; `?facts=all` shows the rest
 STATES = dict(OwnershipState.choices)
-Words = list[tuple[str, str]]
+LinkedText = list[tuple[str, str]]
 
 
-def disputes() -> "QuerySet[Dispute]":
+def disputes_for_page() -> "QuerySet[Dispute]":
     """Disputes with all that their pages name. Three queries."""
     people = ("opened_by", "closed_by", "account__owner", "account__division__head")
     drafts = Prefetch("drafts", DraftRuling.objects.select_related("credited_to"))
@@ -41,7 +41,7 @@ def disputes() -> "QuerySet[Dispute]":
 
 
 @dataclass(frozen=True)
-class Row:
+class ReplayedSegment:
     """One segment, as people say it; `differs`: the other replay has no such segment."""
 
     since: str
@@ -54,13 +54,13 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Side:
+class ReplaySide:
     """One replay: what it finds, as words, as a picture, as a table."""
 
     name: str
-    finding: Words
+    finding: LinkedText
     drawings: list[Drawing]
-    rows: list[Row]
+    rows: list[ReplayedSegment]
 
 
 @dataclass(frozen=True)
@@ -69,9 +69,9 @@ class Claim:
     they are drafted already."""
 
     claimant: Staff
-    answer: Words
+    answer: LinkedText
     holds: bool
-    proposals: list[tuple[Words, str, bool]]
+    proposals: list[tuple[LinkedText, str, bool]]
     more: int
 
 
@@ -91,7 +91,7 @@ class Evidence:
 
     @property
     def title(self) -> str:
-        begins = KINDS[self.card.kind]
+        begins = FACT_NAMES[self.card.kind]
         return f"{begins} {self.card.label}" if self.card.kind in ("sale", "interaction") else begins
 
     @property
@@ -128,14 +128,6 @@ class Evidence:
         return ICONS[self.card.kind]
 
 
-KINDS = {
-    "created": "First logged",
-    "sale": "Sale",
-    "interaction": "Interaction",
-    "assignment": "Assignment",
-    "departure": "Departure",
-    "return": "Return",
-}
 ICONS = {
     "created": "building-2",
     "sale": "receipt",
@@ -146,7 +138,7 @@ ICONS = {
 }
 
 
-class Pack:
+class EvidencePack:
     """The evidence pack of a dispute for one reader. Nine queries; one more for a head of another division."""
 
     def __init__(self, dispute: Dispute, reader: Staff, *, at: datetime, all_facts: bool = False) -> None:
@@ -194,7 +186,7 @@ class Pack:
         """The case as it stands; of a closed dispute as it stood before its rulings."""
         if self.is_open or self.dispute.before is None:
             return self.dossier.case()
-        return self._case(parsed(self.dispute.before), self._before_rulings())
+        return self._case(timeline_from_json(self.dispute.before), self._before_rulings())
 
     @cached_property
     def outcome(self) -> Case | None:
@@ -202,17 +194,17 @@ class Pack:
         if self.drafts:
             return self._case(self.preview.after, [*self.dossier.facts, *self.preview.drafts])
         if self.dispute.state == Dispute.State.RULED and self.dispute.after is not None:
-            return self._case(parsed(self.dispute.after), self.dossier.facts)
+            return self._case(timeline_from_json(self.dispute.after), self.dossier.facts)
         return None
 
     @cached_property
-    def finding(self) -> Side:
+    def finding(self) -> ReplaySide:
         return self._side(
             "What the rules find" if self.is_open else "What the rules found", self.found, None, (WIDE, NARROW)
         )
 
     @cached_property
-    def sides(self) -> tuple[Side, Side] | None:
+    def sides(self) -> tuple[ReplaySide, ReplaySide] | None:
         """The replay before and after, if rulings are drafted or signed."""
         if self.outcome is None:
             return None
@@ -285,11 +277,11 @@ class Pack:
         own = {ruling.id for _, ruling in self.rulings}
         return [fact for fact in self.dossier.facts if fact.id not in own]
 
-    def _side(self, name: str, case: Case, other: Case | None, widths: tuple[int, ...]) -> Side:
-        drawings = [drawing for width in widths if (drawing := draw(case, width)) is not None]
+    def _side(self, name: str, case: Case, other: Case | None, widths: tuple[int, ...]) -> ReplaySide:
+        drawings = [drawing for width in widths if (drawing := draw_timeline(case, width)) is not None]
         there = set(map(_outline, other.timeline.segments)) if other else None
         rows = [
-            Row(
+            ReplayedSegment(
                 moment_text(segment.start),
                 until_text(segment.end),
                 segment.state,
@@ -300,7 +292,7 @@ class Pack:
             )
             for segment in case.timeline.segments
         ]
-        return Side(name, linked(sentence(case), self.link), drawings, rows[::-1])
+        return ReplaySide(name, linked_parts(sentence(case), self.link), drawings, rows[::-1])
 
     def _claim(self, claimant: Staff) -> Claim:
         dossier = self.dossier
@@ -314,15 +306,15 @@ class Pack:
             texts=dossier.texts,
             most=ANSWERS_TRIED,
         )
-        current, drafted = dossier.timeline.current, set(map(_ruled, self.drafts))
+        current, drafted = dossier.timeline.current, set(map(_ruling_key, self.drafts))
         proposals = [proposal for proposal in answer.proposals if proposal.kind in RULINGS]
         return Claim(
             claimant,
-            linked(answer.sentence, self.link),
+            linked_parts(answer.sentence, self.link),
             current is not None and current.holder == str(claimant.pk),
             [
                 (
-                    linked(one.sentence, self.link),
+                    linked_parts(one.sentence, self.link),
                     self._query(one),
                     (one.target, one.kind, one.by, one.substantive) in drafted,
                 )
@@ -346,15 +338,15 @@ class Pack:
         card = self.dossier.cards.get(proposal.target)
         if not self.judges or card is None or not rulings_on(card):
             return ""
-        asked = {"fact": proposal.target, "ruling": proposal.kind}
+        parameters = {"fact": proposal.target, "ruling": proposal.kind}
         if proposal.kind == RulingKind.RECLASSIFY:
-            asked["ruling"] = "substantive" if proposal.substantive else "remark"
+            parameters["ruling"] = "substantive" if proposal.substantive else "remark"
         if proposal.kind == RulingKind.CREDIT:
-            asked["credited_to"] = proposal.by or NOBODY
-        return urlencode(asked)
+            parameters["credited_to"] = proposal.by or NOBODY
+        return urlencode(parameters)
 
 
-def _ruled(draft: DraftRuling) -> tuple[Any, ...]:
+def _ruling_key(draft: DraftRuling) -> tuple[Any, ...]:
     """What tells two rulings apart, as a proposal has it."""
     person = None if draft.credited_to_id is None else str(draft.credited_to_id)
     return draft.target, draft.kind, person, bool(draft.substantive)

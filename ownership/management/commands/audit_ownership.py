@@ -18,9 +18,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, repair: bool, **options: Any) -> None:
         at = timezone.now()
         catch_up(at=at)
-        found = audit(at=at, repair=repair)
-        for difference in found.differences:
+        result = audit(at=at, repair=repair)
+        for difference in result.differences:
             self.stdout.write(f"{difference['account']}: {', '.join(difference['differs'])}")
-        self.stdout.write(f"{found.replayed} accounts compared, {found.changed} differ.")
-        if found.changed and not repair:
+        self.stdout.write(f"{result.replayed} accounts compared, {result.changed} differ.")
+        if result.changed and not repair:
             raise CommandError("The stored ownership differs from the log: --repair stores the replay.", returncode=1)

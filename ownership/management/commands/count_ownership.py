@@ -9,11 +9,12 @@ from django.utils import timezone
 
 from accounts.records.models import Account
 from accounts.records.models.accounts import OwnershipState
+from mikano_cx.kit.chunks import chunks
 from ownership.engine.log_parser import read_instant
 from ownership.engine.rules import replay
 from ownership.facts.models import Policy
 from ownership.facts.queries import facts_of, policy_in_force
-from ownership.replay.actions.replay import chunks, computed
+from ownership.replay.actions.replay import holder_and_state
 
 
 class Command(BaseCommand):
@@ -29,9 +30,9 @@ class Command(BaseCommand):
             _, policy = policy_in_force(at)
         except (ValueError, Policy.DoesNotExist) as error:
             raise CommandError(f"--as-of: {str(error).rstrip('.')}.", returncode=2) from None
-        found: Counter[str] = Counter()
+        counts: Counter[str] = Counter()
         ids = Account.objects.filter(code__startswith=codes).order_by("pk").values_list("pk", flat=True)
         for chunk in chunks(ids.iterator(chunk_size=1000)):
-            found.update(computed(replay(facts, policy, at))[1] for facts in facts_of(chunk).values())
-        states = ", ".join(f"{found[state.value]:,} {state.label.lower()}" for state in OwnershipState)
-        self.stdout.write(f"{found.total():,} accounts: {states}.")
+            counts.update(holder_and_state(replay(facts, policy, at))[1] for facts in facts_of(chunk).values())
+        states = ", ".join(f"{counts[state.value]:,} {state.label.lower()}" for state in OwnershipState)
+        self.stdout.write(f"{counts.total():,} accounts: {states}.")

@@ -10,8 +10,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from ownership.engine.log_parser import BadLine, read_instant
-from ownership.engine.parallel_replay import Question, answers
-from ownership.engine.rules import Policy
+from ownership.engine.parallel_replay import Question, timeline_lines
+from ownership.engine.rules import Clocks
 
 LONGER_THAN_THE_CALENDAR = Decimal(10**9)  # in days, and so in months
 WRONG = 2  # the exit code for a bad line or option
@@ -29,14 +29,14 @@ class Command(BaseCommand):
         parser.add_argument("--orphan-after-months", metavar="N", default="12", help="What if owners lapsed after N?")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        policy = Policy(
+        policy = Clocks(
             orphan_after_months=_count("--orphan-after-months", options["orphan_after_months"]),
             lead_days=_count("--lead-days", options["lead_days"]),
         )
         as_of = _instant("--as-of", options["as_of"])
         known_at = _instant("--known-at", options["known_at"]) if options["known_at"] is not None else None
         try:
-            lines = answers(_log(options["facts"]), Question(policy, as_of, known_at))
+            lines = timeline_lines(_log(options["facts"]), Question(policy, as_of, known_at))
         except BadLine as error:
             raise CommandError(str(error), returncode=WRONG) from None
         if lines:

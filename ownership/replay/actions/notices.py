@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 from django.db import models
 from django.urls import reverse
 
-from accounts.people.actions.notices import give
+from accounts.people.actions.notices import give_notices
 from accounts.people.models import Division, Notice, Staff
 from accounts.records.models import Account
 from accounts.records.models.accounts import OwnerBasis, OwnershipState
 from mikano_cx.kit.local_time import day_text, end_after, last_day, local_date
-from ownership.replay.changes import Change
+from ownership.replay.changes import OwnershipChange
 from ownership.replay.models import Tenure
 from ownership.replay.models.tenures import FlagKind
 
@@ -29,7 +29,7 @@ ENDING_WITHIN = 14  # days
 LATE_FLAG = timedelta(days=60)  # older than this, a flag is history and no news
 
 
-def tell_changes(changes: Iterable[Change], *, by: Staff | None, at: datetime) -> None:
+def tell_changes(changes: Iterable[OwnershipChange], *, by: Staff | None, at: datetime) -> None:
     """Who gained and who lost an account, who had it before it was claimed; its division's head of a new flag.
 
     What the rules say of an account for the first time is no news: it was so before the hub knew.
@@ -38,10 +38,10 @@ def tell_changes(changes: Iterable[Change], *, by: Staff | None, at: datetime) -
     known = [change for change in changes if change.before.owner_basis == OwnerBasis.RULES]
     names = _names_of(known)
     for change in known:
-        notices += _of_hands(change, names, at)
-    notices += _of_claims(known, names, at)
-    notices += _of_flags([change for change in known if change.flags], at)
-    give([notice for notice in notices if by is None or notice.to_id != by.pk])
+        notices += _notices_of_hands(change, names, at)
+    notices += _notices_of_claims(known, names, at)
+    notices += _notices_of_flags([change for change in known if change.flags], at)
+    give_notices([notice for notice in notices if by is None or notice.to_id != by.pk])
 
 
 def tell_endings(*, at: datetime, among: Iterable[int] | None = None) -> int:
@@ -58,10 +58,10 @@ def tell_endings(*, at: datetime, among: Iterable[int] | None = None) -> int:
         end = day_text(last_day(account.expires_at))
         words = f"Your {what} {account} lapses at the end of {end} unless a deal closes."
         notices.append(_notice(account, account.owner_id, NoticeKind.ENDING, account.expires_at, words, at))
-    return give(notices)
+    return give_notices(notices)
 
 
-def _of_hands(change: Change, names: dict[int, str], at: datetime) -> list[Notice]:
+def _notices_of_hands(change: OwnershipChange, names: dict[int, str], at: datetime) -> list[Notice]:
     account, before, after = change.account, change.before, change.after
     if before.owner_id == after.owner_id or after.owned_since is None:
         return []
@@ -76,7 +76,7 @@ def _of_hands(change: Change, names: dict[int, str], at: datetime) -> list[Notic
     return notices
 
 
-def _of_claims(changes: Iterable[Change], names: dict[int, str], at: datetime) -> list[Notice]:
+def _notices_of_claims(changes: Iterable[OwnershipChange], names: dict[int, str], at: datetime) -> list[Notice]:
     """Whoever held a claimed orphan last hears of it, if that is somebody else. One query."""
     claims = {
         change.account.pk: change
@@ -98,18 +98,18 @@ def _of_claims(changes: Iterable[Change], names: dict[int, str], at: datetime) -
     return notices
 
 
-def _of_flags(changes: "list[Change]", at: datetime) -> list[Notice]:
+def _notices_of_flags(changes: "list[OwnershipChange]", at: datetime) -> list[Notice]:
     """The head of the account's division hears of what was flagged lately. One query."""
     heads = dict(Division.objects.values_list("pk", "head")) if changes else {}
     return [
         notice
         for change in changes
         if (head := heads.get(change.account.division_id or 0)) is not None
-        for notice in _of_flags_of(change, head, at)
+        for notice in _flag_notices(change, head, at)
     ]
 
 
-def _of_flags_of(change: Change, head: int, at: datetime) -> list[Notice]:
+def _flag_notices(change: OwnershipChange, head: int, at: datetime) -> list[Notice]:
     account = change.account
     words = {
         FlagKind.OUT_OF_TURN_SALE.value: "Somebody else than its owner closed a deal on",
@@ -121,7 +121,7 @@ def _of_flags_of(change: Change, head: int, at: datetime) -> list[Notice]:
             head,
             NoticeKind.FLAG,
             flag.at,
-            f"{words[flag.kind]} {account} ({day_text(local_date(flag.at))}).",
+            f"{words[flag.cause]} {account} ({day_text(local_date(flag.at))}).",
             at,
         )
         for flag in change.flags
@@ -129,11 +129,11 @@ def _of_flags_of(change: Change, head: int, at: datetime) -> list[Notice]:
     ]
 
 
-def _notice(account: Account, to_id: int, kind: str, about_at: datetime, text: str, at: datetime) -> Notice:
+def _notice(account: Account, to_id: int, notice_kind: str, about_at: datetime, text: str, at: datetime) -> Notice:
     return Notice(
         to_id=to_id,
         account=account,
-        kind=kind,
+        kind=notice_kind,
         about_at=about_at,
         text=text[:400],
         url=reverse("ownership:why", args=[account.code]),
@@ -141,6 +141,6 @@ def _notice(account: Account, to_id: int, kind: str, about_at: datetime, text: s
     )
 
 
-def _names_of(changes: Iterable[Change]) -> dict[int, str]:
+def _names_of(changes: Iterable[OwnershipChange]) -> dict[int, str]:
     ids = {change.after.owner_id for change in changes if change.after.owner_id is not None}
     return dict(Staff.objects.filter(pk__in=ids).values_list("pk", "full_name"))

@@ -4,10 +4,9 @@ Called in the transaction of the verb that changed a fact, with the accounts' ro
 always what the log says.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from itertools import islice
 from typing import Any
 
 from django.db import connection, transaction
@@ -16,12 +15,13 @@ from accounts.imports.models import ImportRun
 from accounts.people.models import Staff
 from accounts.records.models import Account
 from accounts.records.models.accounts import Origin, OwnerBasis, OwnershipState
+from mikano_cx.kit.chunks import chunks
 from ownership.engine import rules
 from ownership.engine.rules import Timeline, replay
 from ownership.facts.models import Policy
 from ownership.facts.queries import accounts_naming, facts_of, policy_in_force
 from ownership.replay.actions.notices import tell_changes
-from ownership.replay.changes import CLOCK_COLUMNS, OWNER_COLUMNS, Change, Shown
+from ownership.replay.changes import CLOCK_COLUMNS, OWNER_COLUMNS, OwnershipChange, OwnershipColumns
 from ownership.replay.models import OwnerReview, OwnershipFlag, Tenure
 
 BATCH = 1000
@@ -35,14 +35,14 @@ def replay_accounts(
     by: Staff | None = None,
     run: ImportRun | None = None,
     as_of: datetime | None = None,
-) -> list[Change]:
+) -> list[OwnershipChange]:
     """Replay these accounts as of `as_of` (default: `at`) and store what differs, at the instant `at`, under the policy
     in force then; `by` caused it, `run` is the import that did.
 
     An owner that an import would change waits for the division head's review; the account goes on showing the other.
     """
     ids = sorted(set(account_ids))
-    changes: list[Change] = []
+    changes: list[OwnershipChange] = []
     as_of = as_of or at
     policy = policy_in_force(max(as_of, at))
     for chunk in chunks(ids):
@@ -58,25 +58,25 @@ def affected_by(staff_ids: Iterable[int]) -> set[int]:
 
 def _replay_chunk(
     ids: list[int],
-    policy: tuple[Policy, rules.Policy],
+    policy: tuple[Policy, rules.Clocks],
     *,
     as_of: datetime,
     at: datetime,
     by: Staff | None,
     run: ImportRun | None,
-) -> list[Change]:
+) -> list[OwnershipChange]:
     locked = Account.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=ids).order_by("pk")
     accounts = {account.pk: account for account in locked}
     facts = facts_of(accounts)
-    timelines = {pk: replay_now(facts[pk], policy[1], as_of) for pk in accounts}
+    timelines = {pk: replay_latest(facts[pk], policy[1], as_of) for pk in accounts}
     store_tenures(timelines)
     new_flags = _store_flags(timelines)
-    reviews = _Reviews.of(ids)
+    reviews = _OpenReviews.of(ids)
     changes, owners, clocks = [], [], []
     for pk, account in accounts.items():
-        before, timeline = Shown.of(account), timelines[pk]
-        after = _shown(account, timeline, reviews, at=at, run=run)
-        after = replace(after, next_at=sooner(after.next_at, policy[0].ends_at))
+        before, timeline = OwnershipColumns.of(account), timelines[pk]
+        after = _columns_after(account, timeline, reviews, at=at, run=run)
+        after = replace(after, next_at=next_replay_at(after.next_at, policy[0].ends_at))
         for name in (*OWNER_COLUMNS, *CLOCK_COLUMNS):
             setattr(account, name, getattr(after, name))
         rule = timeline.current.rule if timeline.current else ""
@@ -85,7 +85,7 @@ def _replay_chunk(
         elif before != after:
             clocks.append(account)
         if before != after or new_flags.get(pk):
-            changes.append(Change(account, before, after, rule, new_flags.get(pk, ())))
+            changes.append(OwnershipChange(account, before, after, rule, new_flags.get(pk, ())))
     reviews.store()
     _write([*owners, *clocks])
     Account.history.bulk_history_create(
@@ -113,7 +113,7 @@ def _write(accounts: Sequence[Account]) -> None:
             cursor.executemany(f"UPDATE accounts_account SET {put} WHERE id = %s", rows)  # noqa: S608 - our columns
 
 
-def replay_now(facts: Sequence[rules.Fact], policy: rules.Policy, at: datetime) -> Timeline:
+def replay_latest(facts: Sequence[rules.Fact], policy: rules.Clocks, at: datetime) -> Timeline:
     """The time line as of `at`, or as of the latest that the log knows of, if that is later.
 
     Whoever waits for an account's lock, or catches up on a missed night, must not forget what was recorded meanwhile.
@@ -121,12 +121,12 @@ def replay_now(facts: Sequence[rules.Fact], policy: rules.Policy, at: datetime) 
     return replay(facts, policy, max([at, *(fact.recorded_at for fact in facts)]))
 
 
-def sooner(next_at: datetime | None, ends_at: datetime | None) -> datetime | None:
+def next_replay_at(next_at: datetime | None, ends_at: datetime | None) -> datetime | None:
     """When a replay has to be done again: by itself, or because its policy ends; whichever comes first."""
     return min(filter(None, (next_at, ends_at)), default=None)
 
 
-def computed(timeline: Timeline) -> tuple[int | None, str]:
+def holder_and_state(timeline: Timeline) -> tuple[int | None, str]:
     """Holder and state that the rules give now."""
     current = timeline.current
     if current is None:
@@ -134,16 +134,20 @@ def computed(timeline: Timeline) -> tuple[int | None, str]:
     return (None if current.holder is None else int(current.holder)), current.state
 
 
-def _shown(account: Account, timeline: Timeline, reviews: "_Reviews", *, at: datetime, run: ImportRun | None) -> Shown:
-    holder, state = computed(timeline)
+def _columns_after(
+    account: Account, timeline: Timeline, reviews: "_OpenReviews", *, at: datetime, run: ImportRun | None
+) -> OwnershipColumns:
+    holder, state = holder_and_state(timeline)
     review = reviews.open.get(account.pk)
     if holder != account.owner_id and (review is not None or _needs_review(account, run)):
         reviews.put(account, timeline, review or OwnerReview(account=account, import_run=run, created_at=at))
-        return replace(Shown.of(account), expires_at=None, next_at=timeline.next_at, last_sale_on=timeline.last_sale_on)
+        return replace(
+            OwnershipColumns.of(account), expires_at=None, next_at=timeline.next_at, last_sale_on=timeline.last_sale_on
+        )
     if review is not None:
         reviews.agreed.append(review.pk)
     current = timeline.current
-    return Shown(
+    return OwnershipColumns(
         holder,
         state,
         OwnerBasis.RULES.value,
@@ -162,7 +166,7 @@ def _needs_review(account: Account, run: ImportRun | None) -> bool:
 
 
 @dataclass
-class _Reviews:
+class _OpenReviews:
     """The open reviews of some accounts, and what becomes of them: written together, in three statements at most."""
 
     open: dict[int, OwnerReview]
@@ -171,15 +175,15 @@ class _Reviews:
     agreed: list[int] = field(default_factory=list)
 
     @classmethod
-    def of(cls, account_ids: Iterable[int]) -> "_Reviews":
+    def of(cls, account_ids: Iterable[int]) -> "_OpenReviews":
         rows = OwnerReview.objects.filter(account__in=account_ids, state__in=OwnerReview.OPEN)
         return cls({review.account_id: review for review in rows})
 
     def put(self, account: Account, timeline: Timeline, review: OwnerReview) -> None:
         """Show in the review what the rules say, and the owner that is shown meanwhile."""
-        holder, state = computed(timeline)
+        holder, state = holder_and_state(timeline)
         current = timeline.current
-        found = {
+        computed = {
             "workbook_owner_id": account.owner_id,
             "computed_owner_id": holder,
             "computed_state": state,
@@ -187,8 +191,8 @@ class _Reviews:
             "rule": current.rule if current else "",
             "evidence": list(current.evidence) if current else [],
         }
-        differs = any(getattr(review, name) != value for name, value in found.items())
-        for name, value in found.items():
+        differs = any(getattr(review, name) != value for name, value in computed.items())
+        for name, value in computed.items():
             setattr(review, name, value)
         if review._state.adding:
             self.new.append(review)
@@ -206,7 +210,7 @@ def store_tenures(timelines: dict[int, Timeline]) -> None:
     """Make the stored segments those of the time lines; segments that stand already are left alone."""
     stale: list[int] = []
     new: list[Tenure] = []
-    for old, wanted in _compared(timelines).values():
+    for old, wanted in _tenure_differences(timelines).values():
         stale += [tenure.pk for tenure in old]
         new += wanted
     if stale:
@@ -214,12 +218,12 @@ def store_tenures(timelines: dict[int, Timeline]) -> None:
     Tenure.objects.bulk_create(new, batch_size=500)
 
 
-def stored_differs(timelines: dict[int, Timeline]) -> set[int]:
+def accounts_that_differ(timelines: dict[int, Timeline]) -> set[int]:
     """The accounts whose stored segments aren't those of the time lines."""
-    return {pk for pk, (old, wanted) in _compared(timelines).items() if old or wanted}
+    return {pk for pk, (old, wanted) in _tenure_differences(timelines).items() if old or wanted}
 
 
-def _compared(timelines: dict[int, Timeline]) -> dict[int, tuple[list[Tenure], list[Tenure]]]:
+def _tenure_differences(timelines: dict[int, Timeline]) -> dict[int, tuple[list[Tenure], list[Tenure]]]:
     """By account: stored segments that should go, and those that should take their place."""
     stored: dict[int, list[Tenure]] = {pk: [] for pk in timelines}
     for tenure in Tenure.objects.filter(account__in=timelines).order_by("account", "start"):
@@ -261,21 +265,15 @@ def _store_flags(timelines: dict[int, Timeline]) -> dict[int, tuple[rules.Flag, 
     new: dict[int, tuple[rules.Flag, ...]] = {}
     for pk, timeline in timelines.items():
         added = tuple(
-            flag for flag in timeline.flags if stored.pop((pk, flag.kind, flag.at, flag.evidence), None) is None
+            flag for flag in timeline.flags if stored.pop((pk, flag.cause, flag.at, flag.evidence), None) is None
         )
         if added:
             new[pk] = added
     if stored:
         OwnershipFlag.objects.filter(pk__in=stored.values()).delete()
     OwnershipFlag.objects.bulk_create(
-        OwnershipFlag(account_id=pk, kind=flag.kind, at=flag.at, evidence=list(flag.evidence))
+        OwnershipFlag(account_id=pk, kind=flag.cause, at=flag.at, evidence=list(flag.evidence))
         for pk, flags in new.items()
         for flag in flags
     )
     return new
-
-
-def chunks(ids: Iterable[int], size: int = BATCH) -> Iterator[list[int]]:
-    rest = iter(ids)
-    while chunk := list(islice(rest, size)):
-        yield chunk

@@ -7,6 +7,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from accounts.records.models import Account
+from mikano_cx.kit.chunks import chunks
 from mikano_cx.kit.local_time import day_start, local_date
 from mikano_cx.kit.person_locks import let_others_write
 from ownership.engine import rules
@@ -14,7 +15,14 @@ from ownership.engine.rules import Timeline
 from ownership.facts.models import Policy
 from ownership.facts.queries import facts_of, policy_in_force
 from ownership.replay.actions.notices import tell_endings
-from ownership.replay.actions.replay import BATCH, chunks, computed, replay_accounts, replay_now, sooner, stored_differs
+from ownership.replay.actions.replay import (
+    BATCH,
+    accounts_that_differ,
+    holder_and_state,
+    next_replay_at,
+    replay_accounts,
+    replay_latest,
+)
 from ownership.replay.models import OwnerReview, Sweep
 
 SWEEP_JOB = "ownership_sweep"
@@ -62,7 +70,7 @@ def sweep(*, as_of: datetime, at: datetime, step: Step | None = None) -> Sweep:
     if done := Sweep.objects.filter(kind=Sweep.Kind.SWEEP, as_of=as_of).first():
         return done
     policy, _ = policy_in_force(max(as_of, at))
-    work = _everything() if _met_anew(policy, as_of) else _due(as_of)
+    work = _all_accounts() if _policy_is_new(policy, as_of) else _due_accounts(as_of)
     replayed = changed = 0
     for ids in work:
         changed += len(replay_accounts(ids, as_of=as_of, at=at))
@@ -72,12 +80,12 @@ def sweep(*, as_of: datetime, at: datetime, step: Step | None = None) -> Sweep:
             step(replayed, replayed)
     if as_of == day_start(local_date(as_of)) and local_date(as_of) >= local_date(at):
         tell_endings(at=as_of)
-    return _record(
+    return _save_once(
         Sweep(kind=Sweep.Kind.SWEEP, as_of=as_of, policy=policy, finished_at=at, replayed=replayed, changed=changed)
     )
 
 
-def _met_anew(policy: Policy, as_of: datetime) -> bool:
+def _policy_is_new(policy: Policy, as_of: datetime) -> bool:
     """Whether accounts may have been replayed under the policy before: at the first sweep, and for a day after it was
     set in a hurry, for whatever import was open then and is still. (One set for a later day is known to every replay
     before it, as their `next_at`.)"""
@@ -93,18 +101,18 @@ def audit(*, at: datetime, repair: bool = False, step: Step | None = None) -> Sw
     all_accounts = Account.objects.count()
     differences: list[dict[str, Any]] = []
     differing = seen = 0
-    for ids in _everything():
+    for ids in _all_accounts():
         with transaction.atomic():
-            found = list(_differences(ids, policy, rules_policy, at))
-            if repair and found:
-                replay_accounts([difference["account_id"] for difference in found], at=at)
+            differing_rows = list(_differences(ids, policy, rules_policy, at))
+            if repair and differing_rows:
+                replay_accounts([difference["account_id"] for difference in differing_rows], at=at)
         let_others_write()
-        differing += len(found)
-        differences += found[: DIFFERENCES_KEPT - len(differences)]
+        differing += len(differing_rows)
+        differences += differing_rows[: DIFFERENCES_KEPT - len(differences)]
         seen += len(ids)
         if step:
             step(seen, all_accounts)
-    return _record(
+    return _save_once(
         Sweep(
             kind=Sweep.Kind.AUDIT,
             as_of=at,
@@ -117,15 +125,15 @@ def audit(*, at: datetime, repair: bool = False, step: Step | None = None) -> Sw
     )
 
 
-def _differences(ids: list[int], in_force: Policy, policy: rules.Policy, at: datetime) -> Iterator[dict[str, Any]]:
+def _differences(ids: list[int], in_force: Policy, policy: rules.Clocks, at: datetime) -> Iterator[dict[str, Any]]:
     locked = Account.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=ids).order_by("pk")
     accounts = {account.pk: account for account in locked}
     facts = facts_of(accounts)
     reviewed = set(
         OwnerReview.objects.filter(account__in=ids, state__in=OwnerReview.OPEN).values_list("account", flat=True)
     )
-    timelines = {pk: replay_now(facts[pk], policy, at) for pk in accounts}
-    tenures = stored_differs(timelines)
+    timelines = {pk: replay_latest(facts[pk], policy, at) for pk in accounts}
+    tenures = accounts_that_differ(timelines)
     for pk, account in accounts.items():
         wrong = ["the time line"] if pk in tenures else []
         wrong += _columns_that_differ(account, timelines[pk], in_force, under_review=pk in reviewed)
@@ -135,29 +143,29 @@ def _differences(ids: list[int], in_force: Policy, policy: rules.Policy, at: dat
 
 def _columns_that_differ(account: Account, timeline: Timeline, policy: Policy, *, under_review: bool) -> list[str]:
     """A `next_at` is the replay's, or the policy's end that comes before it, if that was known already."""
-    holder, state = computed(timeline)
+    holder, state = holder_and_state(timeline)
     wanted: dict[str, Any] = {"last_sale_on": timeline.last_sale_on}
     if not under_review:
         since = timeline.current.start if timeline.current else None
         wanted |= {"owner_id": holder, "ownership_state": state, "owned_since": since}
         wanted["expires_at"] = timeline.expires_at
     wrong = [name for name, value in wanted.items() if getattr(account, name) != value]
-    if account.next_at not in (timeline.next_at, sooner(timeline.next_at, policy.ends_at)):
+    if account.next_at not in (timeline.next_at, next_replay_at(timeline.next_at, policy.ends_at)):
         wrong.append("next_at")
     return wrong
 
 
-def _due(as_of: datetime) -> Iterator[list[int]]:
+def _due_accounts(as_of: datetime) -> Iterator[list[int]]:
     due = Account.objects.filter(next_at__lte=as_of).order_by("next_at", "pk").values_list("pk", flat=True)
     while ids := list(due[:CHUNK]):  # a replay as of `as_of` moves next_at beyond it
         yield ids
 
 
-def _everything() -> Iterator[list[int]]:
+def _all_accounts() -> Iterator[list[int]]:
     return chunks(Account.objects.order_by("pk").values_list("pk", flat=True).iterator(chunk_size=BATCH))
 
 
-def _record(made: Sweep) -> Sweep:
+def _save_once(made: Sweep) -> Sweep:
     try:
         with transaction.atomic():
             made.save()

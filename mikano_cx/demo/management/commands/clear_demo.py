@@ -16,9 +16,9 @@ class Command(BaseCommand):
         if not any(gone.values()) and not kept:
             self.stdout.write("There is no demo data.")
             return
-        self.stdout.write("Removed: " + ", ".join(f"{kind} {count:,}" for kind, count in gone.items()) + ".")
-        for kind, names in kept.items():
+        self.stdout.write("Removed: " + ", ".join(f"{noun} {count:,}" for noun, count in gone.items()) + ".")
+        for noun, names in kept.items():
             more = f" and {len(names) - SHOWN:,} more" if len(names) > SHOWN else ""
-            self.stdout.write(f"Kept {len(names):,} {kind} that real rows need: {', '.join(names[:SHOWN])}{more}.")
+            self.stdout.write(f"Kept {len(names):,} {noun} that real rows need: {', '.join(names[:SHOWN])}{more}.")
         if "staff" in kept:
             self.stdout.write("The people kept can't sign in any more.")

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from mikano_cx.demo.loader import load
+from mikano_cx.demo.loader import load_demo
 from mikano_cx.kit.local_time import LAGOS
 
 
@@ -19,9 +19,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, today: date | None, **options: Any) -> None:
         if settings.PRODUCTION:
             raise CommandError("Production never holds demo data.")
-        made = load(at=datetime.combine(today, time(18), tzinfo=LAGOS) if today else timezone.now())
+        made = load_demo(at=datetime.combine(today, time(18), tzinfo=LAGOS) if today else timezone.now())
         if options["verbosity"]:
-            counts = ", ".join(f"{count:,} {kind}" for kind, count in made.items())
+            counts = ", ".join(f"{count:,} {noun}" for noun, count in made.items())
             self.stdout.write(
                 f"Loaded the demo: {counts}."
                 if made

@@ -1,7 +1,7 @@
 """Cases for words and pictures, from rows that a salesperson can read (see `stories.py`)."""
 
 from ownership.engine.log_parser import read_log
-from ownership.engine.rules import Fact, Policy, replay
+from ownership.engine.rules import Clocks, Fact, replay
 from ownership.explain import Case, label_facts
 from tests.ownership import stories
 
@@ -14,5 +14,5 @@ def log(*rows: str) -> list[Fact]:
 
 
 def case(as_of: str, *rows: str, months: int = 12, days: int = 90, texts: dict[str, str] | None = None) -> Case:
-    facts, policy, at = log(*rows), Policy(months, days), stories.instant(as_of)
+    facts, policy, at = log(*rows), Clocks(months, days), stories.instant(as_of)
     return Case(ACCOUNT, replay(facts, policy, at), at, NAMES, label_facts(facts, texts or {}, policy), policy)

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from ownership.engine.rules import replay
 from ownership.explain import Case, label_facts
-from ownership.timeline.picture import EDGE, MARK, ROWS, draw
-from tests.ownership.telling import case
+from ownership.timeline.picture import EDGE, MARK, ROWS, draw_timeline
+from tests.ownership.cases import case
 from tests.ownership.test_rules_properties import instants, logs, policies
 
 LOGGED = "19 Nov 2026 10:00, created C1 by nobody"
@@ -24,15 +24,15 @@ def labels(drawing):
 
 
 def marks(as_of: str, *rows: str):
-    return {mark.title: mark for mark in draw(case(as_of, *rows)).marks}
+    return {mark.title: mark for mark in draw_timeline(case(as_of, *rows)).marks}
 
 
 def test_no_time_line_no_picture():
-    assert draw(case(TODAY)) is None
+    assert draw_timeline(case(TODAY)) is None
 
 
 def test_three_days():
-    drawing = draw(case(TODAY, LOGGED, CLAIM))
+    drawing = draw_timeline(case(TODAY, LOGGED, CLAIM))
     assert labels(drawing) == ["20 Nov 2026", "21 Nov 2026", "22 Nov 2026", "23 Nov 2026"]
     orphan, led, ahead = drawing.bands
     assert [(band.state, band.label, band.segment, band.ahead) for band in drawing.bands] == [
@@ -48,8 +48,8 @@ def test_three_days():
 
 def test_fifteen_years():
     years = [f"{3 + year % 9} Feb {year}, sale S{year} by Funke, NGN 5" for year in range(2011, 2027)]
-    assert labels(draw(case(TODAY, *years))) == [str(year) for year in range(2012, 2028)]
-    assert labels(draw(case(TODAY, *years), 340)) == ["2015", "2020", "2025"]
+    assert labels(draw_timeline(case(TODAY, *years))) == [str(year) for year in range(2012, 2028)]
+    assert labels(draw_timeline(case(TODAY, *years), 340)) == ["2015", "2020", "2025"]
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_fifteen_years():
     ],
 )
 def test_the_axis_takes_the_finest_steps_that_fit(since, first):
-    drawing = draw(case(TODAY, f"{since}, interaction I1 by nobody, not substantive"))
+    drawing = draw_timeline(case(TODAY, f"{since}, interaction I1 by nobody, not substantive"))
     assert labels(drawing)[0] == first
     apart = [right.x - left.x for left, right in pairwise(drawing.ticks)]
     assert min(apart) > 50
@@ -72,37 +72,37 @@ def test_the_axis_takes_the_finest_steps_that_fit(since, first):
 
 def test_labels_at_the_ends_turn_inwards():
     since = "2 Nov 2026, interaction I1 by nobody, not substantive"
-    wide, narrow = draw(case("30 Nov 2026 06:00", since)), draw(case("1 Dec 2026", since), 200)
+    wide, narrow = draw_timeline(case("30 Nov 2026 06:00", since)), draw_timeline(case("1 Dec 2026", since), 200)
     assert [tick.anchor for tick in wide.ticks] == ["start", "middle", "middle", "middle", "end"]
     assert [(tick.label, tick.anchor) for tick in narrow.ticks] == [("Dec 2026", "end")]
 
 
 def test_a_label_gets_shorter_until_it_fits():
     led = case(TODAY, LOGGED, CLAIM)
-    found = [draw(led, width).bands[1].label for width in (960, 340, 200, 150)]
+    found = [draw_timeline(led, width).bands[1].label for width in (960, 340, 200, 150)]
     assert found == ["Emeka Nwosu, lead", "Emeka Nwosu, lead", "Emeka Nwosu", "Emeka"]
-    assert draw(led, 120).bands[0].label == ""
-    assert draw(replace(led, names={"Emeka": " "}), 340).bands[1].label == " , lead"
+    assert draw_timeline(led, 120).bands[0].label == ""
+    assert draw_timeline(replace(led, names={"Emeka": " "}), 340).bands[1].label == " , lead"
     owned = case("1 Jun 2024", "20 May 2024, sale S1 by Funke, NGN 5", "25 May 2024, departure D1 of Funke")
-    assert [band.label for band in draw(owned).bands] == ["Funke Ade, owner", "Unassigned", ""]
+    assert [band.label for band in draw_timeline(owned).bands] == ["Funke Ade, owner", "Unassigned", ""]
 
 
 def test_the_future_carries_the_name_where_the_piece_is_too_thin():
-    owned = draw(case("21 May 2024", "20 Nov 2023, sale S0 by Ada, NGN 5", SALE, months=3), 400)
+    owned = draw_timeline(case("21 May 2024", "20 Nov 2023, sale S0 by Ada, NGN 5", SALE, months=3), 400)
     assert [(band.label, band.ahead) for band in owned.bands][-2:] == [("", False), ("Funke Ade", True)]
 
 
 def test_each_holder_has_one_colour():
     told = case("1 Jul 2024", SALE, "10 Jun 2024, departure D1 of Funke", "20 Jun 2024, assignment G1 to Ada")
-    found = {band.label: band.tint for band in draw(told).bands if not band.ahead}
+    found = {band.label: band.tint for band in draw_timeline(told).bands if not band.ahead}
     assert found["Unassigned"] is None
     assert len({*found.values()}) == len(found) == 3
-    other = draw(case("1 Jul 2024", "20 May 2024, sale S1 by Ada, NGN 5"))
+    other = draw_timeline(case("1 Jul 2024", "20 May 2024, sale S1 by Ada, NGN 5"))
     assert other.bands[0].tint == next(tint for label, tint in found.items() if label.startswith("Ada"))
 
 
 def test_an_orphan_s_clock_does_not_run():
-    drawing = draw(case(TODAY, LOGGED))
+    drawing = draw_timeline(case(TODAY, LOGGED))
     assert [band.ahead for band in drawing.bands] == [False]
     assert drawing.today == 960 - EDGE
 
@@ -135,7 +135,7 @@ def test_what_a_mark_tells():
 
 def test_marks_that_collide_are_stacked_and_then_counted():
     rows = [f"20 May 2024 {hour}:00, interaction I{hour} by Ada, not substantive" for hour in (10, 11, 12, 13)]
-    drawing = draw(case("20 May 2025", SALE, *rows, "21 May 2024, assignment G1 to Ada"))
+    drawing = draw_timeline(case("20 May 2025", SALE, *rows, "21 May 2024, assignment G1 to Ada"))
     assert [(mark.row, mark.kind, mark.count) for mark in drawing.marks] == [
         (0, "sale", 1),
         (1, "remark", 3),  # with one of its own kind
@@ -154,13 +154,13 @@ def test_thousands_of_facts_stay_some_two_hundred_marks():
         for day in (1, 8, 15, 22)
         for hour in (10, 14)
     ]
-    drawing = draw(case(TODAY, *rows))
+    drawing = draw_timeline(case(TODAY, *rows))
     assert len(drawing.marks) <= ROWS * (960 // MARK) <= 210
     assert sum(mark.count for mark in drawing.marks) == len(rows)
 
 
 def test_facts_without_labels_leave_the_band_alone():
-    drawing = draw(replace(case(TODAY, LOGGED), facts={}))
+    drawing = draw_timeline(replace(case(TODAY, LOGGED), facts={}))
     assert (drawing.marks, drawing.band_y) == ((), 4)
 
 
@@ -168,7 +168,7 @@ def test_facts_without_labels_leave_the_band_alone():
 @given(logs(), policies, instants, st.sampled_from([960, 340, 120]))
 def test_nothing_leaves_the_box(facts, policy, as_of, width):
     timeline = replay(facts, policy, as_of)
-    drawing = draw(Case("A", timeline, as_of, {}, label_facts(facts, {}, policy), policy), width)
+    drawing = draw_timeline(Case("A", timeline, as_of, {}, label_facts(facts, {}, policy), policy), width)
     assert (drawing is None) == (not timeline.segments)
     if drawing is None:
         return
@@ -188,5 +188,5 @@ def test_nothing_leaves_the_box(facts, policy, as_of, width):
 
 @pytest.mark.parametrize("day", ["4 Jan 0001", "20 Dec 9999"])
 def test_the_calendar_s_ends(day):
-    found = draw(case("27 Dec 9999", f"{day}, interaction I1 by nobody, not substantive"))
+    found = draw_timeline(case("27 Dec 9999", f"{day}, interaction I1 by nobody, not substantive"))
     assert found.bands and found.ticks

@@ -18,7 +18,7 @@ from ownership.departures.preview import preview_departure
 from ownership.replay.actions.sweep import sweep
 from ownership.replay.models import OwnerReview
 from tests.conftest import NOW, TODAY
-from tests.ownership.listing import LATELY, logged, met, rows_of, sold
+from tests.ownership.account_lists import LATELY, logged, met, rows_of, sold
 from tests.pages.conftest import everything
 
 URL = "/ownership/leaving/"

@@ -1,4 +1,4 @@
-"""A night that the hub was away: `python -m tests.deploy.feeding CUSTOMERS SALES`.
+"""A night that the hub was away: `python -m tests.deploy.missed_night CUSTOMERS SALES`.
 
 Makes both feeds of the ERP, due since, and their files in the drop folder. A row of the sales' fits no account yet.
 """

@@ -23,7 +23,7 @@ from interactions.log.actions import amend_interaction, log_interaction, void_in
 from interactions.log.models import Interaction, InteractionKind
 from interactions.sales.actions import import_sales_csv, record_credit_note, record_sale
 from interactions.sales.models import Sale
-from interactions.workbook import actions as workbook
+from interactions.workbook import actions as workbook_actions
 from interactions.workbook.decisions import Choices
 from interactions.workbook.layout import TABS
 from mikano_cx.kit.local_time import local_date
@@ -87,7 +87,7 @@ class Walk:
             line = replay(facts[account.pk], policy, self.at)
             last = line.current
             told = [(s.state, s.holder, s.start, s.end, s.rule, list(s.evidence)) for s in line.segments]
-            flags = [(flag.at, flag.kind, list(flag.evidence)) for flag in line.flags]
+            flags = [(flag.at, flag.cause, list(flag.evidence)) for flag in line.flags]
             pairs = [
                 ("line", stored_line(account), told),
                 ("flags", stored_flags(account), flags),
@@ -244,17 +244,17 @@ class Walk:
         rows = {"accounts": [*accounts, new], "contacts": contacts, "interactions": entries}
         write_workbook(path, [TabOut(tab.title, [c.header for c in tab.columns], rows[tab.key]) for tab in TABS])
         with path.open("rb") as file:
-            run = workbook.upload(
+            run = workbook_actions.upload(
                 by=self.cast.tunde, at=self.at, file=File(file), file_name=path.name, division=None, choices=Choices()
             )
-        workbook.check(run, at=self.at)
-        workbook.start_applying(run, by=self.cast.tunde)
-        workbook.apply(run, at=self.at)
+        workbook_actions.check(run, at=self.at)
+        workbook_actions.start_applying(run, by=self.cast.tunde)
+        workbook_actions.apply(run, at=self.at)
 
     def takes_back(self) -> None:
         run = list(ImportRun.objects.filter(state=ImportRun.State.APPLIED).order_by("pk"))[-1]
-        workbook.start_undoing(run, by=self.cast.tunde)
-        workbook.undo(run, at=self.at)
+        workbook_actions.start_undoing(run, by=self.cast.tunde)
+        workbook_actions.undo(run, at=self.at)
 
     def reviews(self) -> None:
         review = self.rng.choice(list(OwnerReview.objects.filter(state__in=OwnerReview.OPEN).order_by("pk")))

@@ -1,0 +1,14 @@
+"""Long series of items a thousand at a time. Pure."""
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+def chunks(items: Iterable[T], size: int = 1_000) -> Iterator[list[T]]:
+    """The items in their order, in lists of `size`; no more than one list is held at a time."""
+    rest = iter(items)
+    while chunk := list(islice(rest, size)):
+        yield chunk
