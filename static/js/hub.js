@@ -159,9 +159,9 @@
   });
 
   /* --- toasts --- */
-  function toast(text, kind = "error") {
+  function toast(text, tone = "error") {
     const node = document.createElement("div");
-    node.className = `toast toast-${kind}`;
+    node.className = `toast toast-${tone}`;
     node.dataset.toast = "";
     node.append(Object.assign(document.createElement("p"), { textContent: text }));
     const close = Object.assign(document.createElement("button"), { className: "btn btn-sm", type: "button", textContent: "Dismiss" });
