@@ -357,7 +357,7 @@ def test_refused_rows_of_a_workbook_come_back_as_one(cast, client_of, customers_
     book = tmp_path / "in.xlsx"
     header = CUSTOMERS.strip().split(",")
     rows = [["C1", "Okomu Oil", "", "", "", "", ""], ["C2", "", "", "", "=1+1", "", ""]]
-    sheets.write.write_workbook(book, [sheets.write.TabOut("Customers", header, rows)])
+    sheets.writer.write_workbook(book, [sheets.writer.TabOut("Customers", header, rows)])
     run = bring(customers_feed, book, name="customers.xlsx")
     path = download(client_of, cast.chinedu, run, tmp_path)
     assert path.suffix == ".xlsx"
