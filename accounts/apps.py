@@ -12,6 +12,7 @@ class AccountsConfig(AppConfig):
     verbose_name = "Accounts and contacts"
 
     def ready(self) -> None:
+        from accounts.imports.customers import comparison as comparison
         from accounts.imports.customers.actions import refuse_erp_fields
         from accounts.imports.feeds.freshness import FIRST_LATE
         from accounts.people.models.staff import FETCHED_ALONG

@@ -199,10 +199,10 @@ def _run(feed: Any, path: Path) -> dict[str, Any]:
     """An import as the worker does it, COMMIT included. Importing and replaying are told apart."""
     from django.core.files import File
 
-    from accounts.imports.models import FeedRun
+    from accounts.imports.models import ImportRun
 
     at = _now()
-    run = FeedRun(feed=feed, trigger=FeedRun.Trigger.HAND, file_name=path.name, created_at=at, file_at=at)
+    run = ImportRun(feed=feed, trigger=ImportRun.Trigger.HAND, file_name=path.name, created_at=at, file_at=at)
     with path.open("rb") as file:
         run.file.save(path.name, File(file), save=False)
     run.save()
@@ -211,7 +211,7 @@ def _run(feed: Any, path: Path) -> dict[str, Any]:
     worker.join()
     whole = json.loads(Path(os.environ["HUB_VAR_DIR"], "worked.json").read_text())
     run.refresh_from_db()
-    assert run.state == FeedRun.State.APPLIED, (run.state, run.guards, run.message)
+    assert run.state == ImportRun.State.APPLIED, (run.state, run.guards, run.message)
     return {
         "rows": run.rows,
         "import seconds": round(run.seconds, 2),
@@ -227,11 +227,11 @@ def _work(pk: int) -> None:
     import django
 
     django.setup()
-    from accounts.imports.models import FeedRun
+    from accounts.imports.models import ImportRun
     from accounts.imports.runs.lifecycle import work_on
 
     os.nice(10)
-    run = FeedRun.objects.get(pk=pk)
+    run = ImportRun.objects.get(pk=pk)
     begun = time.perf_counter()
     work_on(run, at=run.created_at, step=lambda done, of: None)
     Path(os.environ["HUB_VAR_DIR"], "worked.json").write_text(json.dumps(time.perf_counter() - begun))

@@ -13,6 +13,7 @@ class InteractionsConfig(AppConfig):
         from interactions.sales import review_feed as review_feed
         from interactions.sales.actions import on_codes_given
         from interactions.schema import POSTGRESQL, SQLITE
+        from interactions.workbook import kind as kind
 
         codes_given.connect(on_codes_given, dispatch_uid="sales are attributed")
         declare_schema(self, postgresql=POSTGRESQL, sqlite=SQLITE)

@@ -91,7 +91,7 @@ def attach_people(rows: Iterable[Model]) -> None:
 # Of people and of import runs, the columns that pages show; the others are fetched when they are asked for.
 _PEOPLE_AND_RUNS: dict[str, tuple[type[Model], tuple[str, ...]]] = {
     "p": (Staff, ("full_name", "initials", "username", "")),
-    "r": (ImportRun, ("file_name", "", "", "applied_at")),
+    "r": (ImportRun, ("file_name", "", "", "finished_at")),
 }
 
 
@@ -113,7 +113,7 @@ def _columns_of_names(people: Iterable[int], runs: Iterable[int]) -> Iterable[An
     if not runs:
         return found
     imports = ImportRun.objects.filter(pk__in=runs).order_by()
-    return found.union(imports.values_list(Value("r"), "pk", "file_name", nothing, nothing, "applied_at"), all=True)
+    return found.union(imports.values_list(Value("r"), "pk", "file_name", nothing, nothing, "finished_at"), all=True)
 
 
 @dataclass(frozen=True)

@@ -163,7 +163,7 @@ class Migration(migrations.Migration):
                         ('is_demo', models.BooleanField(default=False, editable=False)),
                         ('division', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='online_reviews', to='accounts.division')),
                         ('account', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='online_reviews', to='accounts.account')),
-                        ('run', models.ForeignKey(editable=False, help_text='What brought it.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='accounts.feedrun')),
+                        ('run', models.ForeignKey(editable=False, help_text='What brought it.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='accounts.importrun')),
                     ],
                     options={
                         'ordering': ['-written_on', '-pk'],
@@ -191,7 +191,7 @@ class Migration(migrations.Migration):
                         ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
                         ('division', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='accounts.division')),
                         ('account', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='accounts.account')),
-                        ('run', models.ForeignKey(blank=True, db_constraint=False, editable=False, help_text='What brought it.', null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='accounts.feedrun')),
+                        ('run', models.ForeignKey(blank=True, db_constraint=False, editable=False, help_text='What brought it.', null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='accounts.importrun')),
                         ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
                     ],
                     options={

@@ -13,13 +13,14 @@ from django.db.models import QuerySet
 from simple_history.utils import bulk_create_with_history
 
 from accounts.events import facts_changed
-from accounts.imports.models import FeedRun
+from accounts.imports.models import ImportRun
 from accounts.people import roles
 from accounts.people.models import Division, Staff
 from accounts.records.models import Account
-from interactions.sales.erp_file import CHUNK, NEW, Decision, SalesFile, chunks, decide, read_file
+from interactions.sales.erp_file import NEW, Decision, SalesFile, decide, read_file
 from interactions.sales.models import Sale, SaleSource
 from interactions.sales.sale_details import Terms, check, otherwise
+from mikano_cx.kit.chunks import distinct_chunks
 from mikano_cx.kit.identifiers import erp_id
 from mikano_cx.kit.local_time import local_date
 from mikano_cx.kit.names import plain
@@ -27,6 +28,7 @@ from mikano_cx.kit.person_locks import lock_people
 from mikano_cx.kit.refusal import Refused, still_there
 
 TRIES = 3
+CHUNK = 1_000
 
 
 def record_sale(
@@ -206,7 +208,7 @@ def _write(terms: list[Terms], how: _WriteOptions) -> None:
     accounts = Account.objects.only("division", "is_demo").in_bulk({one.account_id for one in terms})
     credited = {
         number: pk
-        for chunk in chunks(one.credits for one in terms)
+        for chunk in distinct_chunks(one.credits for one in terms)
         for number, pk in Sale.objects.numbered(*chunk).values_list("invoice_number", "pk")
     }
     history = {"default_user": how.by, "default_change_reason": how.reason, "default_date": how.at}
@@ -231,7 +233,9 @@ def _sale(terms: Terms, account: Account, credits_id: int | None, how: _WriteOpt
 
 
 # --- whose it turns out to be ----------------------------------------------------------------------------------------
-def attribute_sales(codes: Iterable[str], *, at: datetime, by: Staff | None = None, run: FeedRun | None = None) -> int:
+def attribute_sales(
+    codes: Iterable[str], *, at: datetime, by: Staff | None = None, run: ImportRun | None = None
+) -> int:
     """Say of sales that carry one of these ERP salesperson codes, and are nobody's, whose they are; how many were told.
 
     Whoever has the code now sold them, as is known from `at` on; sales that are somebody's stay so, and a signed

@@ -4,7 +4,7 @@ The order of rows changes nothing: a credit note may stand before its invoice, a
 otherwise neither is recorded. `docs/sales.md` is the page for people.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -14,31 +14,25 @@ from pathlib import Path
 
 from django.db.models import Q
 
+from accounts.imports.files.cell_parsers import NotMoney, amount, day_of, said_in
+from accounts.imports.files.columns import CUSTOMER, DIVISION, ODD_ROWS, REPEATED_HEADER, key, odd_row
 from accounts.people.models import Division, Staff, StaffAlias
 from accounts.records.models import Account
 from interactions.sales.models import Sale
 from interactions.sales.sale_details import Terms, check, otherwise
+from interactions.sales.sale_rows import AMOUNT, CREDIT_NOTE_OF, INVOICE, PRODUCT_LINE, SALESPERSON, SOLD_ON
 from mikano_cx.kit import sheets
-from mikano_cx.kit.days import parse_day
+from mikano_cx.kit.chunks import distinct_chunks
 from mikano_cx.kit.identifiers import erp_id, hub_code
-from mikano_cx.kit.money import NotMoney, amount
 from mikano_cx.kit.names import person_key, plain
 from mikano_cx.kit.refusal import Refused
 
 NEW, SAME, REFUSED = "new", "same", "refused"
-COLUMNS = {  # field of a row: what the column may be called
-    "invoice_number": "invoice_number invoice invoice_no invoice_id",
-    "account": "account account_id customer customer_id erp_customer_id",
-    "date": "date invoice_date sold_on sale_date",
-    "amount": "amount value amount_ngn",
-    "salesperson": "salesperson salesperson_code sales_rep",
-    "division": "division",
-    "credit_note_of": "credit_note_of credits",
-    "product_line": "product_line product",
-}
-REQUIRED = ("invoice_number", "account", "date", "amount")
+COLUMNS = (
+    *(INVOICE, CUSTOMER.also(name="account", needed=True), SOLD_ON, AMOUNT),
+    *(SALESPERSON, DIVISION, CREDIT_NOTE_OF, PRODUCT_LINE),
+)
 FIELDS_OF = {"sold_on": "date"}  # a field of `Terms`: its column, where it has another name
-CHUNK = 1_000
 
 
 @dataclass(frozen=True)
@@ -49,6 +43,7 @@ class FileRow:
     cells: dict[str, str]
     as_written: list[str]
     overflows: bool = False  # more cells than the header
+    odd: str = ""  # no data (see `columns.odd_row`)
 
 
 @dataclass(frozen=True)
@@ -102,9 +97,10 @@ def read_file(path: str | PathLike[str]) -> SalesFile:
         found = [
             FileRow(
                 number,
-                {name: cells[at] for name, at in places.items() if at < len(cells)},
+                {name: said_in(cells[at]) for name, at in places.items() if at < len(cells)},
                 cells,
                 any(cells[len(header) :]),
+                odd_row(cells, header),
             )
             for number, cells in rows
         ]
@@ -114,25 +110,21 @@ def read_file(path: str | PathLike[str]) -> SalesFile:
 
 
 def _places(header: Sequence[str]) -> tuple[dict[str, int], tuple[str, ...]]:
-    """Where each field's column is."""
-    words = {word: name for name, known in COLUMNS.items() for word in known.split()}
+    """Where each column is. One that is called as the hub calls it goes before one of another name."""
+    keys = [key(title) for title in header]
     places: dict[str, int] = {}
-    others = []
-    for at, title in enumerate(header):
-        name = words.get("_".join(plain(title).replace("_", " ").replace("-", " ").split()))
-        if name is None:
-            others.append(title)
-        elif name in places:
-            raise Refused(
-                "column_twice", f"The file has two columns for {name}: “{header[places[name]]}” and “{title}”."
-            )
-        else:
-            places[name] = at
-    for name in REQUIRED:
-        if name not in places:
+    for column in COLUMNS:
+        own = [at for at, said in enumerate(keys) if said == key(column.name)]
+        found = own or [at for at, said in enumerate(keys) if said in column.names]
+        if len(found) > 1:
+            both = " and ".join(f"“{header[at]}”" for at in found[:2])
+            raise Refused("column_twice", f"The file has two columns for {column.name}: {both}.")
+        if found:
+            places[column.name] = found[0]
+        elif column.needed:
             has = ", ".join(f"“{title}”" for title in header if title) or "none"
-            raise Refused("no_column", f"The file has no column “{name}”; its columns are {has}.")
-    left = ", ".join(f"“{title}”" for title in others if title)
+            raise Refused("no_column", f"The file has no column “{column.name}”; its columns are {has}.")
+    left = ", ".join(f"“{title}”" for at, title in enumerate(header) if title and at not in places.values())
     return places, (f"Columns left alone: {left}.",) if left else ()
 
 
@@ -216,14 +208,9 @@ def _refuse(one: Decision, refusal: Refused) -> None:
 def _kept(numbers: set[str]) -> dict[str, Terms]:
     return {
         sale.invoice_number: Terms.of(sale)
-        for chunk in chunks(numbers)
+        for chunk in distinct_chunks(numbers)
         for sale in Sale.objects.for_listing().numbered(*chunk)
     }
-
-
-def chunks(items: Iterable[str]) -> Iterator[list[str]]:
-    unique = sorted({item for item in items if item})
-    return (unique[at : at + CHUNK] for at in range(0, len(unique), CHUNK))
 
 
 class _Lookup:
@@ -232,7 +219,9 @@ class _Lookup:
     def __init__(self, rows: Sequence[FileRow]) -> None:
         self.by_code: dict[str, Account] = {}
         self.by_erp: dict[str, Account] = {}
-        for chunk in chunks(spelt(row.cells.get("account", "")) for row in rows for spelt in (hub_code, erp_id)):
+        for chunk in distinct_chunks(
+            spelt(row.cells.get("account", "")) for row in rows for spelt in (hub_code, erp_id)
+        ):
             found = Account.objects.only("code", "name", "erp_customer_id", "division_id")
             for account in found.filter(Q(code__in=chunk) | Q(erp_customer_id__in=chunk)):
                 self.by_code[account.code] = account
@@ -253,11 +242,11 @@ class People:
     def __init__(self) -> None:
         self.codes: dict[str, int] = {}
         self.names: dict[str, set[int]] = {}
-        for pk, erp, key in Staff.objects.values_list("pk", "erp_code", "name_key"):
-            self.names.setdefault(key, set()).add(pk)
+        for pk, erp, name in Staff.objects.values_list("pk", "erp_code", "name_key"):
+            self.names.setdefault(name, set()).add(pk)
             if erp:
                 self.codes[plain(erp)] = pk
-        self.names |= {key: {pk} for key, pk in StaffAlias.objects.values_list("name_key", "staff_id")}
+        self.names |= {name: {pk} for name, pk in StaffAlias.objects.values_list("name_key", "staff_id")}
         self.known: dict[str, set[int]] = {}
 
     def found(self, text: str) -> set[int]:
@@ -275,7 +264,7 @@ class People:
 
 def _read(row: FileRow, lookup: _Lookup, may_write: Callable[[int | None], bool] | None) -> Decision:
     """The row's cells as terms, or refused by what can't be read; every cell is looked at."""
-    one, said = Decision(row), {name: row.cells.get(name, "") for name in COLUMNS}
+    one, said = Decision(row), {column.name: row.cells.get(column.name, "") for column in COLUMNS}
     number = erp_id(said["invoice_number"])
     if row.overflows:
         one.refuse("", "ragged", "This row has more cells than the header has columns: is a comma not quoted?")
@@ -288,6 +277,9 @@ def _read(row: FileRow, lookup: _Lookup, may_write: Callable[[int | None], bool]
     if said["division"] and division is None:
         one.refuse("division", "unknown_division", f"There is no division “{said['division'][:40]}”.")
     person = _person(one, said["salesperson"], lookup)
+    if row.odd == REPEATED_HEADER or (row.odd and one.bucket == REFUSED):
+        one.problems = []
+        one.refuse("", row.odd, ODD_ROWS[row.odd])
     if one.bucket == NEW and account is not None and on is not None and naira is not None:
         one.terms = Terms(
             number,
@@ -324,7 +316,7 @@ def _account(
 
 
 def _day(one: Decision, text: str) -> date | None:
-    found = parse_day(text) if text else None
+    found = day_of(text) if text else None
     if not text:
         one.refuse("date", "missing_date", "This row has no date.")
     elif found is None:
@@ -337,7 +329,7 @@ def _amount(one: Decision, text: str) -> Decimal | None:
         one.refuse("amount", "missing_amount", "This row has no amount.")
         return None
     try:
-        return amount(text)
+        return amount(text, None)
     except NotMoney as error:
         one.refuse("amount", "bad_amount", str(error))
         return None

@@ -4,8 +4,8 @@ A row is compared with what the hub has under its number. One that says otherwis
 of a customer who isn't in the hub yet is held until the customer is, and taken up then.
 """
 
-from collections.abc import Iterator, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date, datetime
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -14,17 +14,16 @@ from django.db import connection, transaction
 from django.db.models import ProtectedError
 
 from accounts.events import facts_changed
-from accounts.imports.files import row_values
-from accounts.imports.files.columns import LINE_FIELDS, SALE_FIELDS, SALE_HEAD_FIELDS, Field, Problem
+from accounts.imports.files.columns import Column, Problem
 from accounts.imports.files.file_reader import FeedRows, open_rows
 from accounts.imports.files.layout import Layout
-from accounts.imports.models import Feed, FeedRow, FeedRun
+from accounts.imports.models import Feed, ImportRow, ImportRun
 from accounts.imports.runs.registry import (
     COMMON,
     Changed,
     Divisions,
     FeedKind,
-    external_id,
+    known_id,
     left_out,
     refused,
     register,
@@ -37,10 +36,12 @@ from accounts.records.models import Account
 from interactions.sales.actions import attribute_sales
 from interactions.sales.erp_file import People
 from interactions.sales.models import Sale, SaleSource
+from interactions.sales.sale_rows import LINE_COLUMNS, SALE_COLUMNS, SALE_HEAD_COLUMNS, line, sale
 from mikano_cx.kit.local_time import local_date
 from mikano_cx.kit.money import LIMIT
 from mikano_cx.kit.person_locks import lock_people
 from mikano_cx.kit.refusal import Refused
+from mikano_cx.kit.sheets import Cell
 
 KOBO = 100
 OWN = {
@@ -69,25 +70,34 @@ _ALONE = "{stage}.leader = {stage}.row AND {stage}.credit_of = ''"  # it rests o
 WAITS = ("no_account", "customer_waits")  # why a held row may be taken up later
 
 
-def reference(run: FeedRun) -> str:
+def reference(run: ImportRun) -> str:
     """What the run's sales carry as `import_reference`."""
     return f"feed run {run.pk}"
 
 
 @register
 class Sales(FeedKind):
-    name = Feed.Kind.SALES
+    name, label = "sales", "Sales and credit notes"
     fills = ("interactions_sale",)
+    brings = "new sale"
+    settings = ("lines_pattern",)
+    lines = LINE_COLUMNS
     columns = COMMON | OWN
     kept = ("customer", "sold_on", "kobo", "person", "person_id", "division_id", "product_line", "credit_of")
 
-    def fields(self, feed: Feed) -> tuple[Field, ...]:
-        return SALE_HEAD_FIELDS if feed.lines_pattern else SALE_FIELDS
+    def fields(self, feed: Feed) -> tuple[Column, ...]:
+        return SALE_HEAD_COLUMNS if feed.lines_pattern else SALE_COLUMNS
 
-    def rows(self, run: FeedRun, file: FeedRows, *, at: datetime) -> Iterator[Sequence[Any]]:
-        layout, prefix, on = Layout.of(run.feed), run.feed.id_prefix, local_date(at)
+    def reader(self, feed: Feed, on: date) -> Callable[[Sequence[Cell]], Any]:
+        return _reader(feed, on, has_lines=bool(feed.lines_pattern))
+
+    def line_reader(self, feed: Feed) -> Callable[[Sequence[Cell]], Any]:
+        return partial(line, layout=Layout.of_lines(feed), prefix=feed.id_prefix)
+
+    def rows(self, run: ImportRun, file: FeedRows, *, at: datetime) -> Iterator[Sequence[Any]]:
+        prefix = run.feed.id_prefix
         people, divisions, empty = People(), Divisions(run.feed), (None,) * (len(OWN) - 2)
-        read_row = partial(row_values.sale, layout=layout, prefix=prefix, on=on, has_lines=bool(run.lines_file))
+        read_row = _reader(run.feed, local_date(at), has_lines=bool(run.lines_file))
         ours = run.pk
         for row in file:
             number = row.number
@@ -108,7 +118,7 @@ class Sales(FeedKind):
             )  # fmt: skip
 
     # --- deciding ----------------------------------------------------------------------------------------------------
-    def decide(self, run: FeedRun, stage: Stage, *, at: datetime) -> None:
+    def decide(self, run: ImportRun, stage: Stage, *, at: datetime) -> None:
         if run.lines_file:
             self._add_lines(run, stage)
         if run.feed.rows_are_lines:
@@ -132,13 +142,13 @@ class Sales(FeedKind):
             " WHERE {stage}.bucket = '' AND o.row = {stage}.leader AND o.run_id = {stage}.run_id"
         )
 
-    def _add_lines(self, run: FeedRun, stage: Stage) -> None:
+    def _add_lines(self, run: ImportRun, stage: Stage) -> None:
         """Each invoice's amount is the sum of its lines in the second file."""
-        layout = Layout.of_lines(run.feed)
+        read = self.line_reader(run.feed)
         columns = {"external_id": "text", "kobo": "bigint", "problem": "text"}
-        with open_rows(run.lines_file.path, layout, LINE_FIELDS) as file:
+        with open_rows(run.lines_file.path, Layout.of_lines(run.feed), self.lines) as file:
             lines = Stage(columns, "feed_lines")
-            lines.fill(_line(row, layout, run.feed.id_prefix) for row in file)
+            lines.fill(_line(row, read, run.feed.id_prefix) for row in file)
         stage.sql(
             "UPDATE {stage} SET kobo = l.kobo, bucket = CASE WHEN l.problem <> '' THEN 'refused' ELSE bucket END,"
             " problem = CASE WHEN l.problem <> '' THEN l.problem ELSE {stage}.problem END,"
@@ -187,7 +197,7 @@ class Sales(FeedKind):
             # A line says only a part of its invoice, and who waited since an earlier night isn't forgotten.
             f"{truth(not feed.rows_are_lines)} AND {undecided} AND c.check_state <> 'rejected'"
             f" AND c.account_id = s.account_id AND {_SAME} AND {{stage}}.external_id NOT IN (SELECT external_id"
-            " FROM accounts_feedrow WHERE bucket = 'held' AND settled_at IS NULL)",
+            " FROM accounts_importrow WHERE bucket = 'held' AND settled_at IS NULL)",
             {
                 "account_id": "COALESCE(c.account_id, {stage}.account_id)",
                 "division_id": "COALESCE({stage}.division_id, c.division_id)",
@@ -255,15 +265,15 @@ class Sales(FeedKind):
             f" problem = 'Its invoice ' || credit_of || ' is held.' WHERE {notes} AND kind = 'invoice_held'"
         )
 
-    def changes(self, run: FeedRun, stage: Stage) -> Iterator[Changed]:
+    def changes(self, run: ImportRun, stage: Stage) -> Iterator[Changed]:
         return iter(())  # a sale isn't changed
 
     # --- writing -----------------------------------------------------------------------------------------------------
-    def apply(self, run: FeedRun, stage: Stage, *, at: datetime) -> None:
+    def apply(self, run: ImportRun, stage: Stage, *, at: datetime) -> None:
         self.write(stage, at=at, reason=run.author)
         stage.sql(  # held in an earlier night, and here again: one row waits, the newest
-            "UPDATE accounts_feedrow SET settled_at = %s WHERE bucket = 'held' AND settled_at IS NULL AND run_id <> %s"
-            " AND run_id IN (SELECT id FROM accounts_feedrun WHERE feed_id = %s)"
+            "UPDATE accounts_importrow SET settled_at = %s WHERE bucket = 'held' AND settled_at IS NULL"
+            " AND run_id <> %s AND run_id IN (SELECT id FROM accounts_importrun WHERE feed_id = %s)"
             " AND external_id IN (SELECT external_id FROM {stage} WHERE bucket IN ('held', 'new', 'same'))",
             [moment(at), run.pk, run.feed_id],
         )
@@ -288,7 +298,7 @@ class Sales(FeedKind):
             "product_line": "s.product_line",
             "source": f"'{SaleSource.ERP}'",
             "import_reference": "'feed run ' || s.run_id",
-            "is_demo": "(SELECT r.is_demo FROM accounts_feedrun r WHERE r.id = s.run_id)",
+            "is_demo": "(SELECT r.is_demo FROM accounts_importrun r WHERE r.id = s.run_id)",
         }
         source = f"{stage.name} s JOIN accounts_account a ON a.id = s.account_id"
         mine = "s.bucket = 'new' AND s.leader = s.row"
@@ -307,22 +317,24 @@ class Sales(FeedKind):
             [moment(at), moment(at)],
         )
 
-    def touched(self, run: FeedRun, *, at: datetime) -> list[int]:
+    def touched(self, run: ImportRun, *, at: datetime) -> list[int]:
         sold = Sale.objects.filter(import_reference=reference(run)).values("account")
         return list(Account.objects.filter(pk__in=sold, next_at__lte=at).order_by("pk").values_list("pk", flat=True))
 
-    def after(self, run: FeedRun, *, at: datetime) -> None:
+    def after(self, run: ImportRun, *, at: datetime) -> None:
         """A code that became somebody's while the file was read was still nobody's to it."""
         unknown = Sale.objects.filter(import_reference=reference(run), salesperson=None).exclude(salesperson_code="")
         attribute_sales(set(unknown.order_by().values_list("salesperson_code", flat=True)), at=at, run=run)
 
-    def undo(self, run: FeedRun, *, by: Staff | None, at: datetime) -> set[int]:
+    def undo(self, run: ImportRun, *, by: Staff | None, at: datetime) -> set[int]:
         sales = Sale.objects.filter(import_reference=reference(run))
         concerned = set(sales.values_list("account", flat=True))
         list(Account.objects.select_for_update(no_key=True).filter(pk__in=concerned).order_by("pk").values_list("pk"))
         try:
             sales.erase()
-            FeedRow.objects.filter(run__feed=run.feed, bucket="held", settled_at=run.started_at).update(settled_at=None)
+            ImportRow.objects.filter(run__feed=run.feed, bucket="held", settled_at=run.started_at).update(
+                settled_at=None
+            )
         except ProtectedError as error:
             words = ", ".join(sorted(str(one) for one in error.protected_objects)[:5])
             raise Refused("touched", f"This import can't be undone: others rest on its sales ({words}).") from error
@@ -339,8 +351,8 @@ CREDIT_PROBLEMS = {
 
 def take_up_held(source: str, *, at: datetime) -> int:
     """Record the sales that were held because their customer had no account, and has one now; how many there were."""
-    waiting = FeedRow.objects.filter(bucket="held", settled_at=None, problem_kind__in=(*WAITS, "invoice_held"))
-    waiting = waiting.filter(run__feed__source=source, run__feed__kind=Feed.Kind.SALES, run__state="applied")
+    waiting = ImportRow.objects.filter(bucket="held", settled_at=None, problem_kind__in=(*WAITS, "invoice_held"))
+    waiting = waiting.filter(run__feed__source=source, run__kind=Sales.name, run__state="applied")
     kind = Sales()
     with transaction.atomic(), staged(Sales.columns) as stage:
         stage.fill([_held_again(row) for row in waiting.order_by("run", "row").iterator()])
@@ -348,16 +360,16 @@ def take_up_held(source: str, *, at: datetime) -> int:
         kind.place(Feed(source=source), stage)
         kind.write(stage, at=at, reason=f"Held sales of {source}")
         stage.sql(
-            "UPDATE accounts_feedrow SET settled_at = %s, bucket = 'new' FROM {stage} s WHERE s.bucket = 'new'"
-            " AND accounts_feedrow.run_id = s.run_id AND accounts_feedrow.row = s.row",
+            "UPDATE accounts_importrow SET settled_at = %s, bucket = 'new' FROM {stage} s WHERE s.bucket = 'new'"
+            " AND accounts_importrow.run_id = s.run_id AND accounts_importrow.row = s.row",
             [moment(at)],
         )
         ids = [pk for (pk,) in stage.rows("SELECT DISTINCT account_id FROM {stage} WHERE bucket = 'new'")]
-        facts_changed.send(FeedRun, account_ids=set(ids), at=at, by=None)
+        facts_changed.send(ImportRun, account_ids=set(ids), at=at, by=None)
         return int(stage.value("SELECT COUNT(*) FROM {stage} WHERE bucket = 'new'"))
 
 
-def _held_again(row: FeedRow) -> Sequence[Any]:
+def _held_again(row: ImportRow) -> Sequence[Any]:
     kept = row.cells
     return (
         *(row.row, row.external_id, row.label, "", "", "", "", row.run_id, row.row),
@@ -366,12 +378,16 @@ def _held_again(row: FeedRow) -> Sequence[Any]:
     )
 
 
-def _line(row: Any, layout: Layout, prefix: str) -> Sequence[Any]:
-    read = understood(row, lambda cells: row_values.line(cells, layout, prefix))
-    if isinstance(read, Problem):
-        number = external_id(row.cells[0], prefix)
-        return number, None, f"Row {row.number:,} of the lines: {read.text}"[:300]
-    return read.invoice_number, int(Decimal(read.amount) * KOBO), ""
+def _reader(feed: Feed, on: date, *, has_lines: bool) -> Callable[[Sequence[Cell]], Any]:
+    return partial(sale, layout=Layout.of(feed), prefix=feed.id_prefix, on=on, has_lines=has_lines)
+
+
+def _line(row: Any, read: Callable[[Sequence[Cell]], Any], prefix: str) -> Sequence[Any]:
+    said = understood(row, read)
+    if isinstance(said, Problem):
+        number = known_id(row.cells[0], prefix)
+        return number, None, f"Row {row.number:,} of the lines: {said.text}"[:300]
+    return said.invoice_number, int(Decimal(said.amount) * KOBO), ""
 
 
 def _refuse(stage: Stage, where: str, kind: str, field: str, problem: str) -> None:

@@ -1,17 +1,17 @@
 """Online reviews, as a site exports them. A review that its author changed is changed here, with its history."""
 
-from collections.abc import Iterator, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from simple_history.utils import bulk_update_with_history
 
-from accounts.imports.files import row_values
-from accounts.imports.files.columns import REVIEW_FIELDS, Field, Problem
+from accounts.imports.files.columns import Column, Problem
 from accounts.imports.files.file_reader import FeedRows
 from accounts.imports.files.layout import Layout
-from accounts.imports.models import Feed, FeedRun
+from accounts.imports.models import Feed, ImportRun
 from accounts.imports.runs.registry import (
     CHANGED,
     COMMON,
@@ -26,34 +26,40 @@ from accounts.imports.runs.registry import (
 )
 from accounts.imports.runs.stage import Stage, copied, moment, recorded, truth
 from accounts.people.models import Staff
+from interactions.sales import review_rows
 from interactions.sales.models import OnlineReview
 from mikano_cx.kit.local_time import local_date
+from mikano_cx.kit.sheets import Cell
 
 SAID = {"written_on": "date", "rating": "numeric(5,2)", "out_of": "numeric(5,2)"} | dict.fromkeys(
     ("platform", "author", "text"), "text"
 )
 FIELDS: dict[str, Any] = {name: OnlineReview._meta.get_field(name) for name in SAID}
-AUTHOR = [field.name for field in REVIEW_FIELDS].index("author")
+AUTHOR = [field.name for field in review_rows.REVIEW_COLUMNS].index("author")
 BATCH = 500
 
 
 @register
 class Reviews(FeedKind):
-    name = Feed.Kind.REVIEWS
+    name, label = "reviews", "Online reviews"
     fills = ("interactions_onlinereview",)
+    brings = "new review"
     columns = COMMON | SAID | dict.fromkeys(("division_id", "account_id", "review_id"), "bigint") | {"customer": "text"}
 
-    def fields(self, feed: Feed) -> tuple[Field, ...]:
-        return REVIEW_FIELDS
+    def fields(self, feed: Feed) -> tuple[Column, ...]:
+        return review_rows.REVIEW_COLUMNS
 
-    def rows(self, run: FeedRun, file: FeedRows, *, at: datetime) -> Iterator[Sequence[Any]]:
-        layout, prefix, on = Layout.of(run.feed), run.feed.id_prefix, local_date(at)
+    def reader(self, feed: Feed, on: date) -> Callable[[Sequence[Cell]], Any]:
+        return partial(review_rows.review, layout=Layout.of(feed), prefix=feed.id_prefix, on=on)
+
+    def rows(self, run: ImportRun, file: FeedRows, *, at: datetime) -> Iterator[Sequence[Any]]:
+        prefix, read_row = run.feed.id_prefix, self.reader(run.feed, local_date(at))
         divisions, empty = Divisions(run.feed), (None,) * (len(SAID) + 4)
         for row in file:
             if row.left_out:
                 yield *left_out(row), *empty
                 continue
-            read, division = divisions.of(understood(row, lambda cells: row_values.review(cells, layout, prefix, on)))
+            read, division = divisions.of(understood(row, read_row))
             if isinstance(read, Problem):
                 yield *refused(row, prefix, read, row.cells[AUTHOR]), *empty
                 continue
@@ -64,7 +70,7 @@ class Reviews(FeedKind):
                 *(division, None, None, read.customer),
             )
 
-    def decide(self, run: FeedRun, stage: Stage, *, at: datetime) -> None:
+    def decide(self, run: ImportRun, stage: Stage, *, at: datetime) -> None:
         stage.ready("external_id")
         alike = " AND ".join(f"o.{name} = {{stage}}.{name}" for name in SAID)
         settle_twice(stage, "external_id", alike)
@@ -81,13 +87,13 @@ class Reviews(FeedKind):
         )
         stage.sql("UPDATE {stage} SET bucket = 'new' WHERE bucket = ''")
 
-    def changes(self, run: FeedRun, stage: Stage) -> Iterator[Changed]:
+    def changes(self, run: ImportRun, stage: Stage) -> Iterator[Changed]:
         for row, account, review, said in _changed(stage):
             told = {name: [getattr(review, name), value] for name, value in said.items()}
             words = {_label(name): [str(old), str(new)] for name, (old, new) in told.items() if old != new}
             yield row, account, words, {}
 
-    def apply(self, run: FeedRun, stage: Stage, *, at: datetime) -> None:
+    def apply(self, run: ImportRun, stage: Stage, *, at: datetime) -> None:
         copied(
             OnlineReview,
             f"{stage.name} s WHERE s.bucket = 'new' ORDER BY s.row",
@@ -105,10 +111,10 @@ class Reviews(FeedKind):
         how = {"default_change_reason": run.author[:100], "default_date": at, "batch_size": BATCH}
         bulk_update_with_history(reviews, OnlineReview, list(SAID), **how)
 
-    def touched(self, run: FeedRun, *, at: datetime) -> list[int]:
+    def touched(self, run: ImportRun, *, at: datetime) -> list[int]:
         return []  # no fact of ownership
 
-    def undo(self, run: FeedRun, *, by: Staff | None, at: datetime) -> set[int]:
+    def undo(self, run: ImportRun, *, by: Staff | None, at: datetime) -> set[int]:
         """What it brought goes, what it changed is as before: nobody but an import changes a review."""
         ours = OnlineReview.history.filter(history_change_reason__startswith=f"Import {run.pk}: ", history_type="~")
         reviews = [entry.prev_record.instance for entry in ours]

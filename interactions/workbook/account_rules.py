@@ -3,17 +3,16 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from accounts.imports.files.columns import unfit_id
 from interactions.workbook import cell_parsers
 from interactions.workbook.decisions import Choices, Decision, Draft, People, Rights, SheetRow, keepers
-from interactions.workbook.row_rules import NOT_YOURS, TabCodes, code_of, read_texts, set_text, unknown_person
+from interactions.workbook.row_rules import NOT_YOURS, TabCodes, read_texts, set_text, unknown_person
 from mikano_cx.kit.identifiers import erp_id
 from mikano_cx.kit.mojibake import repair_mojibake
 from mikano_cx.kit.names import company_key
-from mikano_cx.kit.sheets import Cell, text_of
 
 TAB = "accounts"
-LENGTHS = {"name": 200, "industry": 80, "address": 300, "main_phone": 60}
-LONGEST_ERP_ID = 40
+TEXTS = ("name", "industry", "address", "main_phone")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +43,12 @@ def decide_accounts(
     """`hub` has the records whose codes the rows use; `erp_holders` the code that holds each ERP id
     in the hub, `free` unused codes."""
     by_number = {row.number: row for row in rows}
-    numbers = [(code_of(row), row.number) for row in rows]
+    numbers = [(row.code(), row.number) for row in rows]
     codes = TabCodes(keepers(numbers, lambda number: _agreement(by_number[number], hub), hub), free)
-    drafts = [codes.begin(TAB, row, code_of(row), cell_parsers.line(row.cells.get("name"))) for row in rows]
+    drafts = [codes.begin(TAB, row, row.code(), cell_parsers.line(row.cells.get("name"))) for row in rows]
     for row, draft in zip(rows, drafts, strict=True):
-        draft.fits("erp_customer_id", _erp_cell(row), LONGEST_ERP_ID)
-        read_texts(draft, row, LENGTHS, hub.get(draft.code), choices)
+        _fit_erp_id(draft, row, hub.get(draft.code))
+        read_texts(draft, row, TEXTS, hub.get(draft.code), choices)
         _owner(draft, row, hub.get(draft.code), people, choices)
     theirs = {code for code, known in hub.items() if not rights.reach(known.division_id) or known.erp_owns}
     granted = _grant_erp_ids(rows, drafts, hub, erp_holders, choices, theirs)
@@ -67,7 +66,7 @@ def decide_accounts(
 
 def _agreement(row: SheetRow, hub: Mapping[str, HubAccount]) -> tuple[int, ...]:
     name = cell_parsers.line(row.cells.get("name"))
-    known = hub.get(code_of(row))
+    known = hub.get(row.code())
     if known is None:
         return (bool(name), 0)
     names = {company_key(name), company_key(repair_mojibake(name) or name)}
@@ -76,14 +75,22 @@ def _agreement(row: SheetRow, hub: Mapping[str, HubAccount]) -> tuple[int, ...]:
     given = (
         cell_parsers.line(cell("industry")),
         cell_parsers.line(cell("address")),
-        erp_id(text_of(cell("erp_customer_id"))),
+        _erp_cell(row),
     )
     return (company_key(known.name) in names, sum(a == b for a, b in zip(same, given, strict=True)))
 
 
 def _erp_cell(row: SheetRow) -> str:
-    cell: Cell = row.cells.get("erp_customer_id")
-    return erp_id(cell_parsers.line(cell)) if cell is not None else ""
+    return cell_parsers.erp_id(row.cells.get("erp_customer_id"))
+
+
+def _fit_erp_id(draft: Draft, row: SheetRow, known: HubAccount | None) -> None:
+    """Refuse an ID that is too long, or that the ERP can't have given; one that the hub has already is let be."""
+    value, said = _erp_cell(row), cell_parsers.line(row.cells.get("erp_customer_id"))
+    draft.fits("erp_customer_id", value)
+    stays = known is not None and (known.erp_owns or value == erp_id(known.erp_customer_id))
+    if value and not stays and (why := unfit_id(said, draft.label)):
+        draft.refuse("erp_customer_id", "bad_erp_id", why)
 
 
 def _grant_erp_ids(
@@ -146,7 +153,7 @@ def _leave_to_the_erp(draft: Draft, known: HubAccount) -> None:
 
 def _owner(draft: Draft, row: SheetRow, known: HubAccount | None, people: People, choices: Choices) -> None:
     written = cell_parsers.line(row.cells.get("owner"))
-    draft.fits("owner", written, 120)
+    draft.fits("owner", written)
     if known is None:
         draft.values["owner"] = None
     if not written:

@@ -1,6 +1,6 @@
 """The verbs of the workbook: upload, check, apply, undo. The web, its jobs and the command call the same ones.
 
-A run moves by compare-and-set: checking -> preview -> applying -> applied -> undoing -> undone, so that two clicks
+A run moves by compare-and-set: reading -> preview -> applying -> applied -> undoing -> undone, so that two clicks
 (or two workers) do a thing once. `at` is an aware instant; `by` is None for the command line.
 """
 
@@ -16,9 +16,11 @@ from typing import Any
 import structlog
 from django.core.files import File
 from django.db import IntegrityError, transaction
-from django.db.models import Q, QuerySet
 
 from accounts.imports.models import ImportRow, ImportRun
+from accounts.imports.runs import actions
+from accounts.imports.runs.actions import fingerprint
+from accounts.imports.runs.registry import import_kind
 from accounts.jobs.models import Job
 from accounts.jobs.queue import enqueue
 from accounts.people import roles
@@ -27,6 +29,7 @@ from interactions.workbook import undo as undoing
 from interactions.workbook.book import Book
 from interactions.workbook.decisions import SAME, Choices, Decision, Tally, name_key
 from interactions.workbook.facts import limits, open_book
+from interactions.workbook.kind import CHECK, KIND
 from interactions.workbook.plan import Plan
 from interactions.workbook.rights import rights_of
 from interactions.workbook.row_locks import hold_previewed
@@ -39,8 +42,6 @@ from mikano_cx.kit.refusal import Refused
 State = ImportRun.State
 Step = Callable[[int, int], None]
 Once = Callable[[], AbstractContextManager[Any]]
-CHECK, APPLY, UNDO = "workbook_check", "workbook_apply", "workbook_undo"
-JOBS = {State.CHECKING: CHECK, State.APPLYING: APPLY, State.UNDOING: UNDO}
 STALE = (
     "The hub has changed since this preview was made, or it was made for somebody with other rights. "
     "Here is a new one: look again, then apply."
@@ -57,15 +58,7 @@ class Stale(Exception):
     """What apply would do isn't what the preview showed."""
 
 
-# --- who may, and asking ---------------------------------------------------------------------------------------------
-def runs_of(person: Staff) -> "QuerySet[ImportRun]":
-    """The imports that a person may see: P&BI all, a steward their divisions' and their own."""
-    runs = ImportRun.objects.filter(kind="workbook")
-    if person.has_role(roles.ALL_DIVISIONS):
-        return runs
-    return runs.filter(Q(by=person) | Q(division__in=person.division_ids))
-
-
+# --- asking ----------------------------------------------------------------------------------------------------------
 def upload(
     *, by: Staff | None, at: datetime, file: File, file_name: str, division: Division | None, choices: Choices
 ) -> ImportRun:
@@ -77,14 +70,9 @@ def upload(
         raise Refused("not_your_role", "A data steward or the P&BI team brings workbooks in.")
     if by is not None and not by.writes_in(division.pk if division else None):
         raise Refused("not_your_division", "New accounts can only go to a division of yours.", field="division")
-    run = ImportRun(
-        file_name=Path(file_name).name[:200] or "workbook",
-        sha256=_sha256(file),
-        size=file.size,
-        division=division,
-        by=by,
-        uploaded_at=at,
-    )
+    run = ImportRun(kind=KIND, state=State.READING, division=division, by=by, created_at=at)
+    run.file_name = Path(file_name).name[:200] or "workbook"
+    run.sha256, run.size = fingerprint(file)
     _choose(run, choices)
     run.file.save(f"workbook-{at:%Y%m%d%H%M%S}-{run.sha256[:12]}", file, save=False)
     try:
@@ -100,35 +88,16 @@ def upload(
 def send(*, by: Staff, at: datetime, **given: Any) -> ImportRun:
     """Upload a file and ask for its check, both or neither. Refuses what `upload` refuses."""
     run = upload(by=by, at=at, **given)
-    request(run, CHECK, by=by, at=at)
+    enqueue(CHECK, str(run.pk), at=at)
     return run
 
 
-def request(run: ImportRun, step: str, *, by: Staff, at: datetime, **chosen: bool) -> Job:
-    """Ask for a run's next piece of work: CHECK, APPLY or UNDO. `chosen` is for APPLY (see `_choose_at_last`).
-
-    Refuses `not_now` when the run isn't where that starts (a second click finds it moved on); APPLY and UNDO also
-    `not_your_division`, UNDO `touched`.
-    """
-    start = {CHECK: State.CHECKING, APPLY: State.PREVIEW, UNDO: State.APPLIED}[step]
-    return _ask(run, step, start, by=by, at=at, **chosen)
-
-
 @transaction.atomic
-def _ask(run: ImportRun, step: str, start: str, *, by: Staff, at: datetime, **chosen: bool) -> Job:
-    _may_import(run, by)
-    if step == APPLY and not by.writes_in(run.division_id):
-        raise Refused("not_your_division", "New accounts can only go to a division of yours.")
-    if step == UNDO:
-        undoing.refuse_out_of_reach(run, by)
-        undoing.refuse_touched(run)
-    target = {CHECK: State.CHECKING, APPLY: State.APPLYING, UNDO: State.UNDOING}[step]
-    who = "undone_by" if step == UNDO else "applied_by"
-    if not _move(run, start, target, message="", **{who: by}):
-        raise Refused("not_now", "That has been done already, or this import has moved on.")
-    if step == APPLY:
-        _choose_at_last(run, **chosen)
-    return enqueue(step, str(run.pk), at=at)
+def approve(run: ImportRun, *, by: Staff, at: datetime, close_old: bool = False) -> Job:
+    """Have what was previewed done, its old next actions closed or not. Refuses what every import's approval does."""
+    job = actions.approve(run, by=by, at=at)
+    _choose_at_last(run, close_old=close_old)
+    return job
 
 
 def _choose_at_last(run: ImportRun, *, close_old: bool = False) -> None:
@@ -139,22 +108,13 @@ def _choose_at_last(run: ImportRun, *, close_old: bool = False) -> None:
     run.save(update_fields=["made"])
 
 
-def try_again(run: ImportRun, *, by: Staff, at: datetime) -> Job:
-    """Ask once more for work that failed on the hub's side."""
-    _may_import(run, by)
-    step = JOBS.get(State(run.state))
-    if step is None:
-        raise Refused("not_now", "There is nothing to try again.")
-    return enqueue(step, str(run.pk), at=at)
-
-
 def _check_anew(run: ImportRun, *, by: Staff, at: datetime) -> Job:
     """From the preview only: a check that is under way wouldn't notice what is said now."""
-    if not ImportRun.objects.filter(pk=run.pk, state=State.PREVIEW).exists():
+    import_kind(run).refuse_stranger(run, by)
+    if not _move(run, State.PREVIEW, State.READING, message="", approved_by=by):
         raise Refused("not_now", "This import isn't ready for that: wait for its preview, then say it again.")
-    job = _ask(run, CHECK, State.PREVIEW, by=by, at=at)
     run.refresh_from_db()
-    return job
+    return enqueue(CHECK, str(run.pk), at=at)
 
 
 @transaction.atomic
@@ -193,18 +153,6 @@ def map_people(run: ImportRun, *, by: Staff, at: datetime, people: Mapping[str, 
     return job
 
 
-def discard(run: ImportRun, *, by: Staff, at: datetime) -> None:
-    """Put an import aside that isn't applied. Aliases that were given for it stay: they are true. Refuses `not_now`."""
-    _may_import(run, by)
-    if not ImportRun.objects.filter(pk=run.pk, state__in=(State.CHECKING, State.PREVIEW)).update(state=State.DISCARDED):
-        raise Refused("not_now", "This import can't be discarded any more.")
-
-
-def _may_import(run: ImportRun, by: Staff) -> None:
-    if not by.has_role(roles.IMPORTING) or not runs_of(by).filter(pk=run.pk).exists():
-        raise Refused("not_your_role", "The data steward of its division, or the P&BI team, looks after this import.")
-
-
 def _choose(run: ImportRun, choices: Choices) -> None:
     run.blanks_keep, run.repair_names = choices.blanks_keep, choices.repair_names
     run.propose_dates = choices.propose_dates
@@ -226,7 +174,7 @@ def check(run: ImportRun, *, at: datetime, once: Once = transaction.atomic, step
         book = open_book(run.file.path)
     except Refused as refused:
         with once():
-            _move(run, State.CHECKING, State.REFUSED, message=refused.message)
+            _move(run, State.READING, State.REFUSED, message=refused.message)
         raise
     with book, tempfile.TemporaryFile() as aside:
         tally, digest, done = Tally(), hashlib.sha256(), 0
@@ -242,8 +190,9 @@ def check(run: ImportRun, *, at: datetime, once: Once = transaction.atomic, step
             _keep(run, aside)
             _move(
                 run,
-                State.CHECKING,
+                State.READING,
                 State.PREVIEW,
+                rows=book.rows,
                 counts=tally.tabs,
                 kinds=tally.kinds,
                 hints=tally.notes,
@@ -257,9 +206,9 @@ def check(run: ImportRun, *, at: datetime, once: Once = transaction.atomic, step
 def plan_of(run: ImportRun, book: Book, at: datetime) -> Plan:
     """What the import would do on the day of `at`, with the rights that uploader and applier both have.
 
-    Until somebody applies it, `applied_by` is who asked for the preview.
+    Until somebody applies it, `approved_by` is who asked for the preview.
     """
-    rights = rights_of(run.by).also(rights_of(run.applied_by))
+    rights = rights_of(run.by).also(rights_of(run.approved_by))
     choices = Choices(run.blanks_keep, run.repair_names, run.propose_dates, run.old_before)
     return Plan(book, choices, rights, local_date(at))
 
@@ -282,7 +231,7 @@ def _apply(run: ImportRun, book: Book, at: datetime, step: Step) -> None:
         raise Refused("not_now", "This import isn't waiting to be applied.")
     lock_people(Staff.objects.values_list("pk", flat=True))  # any of them, by a name in the file
     hold_previewed(run)
-    writer, digest, done = Writer(run, by=run.applied_by, at=at), hashlib.sha256(), 0
+    writer, digest, done = Writer(run, by=run.approved_by, at=at), hashlib.sha256(), 0
     for decisions in plan_of(run, book, at):
         _digest(digest, decisions)
         writer.write(decisions)
@@ -291,7 +240,7 @@ def _apply(run: ImportRun, book: Book, at: datetime, step: Step) -> None:
     if digest.hexdigest() != run.digest:
         raise Stale
     writer.finish()
-    _move(run, State.APPLYING, State.APPLIED, applied_at=at, made=run.made)
+    _move(run, State.APPLYING, State.APPLIED, finished_at=at, made=run.made)
 
 
 def undo(run: ImportRun, *, at: datetime, once: Once = transaction.atomic) -> None:
@@ -314,14 +263,14 @@ def undo(run: ImportRun, *, at: datetime, once: Once = transaction.atomic) -> No
 @transaction.atomic
 def preview_again(run: ImportRun, *, at: datetime | None = None) -> None:
     """After `Stale`: back to checking, saying why, and, with `at`, asking for the check."""
-    if _move(run, State.APPLYING, State.CHECKING, message=STALE) and at:
+    if _move(run, State.APPLYING, State.READING, message=STALE) and at:
         enqueue(CHECK, str(run.pk), at=at)
 
 
 @transaction.atomic
 def start_applying(run: ImportRun, *, by: Staff | None, **chosen: bool) -> None:
     """For the command line, which needs no job: preview -> applying, once."""
-    if not _move(run, State.PREVIEW, State.APPLYING, applied_by=by):
+    if not _move(run, State.PREVIEW, State.APPLYING, approved_by=by):
         raise Refused("not_now", "This import has moved on.")
     _choose_at_last(run, **chosen)
 
@@ -350,10 +299,10 @@ def _kept(run: ImportRun, decision: Decision) -> dict[str, Any]:
         "row": decision.row,
         "bucket": decision.bucket,
         "warned": decision.warned,
-        "code": decision.code,
+        "external_id": decision.code,
         "label": decision.label,
         "changes": {change.field: [change.old, change.new] for change in decision.changes},
-        "before": {change.field: change.before for change in decision.changes},
+        "cells": {change.field: change.before for change in decision.changes},
         "problems": [
             {"field": p.field, "kind": p.kind, "message": p.message, "weight": p.weight} for p in decision.problems
         ],
@@ -373,11 +322,3 @@ def _batches(aside: Any) -> Iterator[list[dict[str, Any]]]:
             yield pickle.load(aside)  # noqa: S301 - our own, from the temporary file above
         except EOFError:
             return
-
-
-def _sha256(file: File) -> str:
-    digest = hashlib.sha256()
-    for chunk in file.chunks():
-        digest.update(chunk)
-    file.seek(0)
-    return digest.hexdigest()

@@ -1,9 +1,10 @@
 """A workbook file as rows by field. Parsed once, in the sheet reader's child process; read as often as needed."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from os import PathLike
 from typing import Self
 
+from accounts.imports.files.columns import odd_row
 from interactions.workbook import cell_parsers
 from interactions.workbook.decisions import SheetRow
 from interactions.workbook.layout import HEADER_WITHIN, FoundLayout, FoundTab, Top, find_layout
@@ -67,7 +68,7 @@ class Book:
             width = len(values)
             by_field = {field: values[at] if at < width else None for field, at in tab.columns.items()}
             if any(value is not None and (not isinstance(value, str) or value.strip()) for value in by_field.values()):
-                yield tab, SheetRow(number, by_field)
+                yield tab, SheetRow(number, by_field, odd_row(values, tab.headers))
 
     def _first_look(self) -> None:
         for tab, row in self._rows():
@@ -85,14 +86,3 @@ class Book:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-def batches(rows: Iterable[SheetRow], size: int) -> Iterator[list[SheetRow]]:
-    batch: list[SheetRow] = []
-    for row in rows:
-        batch.append(row)
-        if len(batch) == size:
-            yield batch
-            batch = []
-    if batch:
-        yield batch

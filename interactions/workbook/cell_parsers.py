@@ -4,8 +4,8 @@ import re
 from collections.abc import Mapping
 from datetime import date
 
-from mikano_cx.kit import days
-from mikano_cx.kit.days import WrittenDay
+from accounts.imports.files.cell_parsers import is_empty
+from mikano_cx.kit import identifiers
 from mikano_cx.kit.local_time import next_weekday
 from mikano_cx.kit.sheets import Cell, text_of
 
@@ -53,9 +53,21 @@ def clean(text: str) -> str:
     return "".join(char for char in text if char >= " " or char in "\n\t").strip()
 
 
-def line(cell: Cell) -> str:
-    """One line of text; runs of white space are one space."""
-    return " ".join(clean(text_of(cell)).split())
+def line(cell: Cell, kept: str = "") -> str:
+    """One line of text; runs of white space are one space. "" where the cell says nothing (NULL, N/A, a dash), unless
+    that is what the hub has `kept`."""
+    said = " ".join(clean(text_of(cell)).split())
+    return "" if is_empty(said) and said != kept else said
+
+
+def code(cell: Cell) -> str:
+    """The hub's code that a cell names."""
+    return identifiers.hub_code(line(cell))
+
+
+def erp_id(cell: Cell) -> str:
+    """The ERP's ID that a cell names; `columns.unfit_id` says whether it can be one."""
+    return identifiers.erp_id(line(cell))
 
 
 def lines(cell: Cell) -> str:
@@ -68,11 +80,6 @@ def code_fits(code: str, longest: int) -> bool:
 
 def bad_code(code: str, longest: int) -> str:
     return f"“{code[:40]}” can't be an ID: letters, digits, - and . only, {longest} at most."
-
-
-def day(cell: Cell) -> WrittenDay | None:
-    """The local day that a cell names (see `mikano_cx.kit.days`)."""
-    return days.parse_day(line(cell) if isinstance(cell, str) else cell)
 
 
 def channel(text: str) -> tuple[str, str]:

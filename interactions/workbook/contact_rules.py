@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 from interactions.workbook import cell_parsers
 from interactions.workbook.decisions import Choices, Decision, Draft, Rights, SheetRow, keepers
-from interactions.workbook.row_rules import NOT_YOURS, Known, TabCodes, code_of, read_texts, set_text
+from interactions.workbook.row_rules import NOT_YOURS, Known, TabCodes, read_texts, set_text
 from mikano_cx.kit.mojibake import repair_mojibake
 from mikano_cx.kit.names import person_key
 
 TAB = "contacts"
-LENGTHS = {"full_name": 120, "job_title": 120, "mobile": 60}
+TEXTS = ("full_name", "job_title", "mobile")
 NOTE = "E-mail as written: "
 
 
@@ -39,14 +39,14 @@ def decide_contacts(
     """`accounts` says which account codes can be referred to, `divisions` whose each of those is,
     `free` gives unused codes."""
     by_number = {row.number: row for row in rows}
-    numbers = [(code_of(row), row.number) for row in rows]
+    numbers = [(row.code(), row.number) for row in rows]
     codes = TabCodes(keepers(numbers, lambda number: _agreement(by_number[number], hub), hub), free)
     decisions = []
     for row in rows:
-        draft = codes.begin(TAB, row, code_of(row), cell_parsers.line(row.cells.get("full_name")))
+        draft = codes.begin(TAB, row, row.code(), cell_parsers.line(row.cells.get("full_name")))
         known = hub.get(draft.code)
         account = _account(draft, row, known, accounts)
-        read_texts(draft, row, LENGTHS, known, choices)
+        read_texts(draft, row, TEXTS, known, choices)
         _email(draft, row, known, choices)
         theirs = not rights.reach(known.division_id) if known else False
         if (theirs and draft.changes) or (
@@ -59,17 +59,17 @@ def decide_contacts(
 
 def _agreement(row: SheetRow, hub: Mapping[str, HubContact]) -> tuple[int, ...]:
     name = cell_parsers.line(row.cells.get("full_name"))
-    known = hub.get(code_of(row))
+    known = hub.get(row.code())
     if known is None:
         return (bool(name), 0)
-    account = code_of(row, "account")
+    account = row.code("account")
     names = {person_key(name), person_key(repair_mojibake(name) or name)}
     return (person_key(known.full_name) in names, (account == known.account))
 
 
 def _account(draft: Draft, row: SheetRow, known: HubContact | None, accounts: Known) -> str:
     """The account code that the row names and can have; a change where the hub has the person elsewhere."""
-    code = code_of(row, "account")
+    code = row.code("account")
     if not code and known is None:
         draft.refuse("account", "missing_account", "This row doesn't say which account the person works at.")
     elif known is not None and code in ("", known.account):
@@ -86,7 +86,7 @@ def _account(draft: Draft, row: SheetRow, known: HubContact | None, accounts: Kn
 
 def _email(draft: Draft, row: SheetRow, known: HubContact | None, choices: Choices) -> None:
     """An e-mail address; what is none goes into the note, so that nothing typed is lost."""
-    written = cell_parsers.line(row.cells.get("email"))
+    written = cell_parsers.line(row.cells.get("email"), known.email if known else "")
     if known is None:
         draft.values |= {"email": "", "note": ""}
     if written and not cell_parsers.email_fits(written):

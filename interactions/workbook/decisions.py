@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, NamedTuple
 
-from interactions.workbook.layout import header_of
+from accounts.imports.files.columns import ODD_ROWS, REPEATED_HEADER
+from interactions.workbook import cell_parsers
+from interactions.workbook.layout import BY_KEY, header_of
 from mikano_cx.kit.names import person_key, plain
 from mikano_cx.kit.sheets import Cell
 
@@ -15,10 +17,18 @@ INFO = "info"
 
 
 class SheetRow(NamedTuple):
-    """One row of a tab: its number in the sheet, and its cells by field. A field whose column is absent isn't there."""
+    """One row of a tab: its number in the sheet, and its cells by field. A field whose column is absent isn't there.
+
+    `odd`: it is no data (see `columns.odd_row`).
+    """
 
     number: int
     cells: Mapping[str, Cell]
+    odd: str = ""
+
+    def code(self, name: str = "code") -> str:
+        """The code of a record of the hub that the cell names."""
+        return cell_parsers.code(self.cells.get(name))
 
 
 @dataclass(frozen=True)
@@ -135,8 +145,8 @@ def name_key(written: str) -> str:
 class Draft:
     """A row on its way to a decision: problems and changes are collected, then `decision` closes it."""
 
-    def __init__(self, tab: str, row: int, code: str, label: str = "") -> None:
-        self.tab, self.row, self.code, self.label = tab, row, code, label
+    def __init__(self, tab: str, row: int, code: str, label: str = "", odd: str = "") -> None:
+        self.tab, self.row, self.code, self.label, self.odd = tab, row, code, label, odd
         self.problems: list[Problem] = []
         self.changes: list[Change] = []
         self.values: dict[str, Any] = {}
@@ -162,12 +172,16 @@ class Draft:
         self.changes.remove(change)
         del self.values[change.field]
 
-    def fits(self, field: str, text: str, longest: int) -> None:
+    def fits(self, field: str, text: str) -> None:
+        longest = BY_KEY[self.tab].longest[field]
         if len(text) > longest:
             header = header_of(self.tab, field)
             self.refuse(field, "too_long", f"“{header}” has {len(text):,} characters; {longest} fit.")
 
     def decision(self, *, exists: bool) -> Decision:
+        if self.odd == REPEATED_HEADER or (self.odd and self.refused):
+            self.problems = []
+            self.refuse("", self.odd, ODD_ROWS[self.odd])
         bucket = REFUSED if self.refused else NEW if not exists else CHANGED if self.changes else SAME
         keep = bucket in (NEW, CHANGED)
         return Decision(

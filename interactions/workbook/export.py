@@ -22,7 +22,7 @@ def export_workbook(target: str | PathLike[str] | IO[bytes], *, reader: Staff | 
 
 
 def tab_out(layout: TabLayout, rows: Iterator[Cells]) -> TabOut:
-    headers = [column.header for column in layout.columns]
+    headers = [column.label for column in layout.columns]
     return TabOut(layout.title, headers, rows, widths=[column.width for column in layout.columns])
 
 

@@ -19,6 +19,7 @@ from interactions.workbook.book import Book
 from interactions.workbook.contact_rules import HubContact
 from interactions.workbook.decisions import Person, name_key
 from interactions.workbook.interaction_rules import HubInteraction
+from mikano_cx.kit.chunks import distinct_chunks
 from mikano_cx.kit.local_time import local_date
 from mikano_cx.kit.sheets import Limits
 
@@ -35,15 +36,9 @@ def open_book(path: str | PathLike[str]) -> Book:
     return Book(path, limits=limits())
 
 
-def chunks(items: Iterable[Any], size: int = BATCH) -> Iterator[list[Any]]:
-    """Without blanks and repetitions, in order."""
-    unique = list(dict.fromkeys(item for item in items if item))
-    return (unique[at : at + size] for at in range(0, len(unique), size))
-
-
 def accounts(codes: Iterable[str]) -> dict[str, HubAccount]:
     found = {}
-    for chunk in chunks(codes):
+    for chunk in distinct_chunks(codes):
         for row in Account.objects.filter(code__in=chunk).values_list(
             "code",
             "name",
@@ -71,7 +66,7 @@ def _erp_owns(industry: str | None) -> frozenset[str]:
 def erp_holders(erp_ids: Iterable[str]) -> dict[str, str]:
     """ERP id: the code of the account that has it."""
     found: dict[str, str] = {}
-    for chunk in chunks(erp_ids):
+    for chunk in distinct_chunks(erp_ids):
         rows = Account.objects.filter(erp_customer_id__in=chunk).values_list("erp_customer_id", "code")
         found |= {str(erp): code for erp, code in rows}
     return found
@@ -79,14 +74,14 @@ def erp_holders(erp_ids: Iterable[str]) -> dict[str, str]:
 
 def account_divisions(codes: Iterable[str]) -> dict[str, int | None]:
     found: dict[str, int | None] = {}
-    for chunk in chunks(codes):
+    for chunk in distinct_chunks(codes):
         found.update(Account.objects.filter(code__in=chunk).values_list("code", "division_id"))
     return found
 
 
 def contacts(codes: Iterable[str]) -> dict[str, HubContact]:
     found = {}
-    for chunk in chunks(codes):
+    for chunk in distinct_chunks(codes):
         for row in Contact.objects.filter(code__in=chunk).values_list(
             "code", "full_name", "job_title", "email", "mobile", "note", "account__code", "account__division_id"
         ):
@@ -107,14 +102,14 @@ def free_codes(tab: str, used: Sequence[str]) -> Iterator[str]:
 def contact_accounts(codes: Iterable[str]) -> dict[str, str]:
     """Contact code: account code."""
     found: dict[str, str] = {}
-    for chunk in chunks(codes):
+    for chunk in distinct_chunks(codes):
         found.update(Contact.objects.filter(code__in=chunk).values_list("code", "account__code"))
     return found
 
 
 def interactions(codes: Sequence[str]) -> dict[str, HubInteraction]:
     found = {}
-    for chunk in chunks(codes):
+    for chunk in distinct_chunks(codes):
         for entry in effective(Interaction.objects.filter(code__in=chunk)):
             found[entry.code] = entry
     return found

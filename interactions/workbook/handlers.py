@@ -5,22 +5,23 @@ from django.utils import timezone
 from accounts.imports.models import ImportRun
 from accounts.jobs.queue import Work, handles
 from interactions.workbook import actions
+from interactions.workbook.kind import APPLY, CHECK, UNDO
 
 
 def _run(work: Work) -> ImportRun:
     return ImportRun.objects.select_related("by", "division").get(pk=int(work.subject))
 
 
-@handles(actions.CHECK)
+@handles(CHECK)
 def check_workbook(work: Work) -> str:
     run = _run(work)
-    if run.state != ImportRun.State.CHECKING:  # discarded meanwhile
+    if run.state != ImportRun.State.READING:  # discarded meanwhile
         return "Nothing left to check."
     actions.check(run, at=work.at, once=work.once, step=work.step)
     return "Checked."
 
 
-@handles(actions.APPLY)
+@handles(APPLY)
 def apply_workbook(work: Work) -> str:
     run = _run(work)
     if run.state != ImportRun.State.APPLYING:
@@ -33,7 +34,7 @@ def apply_workbook(work: Work) -> str:
     return "Applied."
 
 
-@handles(actions.UNDO)
+@handles(UNDO)
 def undo_workbook(work: Work) -> str:
     run = _run(work)
     if run.state != ImportRun.State.UNDOING:

@@ -8,10 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+from accounts.imports.files.cell_parsers import day_of
 from interactions.workbook import cell_parsers
 from interactions.workbook.decisions import Choices, Decision, Draft, People, Rights, SheetRow
 from interactions.workbook.row_codes import Codes
-from interactions.workbook.row_rules import NOT_YOURS, Known, TabCodes, code_of, unknown_person
+from interactions.workbook.row_rules import NOT_YOURS, Known, TabCodes, unknown_person
 
 TAB = "interactions"
 AMENDED = frozenset({"date", "contact", "account", "channel", "notes", "logged_by"})
@@ -88,10 +89,10 @@ def agreement(row: SheetRow, known: HubInteraction | None) -> tuple[int, ...]:
     """How well a row agrees with the hub's entry."""
     if known is None:
         return (0,)
-    day = cell_parsers.day(row.cells.get("date"))
+    day = day_of(row.cells.get("date"))
     same = (
         bool(day and day.on == known.on),
-        code_of(row, "contact") == known.contact,
+        row.code("contact") == known.contact,
         cell_parsers.lines(row.cells.get("notes")) == known.notes,
         cell_parsers.line(row.cells.get("next_action")) == known.next_action,
         cell_parsers.line(row.cells.get("logged_by")) == known.logger_name,
@@ -105,7 +106,7 @@ def _date(draft: Draft, row: SheetRow, known: HubInteraction | None, on: date) -
     if not written:
         draft.refuse("date", "missing_date", "This row has no date.")
         return None
-    read = cell_parsers.day(cell)
+    read = day_of(cell)
     if read is None:
         draft.refuse("date", "bad_date", f"“{written[:40]}” is no day of the calendar (days come first: 21/05/2024).")
         return None
@@ -126,8 +127,8 @@ def _date(draft: Draft, row: SheetRow, known: HubInteraction | None, on: date) -
 
 
 def _who(draft: Draft, row: SheetRow, known: HubInteraction | None, refs: References) -> None:
-    contact = code_of(row, "contact")
-    account = code_of(row, "account")
+    contact = row.code("contact")
+    account = row.code("account")
     if known is None:
         draft.values |= {"contact": None, "account": None}
         if not contact and not account:
@@ -215,8 +216,8 @@ def _notes(draft: Draft, row: SheetRow, known: HubInteraction | None, choices: C
 
 
 def _action(draft: Draft, row: SheetRow, known: HubInteraction | None, day: date | None, choices: Choices) -> None:
-    action = cell_parsers.line(row.cells.get("next_action"))
-    draft.fits("next_action", action, 200)
+    action = cell_parsers.line(row.cells.get("next_action"), known.next_action if known else "")
+    draft.fits("next_action", action)
     due = _due(draft, row, known, action, day, choices)
     if known is None:
         draft.values |= {"next_action": action, "due_on": due}
@@ -244,7 +245,7 @@ def _due(
     """The due date written, or, for an entry new to the hub, proposed from the words of its next action."""
     cell = row.cells.get("due_on")
     if cell_parsers.line(cell):
-        read = cell_parsers.day(cell)
+        read = day_of(cell)
         if read is None or read.on < cell_parsers.EARLIEST:
             draft.warn(
                 "due_on", "bad_due_date", f"“{cell_parsers.line(cell)[:40]}” is no day of the calendar; left out."
@@ -261,7 +262,7 @@ def _due(
 
 def _logger(draft: Draft, row: SheetRow, known: HubInteraction | None, people: People) -> None:
     written = cell_parsers.line(row.cells.get("logged_by"))
-    draft.fits("logged_by", written, 120)
+    draft.fits("logged_by", written)
     if known is None:
         draft.values["logged_by"] = None
     if not written:

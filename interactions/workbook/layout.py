@@ -7,19 +7,19 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from accounts.imports.files.columns import (
+    ADDRESS,
+    ERP_ID,
+    INDUSTRY,
+    MAIN_PHONE,
+    NAME,
+    Column,
+    key,
+)
 from mikano_cx.kit.refusal import Refused
 
 HEADER_WITHIN = 20  # rows from the top of a tab in which its header row is looked for
 ERROR_HEADER = "Error"  # the column of a refused-rows workbook, ignored when that comes back
-
-
-@dataclass(frozen=True)
-class Column:
-    field: str
-    header: str
-    synonyms: tuple[str, ...] = ()
-    required: bool = False
-    width: int = 18
 
 
 @dataclass(frozen=True)
@@ -31,8 +31,13 @@ class TabLayout:
 
     @property
     def headers(self) -> dict[str, str]:
-        """Field: header."""
-        return {column.field: column.header for column in self.columns}
+        """Column by name: header."""
+        return {column.name: column.label for column in self.columns}
+
+    @property
+    def longest(self) -> dict[str, int]:
+        """How many characters are kept of each text."""
+        return {column.name: column.longest for column in self.columns}
 
 
 ACCOUNTS = TabLayout(
@@ -40,13 +45,13 @@ ACCOUNTS = TabLayout(
     "Accounts",
     ("account", "companies", "customers", "clients"),
     (
-        Column("code", "Account ID", ("account code", "id", "account no", "acct id"), True, 12),
-        Column("name", "Company Name", ("company", "name", "account name", "customer name", "customer"), True, 38),
-        Column("industry", "Industry", ("sector",), width=18),
-        Column("address", "Address", ("street", "location", "office address"), width=40),
-        Column("main_phone", "Main Phone Number", ("main phone", "phone", "phone number", "tel"), width=20),
-        Column("erp_customer_id", "ERP Customer ID", ("erp id", "erp code", "erp customer", "customer id"), width=18),
-        Column("owner", "Account Owner", ("owner", "salesperson", "account manager"), width=22),
+        Column.named("code", "Account ID", "accountcode id accountno acctid", needed=True, longest=20, width=12),
+        NAME.also(label="Company Name"),
+        INDUSTRY,
+        ADDRESS,
+        MAIN_PHONE.also(label="Main Phone Number"),
+        ERP_ID,
+        Column.named("owner", "Account Owner", "owner salesperson accountmanager", longest=120, width=22),
     ),
 )
 CONTACTS = TabLayout(
@@ -54,12 +59,14 @@ CONTACTS = TabLayout(
     "Contacts",
     ("contact", "people", "persons"),
     (
-        Column("code", "Contact ID", ("contact code", "id", "contact no"), True, 12),
-        Column("full_name", "Full Name", ("name", "contact name", "person"), True, 28),
-        Column("job_title", "Job Title", ("title", "position", "role"), width=24),
-        Column("email", "Email", ("e mail", "email address", "mail"), width=32),
-        Column("mobile", "Mobile Number", ("mobile", "phone", "phone number", "mobile phone", "gsm"), width=20),
-        Column("account", "Associated Account ID", ("account id", "account", "account code", "company id"), True, 16),
+        Column.named("code", "Contact ID", "contactcode id contactno", needed=True, longest=20, width=12),
+        Column.named("full_name", "Full Name", "name contactname person", needed=True, longest=120, width=28),
+        Column.named("job_title", "Job Title", "title position role", longest=120, width=24),
+        Column.named("email", "Email", "emailaddress mail", width=32),
+        Column.named("mobile", "Mobile Number", "mobile phone phonenumber mobilephone gsm", longest=60, width=20),
+        Column.named(
+            "account", "Associated Account ID", "accountid account accountcode companyid", needed=True, width=16
+        ),
     ),
 )
 INTERACTIONS = TabLayout(
@@ -67,15 +74,15 @@ INTERACTIONS = TabLayout(
     "Interactions",
     ("interaction", "interaction log", "log", "activities", "calls"),
     (
-        Column("code", "Interaction ID", ("interaction code", "id", "interaction no"), width=18),
-        Column("date", "Date", ("interaction date", "when", "day"), True, 14),
-        Column("contact", "Contact ID", ("contact", "contact code"), True, 12),
-        Column("account", "Account ID", ("account", "account code", "associated account id"), width=12),
-        Column("channel", "Channel", ("type", "medium", "how"), width=14),
-        Column("notes", "Notes", ("note", "details", "summary", "comments"), width=60),
-        Column("next_action", "Next Action", ("next step", "action", "follow up"), width=30),
-        Column("due_on", "Action Due Date", ("due date", "due", "due on", "next action date"), width=16),
-        Column("logged_by", "Logged By", ("logger", "by", "staff", "salesperson"), width=22),
+        Column.named("code", "Interaction ID", "interactioncode id interactionno", longest=24),
+        Column.named("date", "Date", "interactiondate when day", needed=True, width=14),
+        Column.named("contact", "Contact ID", "contact contactcode", needed=True, width=12),
+        Column.named("account", "Account ID", "account accountcode associatedaccountid", width=12),
+        Column.named("channel", "Channel", "type medium how", width=14),
+        Column.named("notes", "Notes", "note details summary comments", width=60),
+        Column.named("next_action", "Next Action", "nextstep action followup", longest=200, width=30),
+        Column.named("due_on", "Action Due Date", "duedate due dueon nextactiondate", width=16),
+        Column.named("logged_by", "Logged By", "logger by staff salesperson", longest=120, width=22),
     ),
 )
 TABS = (ACCOUNTS, CONTACTS, INTERACTIONS)
@@ -126,7 +133,7 @@ def find_layout(tops: Sequence[Top]) -> FoundLayout:
     for layout in TABS:
         named = [top for top in tops if top.place not in taken and _named(top, layout)]
         by_headers = [top for top in tops if top.place not in taken and _headers_fit(top, layout)]
-        for top in sorted(named, key=lambda top: _key(top.title) != _key(layout.title)) or by_headers:
+        for top in sorted(named, key=lambda top: key(top.title) != key(layout.title)) or by_headers:
             if not top.rows:  # a blank tab is no table
                 continue
             found[layout.key] = _read_headers(top, layout, notes)
@@ -147,50 +154,50 @@ def find_layout(tops: Sequence[Top]) -> FoundLayout:
     return FoundLayout(found, tuple(notes))
 
 
-def _key(text: str) -> str:
+def _words(text: str) -> str:
     return " ".join(re.sub(r"[^a-z0-9]+", " ", text.casefold()).split())
 
 
 def _named(top: Top, layout: TabLayout) -> bool:
-    key = _key(top.title)
-    return key in {_key(layout.title), *layout.synonyms} or key.startswith(_key(layout.title) + " ")
+    title, own = _words(top.title), _words(layout.title)
+    return title in {own, *layout.synonyms} or title.startswith(f"{own} ")
 
 
 def _headers_fit(top: Top, layout: TabLayout) -> bool:
     """Whether a tab of another name has the headers, in their full spelling, of what this tab needs."""
-    needed = {_key(column.header) for column in layout.columns if column.required}
-    return any(needed <= {_key(text) for text in texts} for _, texts in top.rows)
+    needed = {key(column.label) for column in layout.columns if column.needed}
+    return any(needed <= {key(text) for text in texts} for _, texts in top.rows)
 
 
 def _match(texts: Sequence[str], layout: TabLayout) -> dict[str, int]:
-    """Field: column. A column's own header wins over a synonym of another's."""
-    keys = [_key(text) for text in texts]
-    columns: dict[str, int] = {}
-    for names in (lambda c: (_key(c.header),), lambda c: c.synonyms):
+    """Column by name: place. A column's own header wins over another name of another's."""
+    keys = [key(text) for text in texts]
+    places: dict[str, int] = {}
+    for names in (lambda c: (key(c.label),), lambda c: c.names):
         for column in layout.columns:
-            if column.field in columns:
+            if column.name in places:
                 continue
-            places = (at for at, key in enumerate(keys) if key in names(column) and at not in columns.values())
-            if (at := next(places, None)) is not None:
-                columns[column.field] = at
-    return columns
+            free = (at for at, said in enumerate(keys) if said in names(column) and at not in places.values())
+            if (at := next(free, None)) is not None:
+                places[column.name] = at
+    return places
 
 
 def _read_headers(top: Top, layout: TabLayout, notes: list[str]) -> FoundTab:
     number, texts = max(top.rows, key=lambda row: (len(_match(row[1], layout)), -row[0]))
     columns = _match(texts, layout)
-    lacking = [column.header for column in layout.columns if column.required and column.field not in columns]
+    lacking = [column.label for column in layout.columns if column.needed and column.name not in columns]
     if lacking:
         raise Refused(
             "columns_missing",
             f"The {layout.title} tab has no {_listed('column', lacking)}: nothing was read. "
             "Is the header row among its first rows?",
         )
-    absent = [column.header for column in layout.columns if column.field not in columns and column.field != "code"]
+    absent = [column.label for column in layout.columns if column.name not in columns and column.name != "code"]
     if absent:
         notes.append(f"{layout.title}: no {_listed('column', absent)}; what the hub has of it stays.")
     known = set(columns.values())
-    extra = [t for at, t in enumerate(texts) if at not in known and t.strip() and _key(t) != _key(ERROR_HEADER)]
+    extra = [t for at, t in enumerate(texts) if at not in known and t.strip() and key(t) != key(ERROR_HEADER)]
     if extra:
         notes.append(f"{layout.title}: not part of the workbook, so not read: {_listed('column', extra)}.")
     return FoundTab(layout.key, top.place, top.title or layout.title, number, columns, tuple(texts))

@@ -6,13 +6,13 @@ from datetime import date
 
 from interactions.workbook import facts
 from interactions.workbook.account_rules import decide_accounts
-from interactions.workbook.book import Book, batches
+from interactions.workbook.book import Book
+from interactions.workbook.cell_parsers import erp_id
 from interactions.workbook.contact_rules import decide_contacts
 from interactions.workbook.decisions import Choices, Decision, People, Rights, keepers
 from interactions.workbook.interaction_rules import References, agreement, decide_interactions
-from interactions.workbook.row_rules import Known, TabCodes, code_of
-from mikano_cx.kit.identifiers import erp_id
-from mikano_cx.kit.sheets import text_of
+from interactions.workbook.row_rules import Known, TabCodes
+from mikano_cx.kit.chunks import chunks
 
 
 @dataclass
@@ -45,9 +45,9 @@ class Plan:
 
     def _accounts(self) -> list[Decision]:
         rows = self.book.accounts
-        codes = [code_of(row) for row in rows]
+        codes = [row.code() for row in rows]
         hub = facts.accounts(codes)
-        erp_ids = [erp_id(text_of(row.cells.get("erp_customer_id"))) for row in rows]
+        erp_ids = [erp_id(row.cells.get("erp_customer_id")) for row in rows]
         holders = facts.erp_holders(erp_ids)
         facts_ = {
             "hub": hub,
@@ -62,8 +62,8 @@ class Plan:
 
     def _contacts(self) -> list[Decision]:
         rows = self.book.contacts
-        self._know_accounts([code_of(row, "account") for row in rows])
-        codes = [code_of(row) for row in rows]
+        self._know_accounts([row.code("account") for row in rows])
+        codes = [row.code() for row in rows]
         hub = facts.contacts(codes)
         decisions = decide_contacts(
             rows,
@@ -86,9 +86,9 @@ class Plan:
     def _interactions(self) -> Iterator[list[Decision]]:
         codes = self.book.codes
         tab_codes = TabCodes(self._kept(), facts.free_codes("interactions", codes.given))
-        for rows in batches(self.book.interactions(), facts.BATCH):
-            self._know_accounts([code_of(row, "account") for row in rows])
-            self._know_contacts([code_of(row, "contact") for row in rows])
+        for rows in chunks(self.book.interactions(), facts.BATCH):
+            self._know_accounts([row.code("account") for row in rows])
+            self._know_contacts([row.code("contact") for row in rows])
             yield decide_interactions(
                 rows,
                 codes=codes,

@@ -42,7 +42,7 @@ def _tab(book: Book, key: str, faults: Faults) -> TabOut:
     old_error = {at for at, text in enumerate(found.headers) if text.strip().casefold() == ERROR_HEADER.casefold()}
     kept = [at for at in range(len(found.headers)) if at not in old_error]
     headers = [found.headers[at] for at in kept]
-    widths = {at: next(c.width for c in layout.columns if c.field == field) for field, at in found.columns.items()}
+    widths = {at: next(c.width for c in layout.columns if c.name == field) for field, at in found.columns.items()}
     return TabOut(
         layout.title,
         [*headers, ERROR_HEADER],

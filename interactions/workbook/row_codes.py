@@ -9,21 +9,17 @@ import base64
 import hashlib
 from collections.abc import Iterable
 
+from accounts.imports.files.cell_parsers import day_of
 from interactions.workbook import cell_parsers
 from interactions.workbook.decisions import SheetRow, name_key
-from mikano_cx.kit.identifiers import hub_code
 from mikano_cx.kit.names import plain
-from mikano_cx.kit.sheets import Cell, text_of
+from mikano_cx.kit.sheets import Cell
 
 LENGTH = 12  # letters of base 32: 60 bits, so that a million rows share one by less than one chance in a million
 
 
-def given_code(row: SheetRow) -> str:
-    return hub_code(text_of(row.cells.get("code")))
-
-
 def _day(cell: Cell) -> str:
-    read = cell_parsers.day(cell) if cell is not None else None
+    read = day_of(cell)
     return read.on.isoformat() if read else cell_parsers.line(cell)
 
 
@@ -33,8 +29,8 @@ def base_code(row: SheetRow) -> str:
     channel, word = cell_parsers.channel(cell_parsers.line(get("channel")))
     identity = (
         _day(get("date")),
-        hub_code(text_of(get("contact"))),
-        hub_code(text_of(get("account"))),
+        cell_parsers.code(get("contact")),
+        cell_parsers.code(get("account")),
         channel,
         plain(word),
         cell_parsers.lines(get("notes")),
@@ -64,7 +60,7 @@ class Codes:
         self.given: tuple[str, ...] = ()
 
     def count(self, row: SheetRow) -> None:
-        code = given_code(row)
+        code = row.code()
         counts, key = (self._given, code) if code else (self._made, base_code(row))
         counts[key] = counts.get(key, 0) + 1
 
@@ -83,7 +79,7 @@ class Codes:
         both, rivals = self._both(), []
         bases = set(both.values())
         for row in rows:
-            if code := given_code(row):
+            if code := row.code():
                 if self._given[code] > 1 or code in both:
                     self.shared.setdefault(code, []).append(row)
                 continue
@@ -104,6 +100,6 @@ class Codes:
         self._given, self._made, self._twins = {}, {}, {}
 
     def code_of(self, row: SheetRow) -> str:
-        if code := given_code(row):
+        if code := row.code():
             return code
         return _ranked(base_code(row), self._rank.get(row.number, 1))

@@ -20,8 +20,8 @@ MODELS: dict[str, Any] = {"interactions": Interaction, "accounts": Account, "con
 def hold_previewed(run: ImportRun) -> None:
     """What the preview says will change, and the codes that it gives to new records."""
     for prefix, tab in (("A", "accounts"), ("C", "contacts"), ("I", "interactions")):
-        new = ImportRow.objects.filter(run=run, tab=tab, bucket=NEW, code__startswith=prefix)
-        CodeSeries.reserve(prefix, new.order_by().values_list("code", flat=True).iterator())
+        new = ImportRow.objects.filter(run=run, tab=tab, bucket=NEW, external_id__startswith=prefix)
+        CodeSeries.reserve(prefix, new.order_by().values_list("external_id", flat=True).iterator())
     for tab, model in MODELS.items():
         _hold(model, Q(code__in=_changed(run, tab)))
 
@@ -33,7 +33,7 @@ def hold_applied(run: ImportRun) -> None:
 
 
 def _changed(run: ImportRun, tab: str) -> Any:
-    return ImportRow.objects.filter(run=run, tab=tab, bucket=CHANGED).values("code")
+    return ImportRow.objects.filter(run=run, tab=tab, bucket=CHANGED).values("external_id")
 
 
 def _hold(model: Any, wanted: Q) -> None:

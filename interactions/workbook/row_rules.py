@@ -1,21 +1,18 @@
 """What the three tabs decide alike: a row's ID, references to accounts and contacts, texts, phones, people. Pure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from interactions.workbook import cell_parsers
 from interactions.workbook.decisions import Choices, Draft, SheetRow
 from interactions.workbook.layout import BY_KEY, header_of
-from mikano_cx.kit.identifiers import hub_code
 from mikano_cx.kit.mojibake import repair_mojibake
 from mikano_cx.kit.phones import doubt, e164_or_typed
-from mikano_cx.kit.sheets import text_of
 
 NOT_YOURS = "This record belongs to another division; its own steward changes it."
 NAMES = {"name": "company name", "full_name": "name"}
 PHONES = frozenset({"main_phone", "mobile"})
-LONGEST_CODE = {"accounts": 20, "contacts": 20, "interactions": 24}
 
 
 @dataclass
@@ -44,12 +41,12 @@ class TabCodes:
 
     def begin(self, tab: str, row: SheetRow, code: str, label: str) -> Draft:
         """A draft whose ID is looked at. A row that has none, or another row's, is told a free one."""
-        draft = Draft(tab, row.number, code, label)
+        draft = Draft(tab, row.number, code, label, row.odd)
         if not code:
             said = f"This row has no {header_of(tab, 'code')}: {next(self.free)} is free."
             draft.refuse("code", "missing_id", said)
-        elif not cell_parsers.code_fits(code, LONGEST_CODE[tab]):
-            draft.refuse("code", "bad_id", cell_parsers.bad_code(code, LONGEST_CODE[tab]))
+        elif not cell_parsers.code_fits(code, BY_KEY[tab].longest["code"]):
+            draft.refuse("code", "bad_id", cell_parsers.bad_code(code, BY_KEY[tab].longest["code"]))
         elif code in self.kept and self.kept[code][0] != row.number:
             other = f"If this is another {tab.removesuffix('s')}, {next(self.free)} is free."
             draft.refuse("code", "duplicate_id", f"{_used_twice(code, *self.kept[code])} {other}")
@@ -61,24 +58,21 @@ def _used_twice(code: str, kept: int, times: int) -> str:
     return f"{code} is used by {times} rows{';' if kept else ','} {keeper}."
 
 
-def code_of(row: SheetRow, field: str = "code") -> str:
-    return hub_code(text_of(row.cells.get(field)))
-
-
-def read_texts(draft: Draft, row: SheetRow, lengths: Mapping[str, int], known: Any, choices: Choices) -> None:
-    """The text fields in `lengths`: names mended, phones as E.164, the others as written."""
-    for name, longest in lengths.items():
+def read_texts(draft: Draft, row: SheetRow, names: Iterable[str], known: Any, choices: Choices) -> None:
+    """The text fields of these `names`: what people and companies are called mended, phones as E.164."""
+    for name in names:
         if name not in row.cells:
             if known is None:
                 draft.values[name] = ""
             continue
-        written = cell_parsers.line(row.cells[name])
+        kept = getattr(known, name) if known else None
+        written = cell_parsers.line(row.cells[name], kept or "")
         if name in NAMES and not written:
             draft.refuse(name, "missing_name", f"This row has no {NAMES[name]}.")
         read = _read_name if name in NAMES else _read_phone if name in PHONES else None
         value = read(draft, name, written, choices) if read else written
-        draft.fits(name, value, longest)
-        set_text(draft, name, written, value, getattr(known, name) if known else None, choices)
+        draft.fits(name, value)
+        set_text(draft, name, written, value, kept, choices)
 
 
 def _read_name(draft: Draft, field: str, written: str, choices: Choices) -> str:

@@ -17,7 +17,7 @@ from interactions.log.models import Amendment, Interaction
 from interactions.workbook.decisions import CHANGED
 from interactions.workbook.rights import rights_of
 from interactions.workbook.row_locks import hold_applied
-from interactions.workbook.writer import BATCH, owned, reason_of, recompute_last_touch
+from interactions.workbook.writer import BATCH, owned, recompute_last_touch
 from mikano_cx.kit.refusal import Refused
 
 MODELS: dict[str, Any] = {"accounts": Account, "contacts": Contact, "interactions": Interaction}
@@ -32,7 +32,7 @@ def undo(run: ImportRun, *, by: Staff | None, at: datetime) -> None:
     hold_applied(run)
     refuse_out_of_reach(run, by)
     refuse_touched(run)
-    undone = {"default_user": by, "default_change_reason": f"{reason_of(run)} undone", "default_date": at}
+    undone = {"default_user": by, "default_change_reason": f"{run.author} undone", "default_date": at}
     accounts = _accounts_concerned(run)
     contacts = set(Interaction.objects.filter(import_run=run, contact__isnull=False).values_list("contact", flat=True))
     Amendment.objects.filter(import_run=run).erase()
@@ -60,7 +60,7 @@ def refuse_out_of_reach(run: ImportRun, by: Staff | None) -> None:
     theirs: set[int | None] = set()
     for tab, field in (("accounts", ""), ("contacts", "account__"), ("interactions", "account__")):
         changed = ImportRow.objects.filter(run=run, tab=tab, bucket=CHANGED)
-        concerned = Q(code__in=changed.values("code"))
+        concerned = Q(code__in=changed.values("external_id"))
         if tab != "interactions":  # anybody may log with any account
             concerned |= Q(import_run=run)
         theirs |= set(MODELS[tab].objects.filter(concerned).order_by().values_list(f"{field}division", flat=True))
@@ -74,8 +74,8 @@ def refuse_touched(run: ImportRun) -> None:
     if touched:
         shown = ", ".join(touched[:12])
         more = f" and {len(touched) - 12} more" if len(touched) > 12 else ""
-        later = ImportRun.objects.filter(state=ImportRun.State.APPLIED, applied_at__gt=run.applied_at)
-        names = ", ".join(later.order_by("-applied_at").values_list("file_name", flat=True)[:3])
+        later = ImportRun.objects.filter(kind=run.kind, state=ImportRun.State.APPLIED, finished_at__gt=run.finished_at)
+        names = ", ".join(later.order_by("-finished_at").values_list("file_name", flat=True)[:3])
         first = f" Later imports changed some of it too, maybe all: undo them first ({names})." if names else ""
         raise Refused(
             "touched",
@@ -87,7 +87,7 @@ def _created_and_touched(run: ImportRun) -> Iterator[str]:
     def others(queryset: Any, field: str) -> Exists:
         return Exists(queryset.filter(**{field: OuterRef("pk")}).exclude(import_run=run))
 
-    moved = ImportRow.objects.filter(run=run, tab="contacts", bucket=CHANGED).values("code")
+    moved = ImportRow.objects.filter(run=run, tab="contacts", bucket=CHANGED).values("external_id")
     worked_on = {
         Account: others(Contact.objects.exclude(code__in=moved), "account")
         | others(Interaction.objects, "account")
@@ -110,10 +110,10 @@ def _changed_again(run: ImportRun) -> Iterator[str]:
 def _erp_ids_taken(run: ImportRun) -> Iterator[str]:
     """Who has an ERP ID that the undo gives back, unless the undo takes it from them."""
     for rows in _changed_rows(run, "accounts"):
-        ids = [row.before["erp_customer_id"] for row in rows.values() if row.before.get("erp_customer_id")]
+        ids = [row.cells["erp_customer_id"] for row in rows.values() if row.cells.get("erp_customer_id")]
         letting_go = ImportRow.objects.filter(
-            run=run, tab="accounts", bucket=CHANGED, before__has_key="erp_customer_id"
-        ).values("code")
+            run=run, tab="accounts", bucket=CHANGED, cells__has_key="erp_customer_id"
+        ).values("external_id")
         others = Account.objects.filter(erp_customer_id__in=ids).exclude(import_run=run).exclude(code__in=letting_go)
         for code, erp in others.order_by("pk").values_list("code", "erp_customer_id"):
             yield f"{code} (has ERP ID {erp} now)"
@@ -123,7 +123,7 @@ def _changed_rows(run: ImportRun, tab: str) -> Iterator[dict[str, ImportRow]]:
     rows = ImportRow.objects.filter(run=run, tab=tab, bucket=CHANGED).order_by("row")
     at = 0
     while part := list(rows.filter(row__gt=at)[:BATCH]):
-        yield {row.code: row for row in part}
+        yield {row.external_id: row for row in part}
         at = part[-1].row
 
 
@@ -149,11 +149,11 @@ def _restore(run: ImportRun, tab: str, undone: dict[str, Any]) -> None:
     model = MODELS[tab]
     if tab == "accounts":  # ids may have been swapped: let go of them all before giving any
         for rows in _changed_rows(run, tab):
-            erp_changed = [code for code, row in rows.items() if "erp_customer_id" in row.before]
+            erp_changed = [code for code, row in rows.items() if "erp_customer_id" in row.cells]
             model.objects.filter(code__in=erp_changed).update(erp_customer_id=None)
     for rows in _changed_rows(run, tab):
         records = list(model.objects.filter(code__in=list(rows)))
-        codes = {row.before["account"] for row in rows.values() if tab == "contacts" and "account" in row.before}
+        codes = {row.cells["account"] for row in rows.values() if tab == "contacts" and "account" in row.cells}
         account_ids = dict(Account.objects.filter(code__in=codes).values_list("code", "pk"))
         columns = {"version"}
         for record in records:
@@ -163,7 +163,7 @@ def _restore(run: ImportRun, tab: str, undone: dict[str, Any]) -> None:
 
 def _give_back(record: Any, tab: str, row: ImportRow, account_ids: dict[str, int]) -> set[str]:
     """Set the old values on the record; the columns that they are in."""
-    values = dict(row.before)
+    values = dict(row.cells)
     if tab == "interactions":
         values = {name: values[name] for name in ("next_action", "due_on") if name in values}
         if values.get("due_on"):
@@ -188,7 +188,7 @@ def _sign_deletions(run: ImportRun, by: Staff | None) -> None:
     """The history of what is deleted in bulk says who undid the import."""
     for model in MODELS.values():
         model.history.filter(history_type="-", import_run=run).update(
-            history_user=by, history_change_reason=f"{reason_of(run)} undone"
+            history_user=by, history_change_reason=f"{run.author} undone"
         )
 
 

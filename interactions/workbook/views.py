@@ -3,15 +3,15 @@ from typing import Any, cast
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import QuerySet
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.imports.models import ImportRow, ImportRun
-from accounts.jobs.models import Job
-from accounts.jobs.queue import OPEN
+from accounts.imports.models import ImportRun
+from accounts.imports.runs import actions as runs_actions
+from accounts.imports.runs.pages import asked, verb_view
+from accounts.imports.runs.presenters import Filter, Progress, progress_of
 from accounts.people.access import allow
 from accounts.people.models import Staff
 from accounts.people.roles import EVERYONE, IMPORTING
@@ -19,15 +19,14 @@ from interactions.workbook import actions, preview
 from interactions.workbook.export import export_workbook
 from interactions.workbook.facts import open_book
 from interactions.workbook.forms import ApplyForm, ChoicesForm, PeopleForm, UploadForm, names_of
+from interactions.workbook.kind import runs_of
 from interactions.workbook.refused_rows import faults_of, write_refused
 from mikano_cx.kit.forms import attempt
 from mikano_cx.kit.local_time import local_date
-from mikano_cx.kit.refusal import Refused
 
 INVALID = 422
 NAMES = 200  # on a page of people
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-State = ImportRun.State
 
 
 def _person(request: HttpRequest) -> Staff:
@@ -35,7 +34,7 @@ def _person(request: HttpRequest) -> Staff:
 
 
 def _run(request: HttpRequest, pk: int) -> ImportRun:
-    return get_object_or_404(actions.runs_of(_person(request)).select_related("by", "division"), pk=pk)
+    return get_object_or_404(runs_of(_person(request)).select_related("by", "division"), pk=pk)
 
 
 @allow(IMPORTING)
@@ -49,7 +48,7 @@ def runs(request: HttpRequest) -> HttpResponse:
         run = attempt(form, actions.send, by=person, at=now, **given)
         if run:
             return redirect("workbook:run", run.pk)
-    past = Paginator(actions.runs_of(person).select_related("by", "division"), 20).get_page(request.GET.get("page"))
+    past = Paginator(runs_of(person).select_related("by", "division"), 20).get_page(request.GET.get("page"))
     refused = request.method == "POST"
     return render(request, "workbook/runs.html", {"form": form, "page": past}, status=INVALID if refused else 200)
 
@@ -58,29 +57,21 @@ def runs(request: HttpRequest) -> HttpResponse:
 @require_safe
 def run(request: HttpRequest, pk: int) -> HttpResponse:
     """Progress while a job is at work; then the preview, or what was done."""
-    job = Job.objects.filter(kind__startswith="workbook_", subject=str(pk)).order_by("-created_at", "-pk").first()
+    at = timezone.now()
+    progress = progress_of(_run(request, pk), at)
     run = _run(request, pk)  # after its job: a job that ends in between leaves the run where it ended
-    at_work, is_open = run.state in actions.JOBS, job is not None and job.state in OPEN
-    chosen = preview.Filter.of(request.GET)
+    chosen = Filter.of(request.GET, preview.TITLES)
     context: dict[str, Any] = {
         "run": run,
-        "job": job,
-        "working": at_work and is_open,
-        "stuck": at_work and not is_open,
-        "failed": job is not None and job.state == Job.State.FAILED,
-        "waiting": job is not None and preview.waits(job, timezone.now()),
+        "progress": Progress(progress.job, run, at),
         "tabs": preview.tabs(run, chosen),
         "choices": ChoicesForm.of(run),
         "apply": ApplyForm.of(run),
         "closed": preview.old_actions(run) if run.closes_old_actions else 0,
         "chosen": chosen,
-        "page": preview.page(_rows(run, chosen), request.GET.get("page")),
+        "page": preview.page(run, chosen, request.GET.get("page")) if chosen else None,
     }
     return render(request, "workbook/run.html", context)
-
-
-def _rows(run: ImportRun, chosen: preview.Filter) -> "QuerySet[ImportRow]":
-    return chosen.rows(ImportRow.objects.filter(run=run))
 
 
 @allow(IMPORTING)
@@ -98,16 +89,6 @@ def people(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "workbook/people.html", {"run": run, "form": form, "page": page}, status=status)
 
 
-def _asked(request: HttpRequest, pk: int, verb: Any, *args: Any, **inputs: Any) -> HttpResponse:
-    """Call a verb on the run and go back to its page; a refusal is said there."""
-    run = _run(request, pk)
-    try:
-        verb(run, *args, by=_person(request), at=timezone.now(), **inputs)
-    except Refused as refused:
-        messages.error(request, refused.message)
-    return redirect("workbook:run", run.pk)
-
-
 @allow(IMPORTING)
 @require_POST
 def choices(request: HttpRequest, pk: int) -> HttpResponse:
@@ -115,38 +96,25 @@ def choices(request: HttpRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         messages.error(request, str(form.errors["old_before"][0]))
         return redirect("workbook:run", _run(request, pk).pk)
-    return _asked(request, pk, actions.choose, choices=form.choices)
+    return asked(request, _run(request, pk), actions.choose, choices=form.choices)
 
 
 @allow(IMPORTING)
 @require_POST
 def apply(request: HttpRequest, pk: int) -> HttpResponse:
-    return _asked(request, pk, actions.request, actions.APPLY, close_old="close_old" in request.POST)
+    return asked(request, _run(request, pk), actions.approve, close_old="close_old" in request.POST)
 
 
-@allow(IMPORTING)
-@require_POST
-def undo(request: HttpRequest, pk: int) -> HttpResponse:
-    return _asked(request, pk, actions.request, actions.UNDO)
-
-
-@allow(IMPORTING)
-@require_POST
-def discard(request: HttpRequest, pk: int) -> HttpResponse:
-    return _asked(request, pk, actions.discard)
-
-
-@allow(IMPORTING)
-@require_POST
-def again(request: HttpRequest, pk: int) -> HttpResponse:
-    return _asked(request, pk, actions.try_again)
+undo = verb_view(IMPORTING, _run, runs_actions.ask_undo)
+discard = verb_view(IMPORTING, _run, runs_actions.discard)
+again = verb_view(IMPORTING, _run, runs_actions.try_again)
 
 
 @allow(IMPORTING)
 @require_safe
 def refused(request: HttpRequest, pk: int) -> HttpResponse:
     """The refused rows as a workbook."""
-    run = get_object_or_404(actions.runs_of(_person(request)).exclude(counts={}), pk=pk)
+    run = get_object_or_404(runs_of(_person(request)).exclude(counts={}), pk=pk)
     target = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
     with open_book(run.file.path) as book:
         write_refused(target, book, faults_of(run))

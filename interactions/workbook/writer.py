@@ -15,8 +15,8 @@ from accounts.records.models import Account, Contact
 from accounts.records.models.accounts import Origin, OwnerBasis, OwnershipState
 from interactions.log.models import Amendment, Channel, Interaction, KindVersion, Source
 from interactions.workbook.decisions import CHANGED, NEW, Decision, PersonRef
-from interactions.workbook.facts import chunks
 from interactions.workbook.layout import header_of
+from mikano_cx.kit.chunks import chunks, distinct_chunks
 from mikano_cx.kit.local_time import day_start, local_date
 
 BATCH = 500
@@ -27,16 +27,12 @@ UPDATED = {  # field of a decision: columns
 ACTION_FIELDS = ("next_action", "due_on")
 
 
-def reason_of(run: ImportRun) -> str:
-    return f"Workbook import {run.pk}"
-
-
 class Writer:
     """Takes the decisions of a plan in its order; `finish` closes the import."""
 
     def __init__(self, run: ImportRun, *, by: Staff | None, at: datetime) -> None:
         self.run, self.by, self.at = run, by, at
-        self.history = {"default_user": by, "default_change_reason": reason_of(run), "default_date": at}
+        self.history = {"default_user": by, "default_change_reason": run.author, "default_date": at}
         self.account_ids: dict[str, int] = {}
         self.contact_ids: dict[str, int] = {}
         self.people: dict[str, int] = {}
@@ -59,15 +55,15 @@ class Writer:
     # --- accounts ----------------------------------------------------------------------------------------------------
     def _accounts(self, new: list[Decision], changed: list[Decision]) -> None:
         ids = [d.code for d in changed if "erp_customer_id" in d.values]
-        for chunk in chunks(ids):  # ids may be swapped: let go of them all before giving any
+        for chunk in distinct_chunks(ids):  # ids may be swapped: let go of them all before giving any
             Account.objects.filter(code__in=chunk).update(erp_customer_id=None)
-        for part in _parts(changed):
+        for part in chunks(changed, BATCH):
             records = self._load(Account, part)
             for decision in part:
                 self._change_account(records[decision.code], decision)
             self._update(Account, part, records, derived=("name_key", "search_text"))
             self.touched |= {record.pk for record in records.values()}
-        for part in _parts(new):
+        for part in chunks(new, BATCH):
             made = self._create(Account, [self._new_account(decision) for decision in part])
             self.touched |= {account.pk for account in made}
 
@@ -93,7 +89,7 @@ class Writer:
 
     # --- contacts ----------------------------------------------------------------------------------------------------
     def _contacts(self, new: list[Decision], changed: list[Decision]) -> None:
-        for part in _parts(changed):
+        for part in chunks(changed, BATCH):
             self._know(self.account_ids, Account, (d.values.get("account") for d in part))
             records = self._load(Contact, part)
             for decision in part:
@@ -103,7 +99,7 @@ class Writer:
                 _set(records[decision.code], values)
             self._update(Contact, part, records, derived=("name_key", "search_text"))
             self.touched |= {record.account_id for record in records.values()}
-        for part in _parts(new):
+        for part in chunks(new, BATCH):
             self._know(self.account_ids, Account, (d.values["account"] for d in part))
             made = [self._new_contact(decision) for decision in part]
             self._create(Contact, made)
@@ -124,11 +120,11 @@ class Writer:
     def _interactions(self, new: list[Decision], changed: list[Decision]) -> None:
         self._know(self.account_ids, Account, (d.values["account"] for d in new))
         self._know(self.contact_ids, Contact, (d.values["contact"] for d in new))
-        for part in _parts(new):
+        for part in chunks(new, BATCH):
             made = self._create(Interaction, [self._new_interaction(decision) for decision in part])
             self.touched |= {entry.account_id for entry in made}
             self.touched_contacts |= {entry.contact_id for entry in made if entry.contact_id}
-        for part in _parts(changed):
+        for part in chunks(changed, BATCH):
             records = self._load(Interaction, part)
             Amendment.objects.bulk_create(self._amendments(part, records), batch_size=BATCH)
             for decision in part:
@@ -215,7 +211,7 @@ class Writer:
         note_versions(self.run, part[0].tab, versions)
 
     def _know(self, ids: dict[str, int], model: Any, codes: Iterable[str | None]) -> None:
-        for chunk in chunks(code for code in codes if code not in ids):
+        for chunk in distinct_chunks(code for code in codes if code not in ids):
             ids.update(model.objects.filter(code__in=chunk).values_list("code", "pk"))
 
     def _person(self, ref: PersonRef | None) -> int | None:
@@ -234,7 +230,7 @@ class Writer:
         person = Staff(username=_free_username(ref.name), full_name=ref.name, is_active=False)
         person.set_unusable_password()
         person._history_user = self.by  # type: ignore[attr-defined]
-        person._change_reason = reason_of(self.run)  # type: ignore[attr-defined]
+        person._change_reason = self.run.author  # type: ignore[attr-defined]
         person.save()
         today = day_start(local_date(self.at))  # a name in a file: whatever it held is free from today on
         Movement.objects.create(
@@ -280,7 +276,7 @@ def recompute_last_touch(account_ids: Iterable[int], contact_ids: Iterable[int])
             .annotate(last=Max("occurred_at"))
             .values("last")
         )
-        for chunk in chunks(ids):
+        for chunk in distinct_chunks(ids):
             model.objects.filter(pk__in=chunk).update(last_interaction_at=Subquery(last))
 
 
@@ -295,10 +291,6 @@ def owned(owner_id: int | None) -> dict[str, Any]:
 def _set(record: Any, values: dict[str, Any]) -> None:
     for name, value in values.items():
         setattr(record, name, value)
-
-
-def _parts(decisions: Sequence[Decision]) -> Iterable[Sequence[Decision]]:
-    return (decisions[at : at + BATCH] for at in range(0, len(decisions), BATCH))
 
 
 def _free_username(name: str) -> str:

@@ -26,10 +26,9 @@ from accounts.imports.feeds.freshness import note_good_run
 from accounts.imports.feeds.mails import MAIL
 from accounts.imports.feeds.samples import CREDIT, CUSTOMER_COLUMNS, SALE_COLUMNS
 from accounts.imports.feeds.schedule import last_due
-from accounts.imports.models import Feed, FeedRun
-from accounts.imports.runs import actions
+from accounts.imports.models import Feed, ImportRun
 from accounts.imports.runs.lifecycle import work_on
-from accounts.imports.runs.registry import TAKE_UP
+from accounts.imports.runs.registry import RUN, TAKE_UP, UNDO
 from accounts.jobs.models import Job
 from accounts.people.models import Staff
 from accounts.records.models import Account, CodeSeries
@@ -169,23 +168,23 @@ def _night(feed: Feed, text: str, at: datetime) -> None:
     try:
         work_on(run, at=at, step=lambda done, of: None)
     except Refused as refused:
-        FeedRun.objects.filter(pk=run.pk).update(state=FeedRun.State.REFUSED, message=refused.message)
+        ImportRun.objects.filter(pk=run.pk).update(state=ImportRun.State.REFUSED, message=refused.message)
     _set_finished(run, at)
 
 
-def _run(feed: Feed, text: str, at: datetime, **given: Any) -> FeedRun:
+def _run(feed: Feed, text: str, at: datetime, **given: Any) -> ImportRun:
     name = _name(feed, at)
-    run = FeedRun(feed=feed, created_at=at, file_at=at, file_name=name, size=len(text), is_demo=True, **given)
+    run = ImportRun(feed=feed, created_at=at, file_at=at, file_name=name, size=len(text), is_demo=True, **given)
     run.file.save(name, ContentFile(text), save=False)
     run.sha256 = hashlib.sha256(text.encode()).hexdigest()
     run.save()
     return run
 
 
-def _set_finished(run: FeedRun, at: datetime) -> None:
+def _set_finished(run: ImportRun, at: datetime) -> None:
     """When it would have been."""
     finished = at + timedelta(seconds=run.seconds)
-    FeedRun.objects.filter(pk=run.pk).update(started_at=at, finished_at=finished)
+    ImportRun.objects.filter(pk=run.pk).update(started_at=at, finished_at=finished)
 
 
 def _name(feed: Feed, at: datetime) -> str:
@@ -209,16 +208,14 @@ def erase_feeds(feeds: set[int], runs: set[int]) -> None:
     crontabs = set(schedules.values_list("crontab", flat=True))
     schedules.delete()
     CrontabSchedule.objects.filter(pk__in=crontabs, periodictask=None).delete()
-    about = Q(kind__in=(actions.RUN, actions.UNDO), subject__in=[str(pk) for pk in runs]) | Q(
-        kind=TAKE_UP, subject=SOURCE
-    )
+    about = Q(kind__in=(RUN, UNDO), subject__in=[str(pk) for pk in runs]) | Q(kind=TAKE_UP, subject=SOURCE)
     for word, keys in (("run", runs), ("late", feeds)):
         for key in keys:
             about |= Q(kind=MAIL, subject__startswith=f"{word} {key} ")
     Job.objects.filter(about).delete()
     CodeSeries.objects.filter(prefix="DA").delete()
-    kept = FeedRun.objects.filter(pk__in=runs).values_list("file", "lines_file")
-    paths = [FeedRun._meta.get_field("file").storage.path(name) for names in kept for name in names if name]
+    kept = ImportRun.objects.filter(pk__in=runs).values_list("file", "lines_file")
+    paths = [ImportRun._meta.get_field("file").storage.path(name) for names in kept for name in names if name]
     transaction.on_commit(lambda: _remove(paths))
 
 

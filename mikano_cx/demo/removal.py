@@ -14,7 +14,7 @@ from django.contrib.auth.hashers import make_password
 from django.db import models, transaction
 from django.db.models import CASCADE, Q, QuerySet
 
-from accounts.imports.models import ErpCustomer, Feed, FeedRun
+from accounts.imports.models import ErpCustomer, Feed, ImportRun
 from accounts.lists.models import SavedView
 from accounts.people.models import Division, Leave, Movement, ProductLine, Staff
 from accounts.records.models import Account, Contact
@@ -30,7 +30,7 @@ from ownership.replay.models import Tenure
 from ownership.routing.models import Routing
 
 FACTS: tuple[type[models.Model], ...] = (Ruling, Interaction, Sale, Dispute, Assignment, Renewal, Routing)
-FED = (OnlineReview, ErpCustomer, FeedRun, Feed)
+FED = (OnlineReview, ErpCustomer, ImportRun, Feed)
 MARKED: tuple[type[models.Model], ...] = (*FACTS, *FED, Contact, Account, Staff)  # children before parents
 DERIVED = (Tenure,)  # follows from the facts: it keeps nobody
 LETTERS = {INTERACTION: Interaction, SALE: Sale, ASSIGNMENT: Assignment}
@@ -58,7 +58,7 @@ def clear(*, at: datetime) -> tuple[dict[str, int], dict[str, list[str]]]:
     replay_accounts(touched, at=at)
     for about in (Movement, Leave):  # before whoever recorded them
         about.objects.filter(staff__in=going[Staff]).delete()
-    erase_feeds(going[Feed], going[FeedRun])
+    erase_feeds(going[Feed], going[ImportRun])
     for model in (*FED, Contact, Account, Staff):
         _erase(model, going[model])
     _erase_product_lines()

@@ -12,3 +12,8 @@ def chunks(items: Iterable[T], size: int = 1_000) -> Iterator[list[T]]:
     rest = iter(items)
     while chunk := list(islice(rest, size)):
         yield chunk
+
+
+def distinct_chunks(items: Iterable[T], size: int = 1_000) -> Iterator[list[T]]:
+    """As `chunks`, each item once, without blank ones."""
+    return chunks(dict.fromkeys(item for item in items if item), size)

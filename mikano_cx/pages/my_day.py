@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from django.db.models import Count, F, Model, OuterRef, Q, QuerySet, Subquery
 from django.urls import reverse
 
-from accounts.imports.models import Feed, FeedFreshness
+from accounts.imports.models import FeedFreshness
 from accounts.people.models import Notice, Staff
 from accounts.records.models import Account, Contact
 from accounts.records.search import Hit, find_records
@@ -188,7 +188,7 @@ def _lean(records: "QuerySet[Any]", owner: str) -> "QuerySet[Any]":
 
 def _account(code: str) -> "QuerySet[Account]":
     """With what the ERP gives of it, and `erp_as_of`: when its customers last came in well. In the same query."""
-    fresh = FeedFreshness.objects.filter(feed__kind=Feed.Kind.CUSTOMERS, feed__source=OuterRef("erp_customer__source"))
+    fresh = FeedFreshness.objects.filter(feed__kind="customers", feed__source=OuterRef("erp_customer__source"))
     newest = fresh.filter(good_at__isnull=False).order_by("-good_at").values("good_at")[:1]
     accounts = Account.objects.filter(code=code).select_related("owner", "division", "erp_customer", "parent")
     of_parent = (field.name for field in Account._meta.concrete_fields if field.name not in ("id", "code", "name"))

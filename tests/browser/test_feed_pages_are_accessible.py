@@ -6,7 +6,7 @@ from django.utils import timezone
 
 import accounts.tasks  # noqa: F401 (registers what jobs do)
 from accounts.imports.feeds.actions import save_feed
-from accounts.imports.models import ErpCustomer, Feed, FeedFreshness, FeedRow, FeedRun
+from accounts.imports.models import ErpCustomer, Feed, FeedFreshness, ImportRow, ImportRun
 from accounts.jobs import queue
 from accounts.jobs.models import Job
 from accounts.records.models import Account
@@ -33,11 +33,11 @@ def feed(hub, settings, tmp_path) -> Feed:
 
 
 @pytest.fixture
-def rows(hub, feed) -> FeedRun:
+def rows(hub, feed) -> ImportRun:
     """A stopped run with a row of every bucket, a customer beside an account, a code that nobody has, late data."""
     at, zenith = timezone.now(), hub.zenith
     counts = {"new": 1, "changed": 1, "same": 1, "held": 1, "refused": 1, "left_out": 0}
-    run = FeedRun.objects.create(
+    run = ImportRun.objects.create(
         feed=feed,
         trigger="hand",
         state="stopped",
@@ -52,7 +52,7 @@ def rows(hub, feed) -> FeedRun:
         guards=[{"code": "change", "text": "40 % of the rows would change: more than 30 %."}],
     )
     for row, bucket in enumerate(["new", "changed", "held", "refused", "moved"], start=2):
-        FeedRow.objects.create(
+        ImportRow.objects.create(
             run=run,
             row=0 if bucket == "moved" else row,
             bucket=bucket,

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 from accounts.imports.feeds.actions import save_feed
 from accounts.imports.feeds.samples import EXAMPLES
-from accounts.imports.models import ErpCustomer, Feed, FeedRun
+from accounts.imports.models import ErpCustomer, Feed, ImportRun
 from accounts.records.models import Account
 from interactions.sales.models import Sale
 from tests.browser.test_daily_pages_are_accessible import WIDTHS, faults
@@ -46,7 +46,7 @@ def look(page: Page) -> None:
     page.set_viewport_size(WIDE)
 
 
-def bring(page: Page, one: Feed, path: Path, lines: Path | None, counts: dict[str, int]) -> FeedRun:
+def bring(page: Page, one: Feed, path: Path, lines: Path | None, counts: dict[str, int]) -> ImportRun:
     """Upload the file on the feed's page, look at what it would do, apply it."""
     page.goto(one.get_absolute_url())
     page.locator("input[type=file][name=file]").set_input_files(path)
@@ -65,7 +65,7 @@ def bring(page: Page, one: Feed, path: Path, lines: Path | None, counts: dict[st
     for name, count in counts.items():
         expect(tile(page, name)).to_contain_text(f"{count:,}")
     look(page)
-    return FeedRun.objects.latest("pk")
+    return ImportRun.objects.latest("pk")
 
 
 def test_northwind_comes_in_through_its_feeds(hub, open_hub, shared_data):

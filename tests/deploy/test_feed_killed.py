@@ -9,8 +9,8 @@ from tests.deploy.conftest import kill, manage, run, until
 
 pytestmark = pytest.mark.services
 CUSTOMERS, SALES = 6_000, 3_000
-RUNS = "SELECT f.kind, r.state FROM accounts_feedrun r JOIN accounts_feed f ON f.id = r.feed_id ORDER BY f.kind"
-STATE = "SELECT r.state FROM accounts_feedrun r JOIN accounts_feed f ON f.id = r.feed_id WHERE f.kind = 'customers'"
+RUNS = "SELECT f.kind, r.state FROM accounts_importrun r JOIN accounts_feed f ON f.id = r.feed_id ORDER BY f.kind"
+STATE = "SELECT r.state FROM accounts_importrun r JOIN accounts_feed f ON f.id = r.feed_id WHERE f.kind = 'customers'"
 ACCOUNTS = "SELECT count(*) FROM accounts_account"
 REPLAYED = "SELECT count(DISTINCT account_id) FROM ownership_tenure"
 OPEN = "SELECT count(*) FROM accounts_job WHERE state IN ('waiting', 'running')"

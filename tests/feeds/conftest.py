@@ -8,7 +8,7 @@ from django.core.files.base import ContentFile
 from django.utils import timezone
 
 import interactions.tasks  # noqa: F401 - a handler of jobs
-from accounts.imports.models import Feed, FeedRun
+from accounts.imports.models import Feed, ImportRun
 from accounts.imports.runs.lifecycle import work_on
 from accounts.jobs import queue
 from accounts.jobs.tasks import run_job
@@ -36,12 +36,12 @@ def bring(cast):
 
     def bring(
         feed: Feed, content: str | bytes | Path, *, name="file.csv", upload=False, lines=None, **given
-    ) -> FeedRun:
+    ) -> ImportRun:
         nonlocal count
         count += 1
         at: datetime = given.pop("at", NOW + timedelta(hours=count))
-        trigger = FeedRun.Trigger.UPLOAD if upload else FeedRun.Trigger.HAND
-        run = FeedRun(feed=feed, trigger=trigger, file_name=name, created_at=at, file_at=at, **given)
+        trigger = ImportRun.Trigger.UPLOAD if upload else ImportRun.Trigger.HAND
+        run = ImportRun(feed=feed, trigger=trigger, file_name=name, created_at=at, file_at=at, **given)
         run.file.save(name, ContentFile(_bytes(content)), save=False)
         if lines is not None:
             run.lines_file.save(f"lines_{name}", ContentFile(_bytes(lines)), save=False)

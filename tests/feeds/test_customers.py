@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from accounts.imports.models import ErpCustomer, Feed, FeedRow
+from accounts.imports.models import ErpCustomer, Feed, ImportRow
 from accounts.imports.runs import lifecycle
 from accounts.records.models import Account
 from tests.conftest import NOW
@@ -118,7 +118,7 @@ def test_who_vanishes_is_marked_and_who_comes_back_is_unmarked(customers_feed, b
     run = bring(customers_feed, CUSTOMERS + ROWS[0] + "\n")
     assert run.vanished == 2 and run.counts["same"] == 1
     assert ErpCustomer.objects.filter(vanished_at__isnull=False).count() == 2 and Account.objects.count() == 3
-    assert FeedRow.objects.filter(run=run, bucket="vanished").count() == 2
+    assert ImportRow.objects.filter(run=run, bucket="vanished").count() == 2
     customers_feed.most_changed = 100
     customers_feed.save()
     run = bring(customers_feed, FILE)
@@ -189,10 +189,16 @@ def test_an_id_that_another_source_has_is_refused(customers_feed, bring, cast, h
     other = Feed.objects.create(name="SAP", kind="customers", source="sap", updated_at=NOW)
     run = bring(other, CUSTOMERS + "C1,Quite Another,,,,,\nS1,Okomu Oil,,,,,\n")
     assert (run.state, run.counts["refused"], run.counts["new"], run.counts["changed"]) == ("applied", 1, 1, 0)
-    row = FeedRow.objects.get(run=run, bucket="refused")
+    row = ImportRow.objects.get(run=run, bucket="refused")
     assert (row.row, row.problem_kind, row.problem_field) == (2, "other_source", "external_id")
     assert row.problem == "C1 is a customer of the source erp already: one of the two feeds needs a prefix of IDs."
     assert not Account.objects.filter(name="Quite Another").exists()
     other.id_prefix = "SAP-"
     other.save()
     assert bring(other, CUSTOMERS + "C1,Quite Another,,,,,\n").counts["new"] == 1
+
+
+def test_rows_that_are_no_data_are_refused_as_such(customers_feed, bring):
+    text = CUSTOMERS + "C1,Okomu Oil,Farming,good,,,\n" + CUSTOMERS + "C2,Presco,,,,,\nTotal,,,,,,\n"
+    run = bring(customers_feed, text)
+    assert run.counts["new"] == 2 and run.kinds == {"repeated_header": 1, "totals_row": 1}

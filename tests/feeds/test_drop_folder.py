@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from accounts.imports.models import Feed, FeedRun
+from accounts.imports.models import Feed, ImportRun
 from accounts.imports.runs import actions
 from accounts.jobs.models import Job
 from accounts.people.models import Division
@@ -40,7 +40,7 @@ def put(settings):
 
 
 def told() -> list[tuple[str, str]]:
-    return list(FeedRun.objects.order_by("pk").values_list("file_name", "state"))
+    return list(ImportRun.objects.order_by("pk").values_list("file_name", "state"))
 
 
 def test_of_files_that_hold_everything_the_newest_is_taken(feed, put):

@@ -10,7 +10,7 @@ from django_celery_beat.models import PeriodicTask
 
 from accounts.imports.feeds.actions import save_feed
 from accounts.imports.feeds.samples import EXAMPLES
-from accounts.imports.models import Feed, FeedRun
+from accounts.imports.models import Feed, ImportRun
 from tests.accounts.test_admin import errors, form_of
 from tests.conftest import NOW
 
@@ -140,7 +140,7 @@ def test_what_the_database_would_refuse_is_said_in_words_at_its_field(it, feed, 
 @pytest.mark.parametrize(("field", "value"), [("source", "sap"), ("id_prefix", "S-")])
 def test_source_and_prefix_are_settled_once_something_came_in(it, feed, field, value):
     assert save(it, feed, **{field: value}).status_code == 302
-    FeedRun.objects.create(feed=feed, trigger="hand", state="applied", created_at=NOW)
+    ImportRun.objects.create(feed=feed, trigger="hand", state="applied", created_at=NOW)
     assert save(it, feed, name="Another name").status_code == 302
     errors = save(it, feed, **{field: value * 2}).context["adminform"].form.errors
     assert "undo that, or set up another feed" in str(errors[field])

@@ -11,10 +11,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 import accounts.tasks  # noqa: F401 (registers what jobs do)
-from accounts.imports.files.columns import CUSTOMER_FIELDS
+from accounts.imports.customers.rows import CUSTOMER_COLUMNS
 from accounts.imports.files.file_reader import open_rows
 from accounts.imports.files.layout import Layout
-from accounts.imports.models import Feed, FeedFreshness, FeedRow, FeedRun
+from accounts.imports.models import Feed, FeedFreshness, ImportRow, ImportRun
 from accounts.jobs import queue
 from accounts.jobs.models import Job
 from accounts.people.models import Division
@@ -59,8 +59,8 @@ def upload(client: Client, feed: Feed, content: str | bytes, name: str = "custom
     return client.post(f"/feeds/{feed.pk}/", {"file": SimpleUploadedFile(name, data)})
 
 
-def run_of(feed: Feed, **values) -> FeedRun:
-    return FeedRun.objects.create(**{"feed": feed, "trigger": "hand", "created_at": timezone.now(), **values})
+def run_of(feed: Feed, **values) -> ImportRun:
+    return ImportRun.objects.create(**{"feed": feed, "trigger": "hand", "created_at": timezone.now(), **values})
 
 
 # --- the list, and one feed ------------------------------------------------------------------------------------------
@@ -119,11 +119,11 @@ def test_run_now_takes_what_is_in_the_drop_folder(it, customers_feed, settings, 
     settings.DROP_DIR = tmp_path
     Feed.objects.update(folder="erp", pattern="customers_*.csv", settle_seconds=0)
     answer = it.post(f"/feeds/{customers_feed.pk}/start/", follow=True)
-    assert "can't be read" in unescape(answer.content.decode()) and not FeedRun.objects.exists()
+    assert "can't be read" in unescape(answer.content.decode()) and not ImportRun.objects.exists()
     (tmp_path / "erp").mkdir()
     (tmp_path / "erp" / "customers_20260316.csv").write_text(FILE)
     answer = it.post(f"/feeds/{customers_feed.pk}/start/")
-    run = FeedRun.objects.get()
+    run = ImportRun.objects.get()
     assert answer.url == f"/feeds/runs/{run.pk}/" and run.by.username == "chinedu"
 
 
@@ -131,17 +131,17 @@ def test_an_uploaded_file_is_of_the_date_in_its_name_else_of_now(it, customers_f
     upload(it, customers_feed, FILE, "customers_20260310.csv")
     before = timezone.now()
     upload(it, customers_feed, FILE + "C9,Okomu Oil,,,,,\n")
-    dated, undated = FeedRun.objects.order_by("pk")
+    dated, undated = ImportRun.objects.order_by("pk")
     assert dated.file_at == datetime(2026, 3, 10, tzinfo=LAGOS) and undated.file_at >= before
 
 
 def test_the_same_bytes_under_another_name_are_said_to_be_here(it, customers_feed):
     upload(it, customers_feed, FILE, "customers_20260310.csv")
-    run = FeedRun.objects.get()
+    run = ImportRun.objects.get()
     answer = it.post(
         f"/feeds/{customers_feed.pk}/", {"file": SimpleUploadedFile("other.csv", FILE.encode())}, follow=True
     )
-    assert answer.redirect_chain == [(run.get_absolute_url(), 302)] and FeedRun.objects.count() == 1
+    assert answer.redirect_chain == [(run.get_absolute_url(), 302)] and ImportRun.objects.count() == 1
     assert "is here already, as customers_20260310.csv" in unescape(answer.content.decode())
 
 
@@ -197,13 +197,13 @@ def test_the_tiles_add_up_to_the_file_s_rows(it, customers_feed, bring):
 def test_kinds_of_problems_are_said_in_words_and_a_row_without_name_by_its_id(it, customers_feed):
     kinds = {"looks_same": 2, "missing_id": 1}
     run = run_of(customers_feed, state="applied", rows=5, counts={"new": 1, "changed": 2}, kinds=kinds, seconds=0.4)
-    FeedRow.objects.create(run=run, row=2, bucket="refused", external_id="C77", problem_kind="looks_same")
+    ImportRow.objects.create(run=run, row=2, bucket="refused", external_id="C77", problem_kind="looks_same")
     text = page(it, f"/feeds/runs/{run.pk}/?bucket=refused")
     assert "Why rows were refused, held or noted" in text
     assert "Looks like an account of the hub" in text and "No ID" in text
     assert "This takes back 1 new account and 2 changes." in text
     assert "<div>C77</div>" in text and "rows a second" not in text
-    FeedRun.objects.update(seconds=2, counts={"same": 5})
+    ImportRun.objects.update(seconds=2, counts={"same": 5})
     text = page(it, f"/feeds/runs/{run.pk}/")
     assert "2.0 s" in text and "2 rows a second" in text and "It brought nothing new and changed nothing." in text
 
@@ -236,13 +236,13 @@ def test_a_refused_file_says_why_and_is_tried_again(it, customers_feed):
     text = page(it, run_url)
     assert "This file was not imported" in text and "no column for ERP customer ID" in text
     it.post(f"{run_url}again/")
-    assert FeedRun.objects.get().state == "waiting"
+    assert ImportRun.objects.get().state == "waiting"
 
 
 def test_accounts_that_changed_hands_link_to_why(it, cast, zenith, customers_feed):
     run = run_of(customers_feed, state="applied", rows=1, moved=1, counts={"same": 1})
     changes = {"Owner": ["Funke Ade", "Emeka Nwosu"]}
-    FeedRow.objects.create(run=run, row=0, bucket="moved", account=zenith, label=zenith.name, changes=changes)
+    ImportRow.objects.create(run=run, row=0, bucket="moved", account=zenith, label=zenith.name, changes=changes)
     text = page(it, f"/feeds/runs/{run.pk}/?bucket=moved")
     assert "1 account that changed hands" in text and '<a href="/ownership/why/A001/">Why' in text
     assert "<del>Funke Ade</del>" in text and "<ins>Emeka Nwosu</ins>" in text
@@ -274,7 +274,7 @@ def test_progress_is_shown_with_speed_and_time_left_and_asks_again_by_itself(it,
 
 
 def test_while_accounts_are_replayed_the_page_says_so(it, job):
-    FeedRun.objects.update(state="applied")
+    ImportRun.objects.update(state="applied")
     text = page(it, f"/feeds/runs/{job.subject}/")
     assert "Looking whose the accounts are now" in text and "3,200 of 6,000 accounts" in text
     assert "Undo this import" not in text
@@ -287,10 +287,10 @@ def test_a_run_that_nobody_takes_says_that_the_worker_is_missing(it, job):
 
 def test_a_run_whose_turn_comes_later_says_so_and_isn_t_stuck(it, job):
     Job.objects.all().delete()
-    FeedRun.objects.update(state="waiting")
+    ImportRun.objects.update(state="waiting")
     text = page(it, f"/feeds/runs/{job.subject}/")
     assert "Waiting in line." in text and "come to a stop" not in text and 'hx-trigger="every 1s"' in text
-    FeedRun.objects.update(state="reading")
+    ImportRun.objects.update(state="reading")
     assert "Nobody is working on this import." in page(it, f"/feeds/runs/{job.subject}/")
 
 
@@ -301,7 +301,7 @@ def test_a_run_that_failed_on_the_hub_s_side_can_be_tried_again(it, job):
 
 
 # --- refused rows ----------------------------------------------------------------------------------------------------
-def download(client_of, person, run: FeedRun, tmp_path):
+def download(client_of, person, run: ImportRun, tmp_path):
     client = TidyClient()
     client.force_login(person)
     answer = client.get(f"/feeds/runs/{run.pk}/refused/")
@@ -327,7 +327,7 @@ def test_refused_rows_come_back_as_the_same_kind_of_text(cast, client_of, custom
     assert lines[3] == "C2;;Food;good;'=1+1;;;name: This row has no name."
     assert lines[4].startswith(";Nobody;;;'@x;;;customer_id: ")
     assert lines[5:] == ["End of file", "TOTAL;2"]
-    with open_rows(path, Layout.of(customers_feed), CUSTOMER_FIELDS) as file:  # the feed reads it again
+    with open_rows(path, Layout.of(customers_feed), CUSTOMER_COLUMNS) as file:  # the feed reads it again
         assert (file.rows, file.unused) == (2, ["Error"])
 
 
@@ -376,12 +376,12 @@ def count(client: Client, url: str) -> int:
 
 
 def test_pages_cost_the_same_for_3_and_30_rows(it, customers_feed):
-    def more(number: int) -> FeedRun:
+    def more(number: int) -> ImportRun:
         feeds = [Feed(name=f"Feed {number} {n}", kind="customers", updated_at=NOW) for n in range(number)]
         for feed in Feed.objects.bulk_create(feeds):
             run_of(feed)
         run = run_of(customers_feed, state="applied", rows=number, counts={"new": number})
-        FeedRow.objects.bulk_create(FeedRow(run=run, row=n, bucket="new") for n in range(1, number + 1))
+        ImportRow.objects.bulk_create(ImportRow(run=run, row=n, bucket="new") for n in range(1, number + 1))
         return run
 
     urls = ("/feeds/", f"/feeds/{customers_feed.pk}/", "/feeds/runs/", "/feeds/runs/{}/?bucket=new")

@@ -7,17 +7,21 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from accounts.imports.files import row_values
-from accounts.imports.files.columns import CUSTOMER_FIELDS, LINE_FIELDS, REVIEW_FIELDS, SALE_FIELDS, Field, Problem
+from accounts.imports.customers import rows as customer_rows
+from accounts.imports.customers.rows import CUSTOMER_COLUMNS
+from accounts.imports.files.columns import Column, Problem
 from accounts.imports.files.file_reader import open_rows
 from accounts.imports.files.layout import Layout
+from interactions.sales import review_rows, sale_rows
+from interactions.sales.review_rows import REVIEW_COLUMNS
+from interactions.sales.sale_rows import LINE_COLUMNS, SALE_COLUMNS
 from mikano_cx.kit.refusal import Refused
 from mikano_cx.kit.sheets import Cell
 from tests.conftest import TODAY
 
 # None is needed and none has a name, so that nothing is missing: the test says which columns they are.
-ANY = tuple(Field(f"c{n}", f"Column {n}", False, ()) for n in range(9))
-ROWS = (row_values.CustomerRow, row_values.SaleRow, row_values.LineRow, row_values.ReviewRow, Problem)
+ANY = tuple(Column(f"c{n}", f"Column {n}", False, ()) for n in range(9))
+ROWS = (customer_rows.CustomerRow, sale_rows.SaleRow, sale_rows.LineRow, review_rows.ReviewRow, Problem)
 BLIND = Layout()
 
 
@@ -25,7 +29,7 @@ def files(shared_data: Path) -> list[Path]:
     return sorted(path for path in (shared_data / "hostile").rglob("*") if path.is_file())
 
 
-def in_turn(cells: tuple[Cell, ...], fields: tuple[Field, ...], first: int) -> tuple[Cell, ...]:
+def in_turn(cells: tuple[Cell, ...], fields: tuple[Column, ...], first: int) -> tuple[Cell, ...]:
     return tuple(cells[(first + at) % len(cells)] for at in range(len(fields)))
 
 
@@ -38,7 +42,7 @@ def tried(path: Path) -> tuple[int, list[str]]:
         return 0, [refused.message]
     count, said = 0, []
     try:
-        with open_rows(path, BLIND, CUSTOMER_FIELDS):
+        with open_rows(path, BLIND, CUSTOMER_COLUMNS):
             pass
     except Refused as refused:
         said.append(refused.message)
@@ -50,10 +54,10 @@ def tried(path: Path) -> tuple[int, list[str]]:
 
 def assert_understood(cells: tuple[Cell, ...], first: int) -> None:
     for found in (
-        row_values.customer(in_turn(cells, CUSTOMER_FIELDS, first), BLIND, ""),
-        row_values.sale(in_turn(cells, SALE_FIELDS, first), BLIND, "", TODAY),
-        row_values.line(in_turn(cells, LINE_FIELDS, first), BLIND, ""),
-        row_values.review(in_turn(cells, REVIEW_FIELDS, first), BLIND, "", TODAY),
+        customer_rows.customer(in_turn(cells, CUSTOMER_COLUMNS, first), BLIND, ""),
+        sale_rows.sale(in_turn(cells, SALE_COLUMNS, first), BLIND, "", TODAY),
+        sale_rows.line(in_turn(cells, LINE_COLUMNS, first), BLIND, ""),
+        review_rows.review(in_turn(cells, REVIEW_COLUMNS, first), BLIND, "", TODAY),
     ):
         assert isinstance(found, ROWS)
         assert not isinstance(found, Problem) or found.text.endswith(".")

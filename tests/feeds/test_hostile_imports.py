@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts.imports.feeds import samples
 from accounts.imports.files.file_reader import open_rows
 from accounts.imports.files.layout import Layout
-from accounts.imports.models import ErpCustomer, Feed, FeedRun
+from accounts.imports.models import ErpCustomer, Feed, ImportRun
 from accounts.imports.runs import actions
 from accounts.jobs.models import Job
 from accounts.records.models import Account
@@ -47,7 +47,7 @@ def hub() -> list[list[dict]]:
     return [list(model.objects.order_by("pk").values()) for model in (Account, ErpCustomer, Sale)]
 
 
-def ended(run: FeedRun) -> FeedRun:
+def ended(run: ImportRun) -> ImportRun:
     """The run once its job is over, which came to its end without an error."""
     do_jobs()
     assert {job.state for job in Job.objects.filter(kind="feed_run", subject=str(run.pk))} == {"done"}, run.file_name

@@ -12,7 +12,7 @@ from accounts.imports import tasks
 from accounts.imports.feeds.actions import save_feed
 from accounts.imports.feeds.freshness import note_good_run
 from accounts.imports.feeds.mails import tell, tell_untold
-from accounts.imports.models import Feed, FeedRun
+from accounts.imports.models import Feed, ImportRun
 from accounts.jobs import queue
 from accounts.jobs.models import Job
 from accounts.people.models import Division
@@ -52,9 +52,9 @@ def feed(cast) -> Feed:
     return save_feed(made, by=cast.chinedu, at=NOW)
 
 
-def run_of(feed: Feed, **values) -> FeedRun:
+def run_of(feed: Feed, **values) -> ImportRun:
     given = {"state": "refused", "message": "The column “Name” is missing.", "file_name": "customers_0316.csv"}
-    return FeedRun.objects.create(feed=feed, trigger="hand", created_at=NOW, finished_at=NOW, **{**given, **values})
+    return ImportRun.objects.create(feed=feed, trigger="hand", created_at=NOW, finished_at=NOW, **{**given, **values})
 
 
 def work() -> None:
@@ -162,6 +162,6 @@ def test_beat_s_round_tells_too_though_the_folder_is_missing(feed, postbox, time
     time_machine.move_to(lagos(17, 4, 1), tick=False)
     tasks.start_missed_feeds()
     assert Job.objects.filter(kind="feed_mail").count() == 1
-    run = FeedRun.objects.get()
+    run = ImportRun.objects.get()
     assert (run.state, run.business_date.day) == ("no_file", 17)
     assert run.message == "The drop folder “erp” can't be read: No such file or directory."

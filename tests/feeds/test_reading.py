@@ -8,18 +8,13 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook
 
+from accounts.imports.customers.rows import CUSTOMER_COLUMNS
 from accounts.imports.feeds import samples
-from accounts.imports.files.columns import (
-    CUSTOMER_FIELDS,
-    LINE_FIELDS,
-    REVIEW_FIELDS,
-    SALE_FIELDS,
-    SALE_HEAD_FIELDS,
-    Field,
-    key,
-)
+from accounts.imports.files.columns import Column, key
 from accounts.imports.files.file_reader import FileRow, open_rows
 from accounts.imports.files.layout import Layout
+from interactions.sales.review_rows import REVIEW_COLUMNS
+from interactions.sales.sale_rows import LINE_COLUMNS, SALE_COLUMNS, SALE_HEAD_COLUMNS
 from mikano_cx.kit.refusal import Refused
 from mikano_cx.kit.sheets import SheetRefused
 
@@ -40,7 +35,7 @@ def file(tmp_path):
     return written
 
 
-def opened(path: Path, layout: Layout = PLAIN, fields: tuple[Field, ...] = CUSTOMER_FIELDS) -> list[FileRow]:
+def opened(path: Path, layout: Layout = PLAIN, fields: tuple[Column, ...] = CUSTOMER_COLUMNS) -> list[FileRow]:
     with open_rows(path, layout, fields) as rows:
         found = list(rows)
         assert len(found) == rows.rows
@@ -52,7 +47,7 @@ def names(path: Path, layout: Layout = PLAIN) -> list[str]:
     return [row.cells[1] for row in opened(path, layout)]
 
 
-def refusal(path: Path, layout: Layout = PLAIN, fields: tuple[Field, ...] = CUSTOMER_FIELDS) -> Refused:
+def refusal(path: Path, layout: Layout = PLAIN, fields: tuple[Column, ...] = CUSTOMER_COLUMNS) -> Refused:
     with pytest.raises(Refused) as caught, open_rows(path, layout, fields):
         pass
     assert caught.value.message.endswith(".")
@@ -62,7 +57,7 @@ def refusal(path: Path, layout: Layout = PLAIN, fields: tuple[Field, ...] = CUST
 class TestColumns:
     def test_are_found_by_their_names_in_any_spelling_and_cells_stand_as_the_fields_do(self, file) -> None:
         path = file("Phone,customerID,Notes,COMPANY_NAME\n0803 123 4567,7,likes tea,Zenith\n")
-        with open_rows(path, PLAIN, CUSTOMER_FIELDS) as rows:
+        with open_rows(path, PLAIN, CUSTOMER_COLUMNS) as rows:
             assert rows.columns == {"external_id": "customerID", "name": "COMPANY_NAME", "main_phone": "Phone"}
             assert (rows.unused, rows.rows) == (["Notes"], 1)
             assert list(rows) == [FileRow(2, ("7", "Zenith", "", "", "", "", "0803 123 4567", ""), False, False)]
@@ -70,7 +65,7 @@ class TestColumns:
     def test_of_the_feed_s_own_choice_come_first_and_one_may_be_left_out(self, file) -> None:
         path = file("Code,Customer ID,Name,Sector\nA7,100001,Zenith,Finance\n")
         layout = Layout(mapping={"external_id": "code", "industry": ""})
-        with open_rows(path, layout, CUSTOMER_FIELDS) as rows:
+        with open_rows(path, layout, CUSTOMER_COLUMNS) as rows:
             assert rows.columns == {"external_id": "Code", "name": "Name"}
             assert rows.unused == ["Customer ID", "Sector"]
 
@@ -90,16 +85,16 @@ class TestColumns:
 
     def test_with_a_general_name_give_way(self, file) -> None:
         path = file("ID,Customer ID,Name,Customer name\n1,100001,shop,Zenith\n")
-        with open_rows(path, PLAIN, CUSTOMER_FIELDS) as rows:
+        with open_rows(path, PLAIN, CUSTOMER_COLUMNS) as rows:
             assert rows.columns == {"external_id": "Customer ID", "name": "Customer name"}
             assert rows.unused == ["ID", "Name"]
 
     def test_an_amount_may_be_price_and_quantity_or_stand_in_a_file_of_lines(self, file) -> None:
         path = file("Invoice,Customer,Date,Unit price,Quantity\n1,2,2026-03-01,10,3\n")
-        assert opened(path, fields=SALE_FIELDS)[0].cells[3:6] == ("", "10", "3")
+        assert opened(path, fields=SALE_COLUMNS)[0].cells[3:6] == ("", "10", "3")
         path = file("Invoice,Customer,Date,Quantity\n1,2,2026-03-01,3\n")
-        assert refusal(path, fields=SALE_FIELDS).field == "amount"
-        assert opened(path, fields=SALE_HEAD_FIELDS)[0].cells[:3] == ("1", "2", "2026-03-01")
+        assert refusal(path, fields=SALE_COLUMNS).field == "amount"
+        assert opened(path, fields=SALE_HEAD_COLUMNS)[0].cells[:3] == ("1", "2", "2026-03-01")
 
     def test_one_column_may_be_two_fields(self, file) -> None:
         path = file("account,sector\n" + "Acme Corporation,retail\n" * 9)
@@ -167,7 +162,7 @@ class TestRows:
 
     def test_changing_while_they_are_read_is_noticed(self, file) -> None:
         path = file(CUSTOMERS)
-        with open_rows(path, PLAIN, CUSTOMER_FIELDS) as rows:
+        with open_rows(path, PLAIN, CUSTOMER_COLUMNS) as rows:
             file(CUSTOMERS[:-30] + "\n")
             with pytest.raises(Refused, match="changed while"):
                 list(rows)
@@ -228,17 +223,17 @@ class TestSwappedColumns:
         ],
     )
     def test_of_sales(self, file, header: str, field: str) -> None:
-        assert len(opened(file(SALES), fields=SALE_FIELDS)) == 7
-        said = refusal(file(SALES.replace("Invoice,Customer,Date,Amount", header)), fields=SALE_FIELDS)
+        assert len(opened(file(SALES), fields=SALE_COLUMNS)) == 7
+        said = refusal(file(SALES.replace("Invoice,Customer,Date,Amount", header)), fields=SALE_COLUMNS)
         assert said.code == "columns_swapped"
 
     def test_a_few_odd_cells_are_the_rows_matter(self, file) -> None:
         odd = SALES.replace(",2026-03-01", ",soon").replace(",2500.50", ",n/a").replace(",3500.50", ",lots")
-        assert len(opened(file(odd), fields=SALE_FIELDS)) == 7
+        assert len(opened(file(odd), fields=SALE_COLUMNS)) == 7
 
     def test_rows_that_the_feed_leaves_out_prove_nothing(self, file) -> None:
         path = file("Invoice,Customer,Date,Amount,Stage\n1,2,2026-03-01,500,Won\n" + "2,2,later,unknown,Open\n" * 9)
-        assert len(opened(path, Layout(only={"Stage": ["Won"]}), SALE_FIELDS)) == 10
+        assert len(opened(path, Layout(only={"Stage": ["Won"]}), SALE_COLUMNS)) == 10
 
 
 class TestEncodings:
@@ -314,10 +309,10 @@ class TestCutFiles:
                 assert len(whole) - at <= 4, "only the very last line's end was missing"
 
     def test_without_a_trailer_give_whole_rows_but_for_the_very_last_cell(self, file) -> None:
-        kept = opened(file(SALES), fields=SALE_FIELDS)
+        kept = opened(file(SALES), fields=SALE_COLUMNS)
         for at in range(len(SALES)):
             try:
-                found = opened(file(SALES[:at]), fields=SALE_FIELDS)
+                found = opened(file(SALES[:at]), fields=SALE_COLUMNS)
             except Refused:
                 continue
             assert found[:-1] == kept[: len(found) - 1]
@@ -349,7 +344,7 @@ class TestWorkbooks:
             tmp_path,
             [["Invoice", "Customer", "Date", "Amount"], [102345.0, 7, datetime(2026, 3, 16), 1234.5], [None] * 4],
         )
-        assert opened(path, fields=SALE_FIELDS)[0].cells[:4] == (102345, 7, date(2026, 3, 16), 1234.5)
+        assert opened(path, fields=SALE_COLUMNS)[0].cells[:4] == (102345, 7, date(2026, 3, 16), 1234.5)
 
     def test_have_tabs(self, tmp_path) -> None:
         path = book(tmp_path, [], ("Notes", [["by hand"]]), ("Kunden", [["ID", "Name"], [1, "Zenith"]]))
@@ -364,17 +359,17 @@ class TestWorkbooks:
     @pytest.mark.parametrize("name", ["any_sheets.xlsx", "any_sheets.xlsb", "any_sheets.ods"])
     def test_of_three_kinds_give_the_same(self, shared_data, name: str) -> None:
         layout = Layout(mapping={"invoice_number": "1", "amount": "2"})
-        found = opened(shared_data / "hostile" / "calamine" / name, layout, LINE_FIELDS)
+        found = opened(shared_data / "hostile" / "calamine" / name, layout, LINE_COLUMNS)
         assert [row.cells[:2] for row in found][:2] == [(3, 4), (5, 6)]
 
     def test_of_the_old_kind(self, shared_data) -> None:
         path = shared_data / "hostile" / "calamine" / "issue444.xls"
         layout = Layout(mapping={"rating": "Age", "author": "First Name"}, date_order="dmy")
-        found = opened(path, layout, REVIEW_FIELDS)
+        found = opened(path, layout, REVIEW_COLUMNS)
         assert found[0].cells[:6] == (1562, "15/10/2017", 32, "", "", "Dulce")
         assert len(found) == 9
 
 
-@pytest.mark.parametrize("terms", [CUSTOMER_FIELDS, SALE_FIELDS, LINE_FIELDS, REVIEW_FIELDS])
+@pytest.mark.parametrize("terms", [CUSTOMER_COLUMNS, SALE_COLUMNS, LINE_COLUMNS, REVIEW_COLUMNS])
 def test_a_column_called_like_the_field_on_the_settings_is_found(terms):
     assert [term.label for term in terms if key(term.label) not in term.names] == []

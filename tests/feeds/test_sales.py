@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 
 from accounts.imports.customers.actions import accept, match
-from accounts.imports.models import ErpCustomer, FeedRow
+from accounts.imports.models import ErpCustomer, ImportRow
 from accounts.people.models import Staff
 from accounts.records.models import Account
 from interactions.sales.actions import record_sale
@@ -129,7 +129,7 @@ def test_a_held_row_whose_sale_is_there_by_now_waits_no_more(sales_feed, custome
     record_sale(by=None, at=NOW, invoice_number="INV-9", salesperson=cast.funke, **given)
     run = bring(sales_feed, text)
     assert run.counts["same"] == 1 and Sale.objects.count() == 1
-    assert FeedRow.objects.get(bucket="held").settled_at is not None
+    assert ImportRow.objects.get(bucket="held").settled_at is not None
 
 
 def test_a_number_with_other_content_is_held(sales_feed, bring):
@@ -176,7 +176,7 @@ def test_a_sale_of_a_customer_to_come_is_held_and_taken_up(sales_feed, customers
     account = Account.objects.get(erp_customer_id="C9")
     assert account.owner == cast.funke and account.sales.count() == 2
     assert set(Sale.objects.values_list("import_reference", flat=True)) == {f"feed run {run.pk}"}
-    assert not FeedRow.objects.filter(bucket="held").exists() and take_up_held("erp", at=NOW) == 0
+    assert not ImportRow.objects.filter(bucket="held").exists() and take_up_held("erp", at=NOW) == 0
     assert bring(sales_feed, text).counts["same"] == 2
 
 

@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
+from accounts.imports.customers import rows as customer_rows
+from accounts.imports.customers.rows import CUSTOMER_COLUMNS, CustomerRow
 from accounts.imports.feeds import samples
-from accounts.imports.files import row_values
-from accounts.imports.files.columns import CUSTOMER_FIELDS, LINE_FIELDS, SALE_FIELDS, SALE_HEAD_FIELDS
 from accounts.imports.files.file_reader import open_rows
 from accounts.imports.files.layout import Layout
-from accounts.imports.files.row_values import CustomerRow, LineRow, SaleRow
 from accounts.imports.models import Feed
+from interactions.sales import sale_rows
+from interactions.sales.sale_rows import LINE_COLUMNS, SALE_COLUMNS, SALE_HEAD_COLUMNS, LineRow, SaleRow
 from tests.conftest import TODAY
 
 EXAMPLES = {example["name"]: example for example in samples.EXAMPLES}
@@ -27,8 +28,8 @@ def feed(name: str) -> Feed:
 
 def customers(path: Path, name: str) -> list[CustomerRow]:
     its = feed(name)
-    with open_rows(path, Layout.of(its), CUSTOMER_FIELDS) as rows:
-        found = [row_values.customer(row.cells, Layout.of(its), its.id_prefix) for row in rows if not row.ragged]
+    with open_rows(path, Layout.of(its), CUSTOMER_COLUMNS) as rows:
+        found = [customer_rows.customer(row.cells, Layout.of(its), its.id_prefix) for row in rows if not row.ragged]
         assert len(found) == rows.rows
     assert {type(row) for row in found} == {CustomerRow}
     return found
@@ -36,10 +37,10 @@ def customers(path: Path, name: str) -> list[CustomerRow]:
 
 def sales(path: Path, name: str, on: date = TODAY) -> list[SaleRow]:
     its = feed(name)
-    fields = SALE_HEAD_FIELDS if its.lines_pattern else SALE_FIELDS
+    fields = SALE_HEAD_COLUMNS if its.lines_pattern else SALE_COLUMNS
     with open_rows(path, Layout.of(its), fields) as rows:
         found = [
-            row_values.sale(row.cells, Layout.of(its), its.id_prefix, on, has_lines=bool(its.lines_pattern))
+            sale_rows.sale(row.cells, Layout.of(its), its.id_prefix, on, has_lines=bool(its.lines_pattern))
             for row in rows
             if not row.left_out
         ]
@@ -117,10 +118,10 @@ class TestNorthwind:
         orders = {row.invoice_number: row for row in sales(folder / "orders_repaired.csv", its.name)}
         assert len(orders) == 830
         of_year: dict[int, Decimal] = defaultdict(Decimal)
-        with open_rows(folder / "order-details.csv", Layout.of_lines(its), LINE_FIELDS) as rows:
+        with open_rows(folder / "order-details.csv", Layout.of_lines(its), LINE_COLUMNS) as rows:
             assert rows.rows == 2_155
             for row in rows:
-                line = row_values.line(row.cells, Layout.of_lines(its), its.id_prefix)
+                line = sale_rows.line(row.cells, Layout.of_lines(its), its.id_prefix)
                 assert isinstance(line, LineRow)
                 of_year[orders[line.invoice_number].on.year] += line.amount
         expected = loads((shared_data / "expected" / "northwind.json").read_text())["value"]
@@ -129,10 +130,10 @@ class TestNorthwind:
 
     def test_as_it_came_its_rows_are_ragged(self, shared_data) -> None:
         for name, broken, fields in (
-            ("customers.csv", 24, CUSTOMER_FIELDS),
-            ("orders.csv", 176, SALE_HEAD_FIELDS),
+            ("customers.csv", 24, CUSTOMER_COLUMNS),
+            ("orders.csv", 176, SALE_HEAD_COLUMNS),
         ):
-            its = feed("Northwind customers" if fields is CUSTOMER_FIELDS else "Northwind sales")
+            its = feed("Northwind customers" if fields is CUSTOMER_COLUMNS else "Northwind sales")
             with open_rows(shared_data / "northwind" / name, Layout.of(its), fields) as rows:
                 assert sum(row.ragged for row in rows) == broken
 

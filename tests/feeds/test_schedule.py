@@ -8,7 +8,7 @@ from django_celery_beat.models import PeriodicTask
 from accounts.imports.feeds.actions import save_feed
 from accounts.imports.feeds.freshness import FIRST_LATE, note_good_run, stale
 from accounts.imports.feeds.schedule import GRACE, last_due, late_after, next_due
-from accounts.imports.models import Feed, FeedFreshness, FeedRun
+from accounts.imports.models import Feed, FeedFreshness, ImportRun
 from accounts.imports.runs.labels import freshness_words, schedule_words, time_words
 from accounts.people.models import Staff
 from mikano_cx.kit.local_time import LAGOS
@@ -116,7 +116,7 @@ def test_saving_something_else_leaves_the_day_as_it_was(cast):
 def test_a_good_run_makes_the_data_fresh_until_the_next_is_overdue(cast):
     made = save_feed(feed(), by=cast.chinedu, at=NOW)
     FeedFreshness.objects.filter(feed=made).update(late_after=lagos(10, 4))
-    run = FeedRun.objects.create(feed=made, trigger="schedule", created_at=NOW, file_at=lagos(16, 1))
+    run = ImportRun.objects.create(feed=made, trigger="schedule", created_at=NOW, file_at=lagos(16, 1))
     note_good_run(run, at=lagos(16, 2, 4))
     fresh = FeedFreshness.objects.get(feed=made)
     assert (fresh.run, fresh.good_at, fresh.file_at) == (run, lagos(16, 2, 4), lagos(16, 1))

@@ -7,7 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from accounts.imports.customers.actions import accept, match
-from accounts.imports.models import ErpCustomer, FeedFreshness, FeedRow
+from accounts.imports.models import ErpCustomer, FeedFreshness, ImportRow
 from accounts.imports.runs import actions
 from accounts.imports.runs.labels import undo_words
 from accounts.jobs import queue
@@ -176,7 +176,7 @@ def sellers(cast, zenith):
 
 def test_sales_and_the_owner_are_as_before_when_a_run_is_undone(sales_feed, bring, act, sellers, zenith, cast):
     bring(sales_feed, SALES + "INV-0,102345,2026-03-01,5,,\nH-1,C9,2026-03-01,5,,\n")
-    before, held = hub(), FeedRow.objects.get(bucket="held")
+    before, held = hub(), ImportRow.objects.get(bucket="held")
     rows = "INV-1,102345,2026-03-02,500,E1,\nCN-1,102345,2026-03-03,-5,E1,INV-1\nCN-2,102345,2026-03-03,-1,,INV-0\n"
     run = bring(sales_feed, SALES + rows + "H-1,C9,2026-03-01,5,,\n")
     zenith.refresh_from_db()

@@ -9,13 +9,13 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
+from accounts.imports.files.cell_parsers import NotMoney, amount
 from accounts.people.models import Staff, StaffAlias
 from accounts.records.models import Account
 from interactions.sales.actions import import_sales_csv, record_sale
 from interactions.sales.facts import sales_of
 from interactions.sales.models import Sale
 from mikano_cx.kit import sheets
-from mikano_cx.kit.money import NotMoney, amount
 from mikano_cx.kit.refusal import Refused
 from tests.conftest import NOW, TODAY
 
@@ -157,6 +157,17 @@ def test_a_row_with_too_many_cells_is_refused(bring, file):
     assert problems(outcome) == [(2, "", "ragged")] and not Sale.objects.exists()
 
 
+def test_rows_that_are_no_data_are_refused_as_such(bring, file):
+    outcome = bring(file(INVOICE, HEADER, ["Total", "", "", "1,000.00", "", "", "", ""]))
+    assert problems(outcome) == [(3, "", "repeated_header"), (4, "", "totals_row")] and outcome.counts["new"] == 1
+
+
+def test_cells_that_say_nothing_are_empty(bring, file):
+    outcome = bring(file([*INVOICE[:4], "N/A", "-", "NULL", "--"], ["INV-2", "A001", "n/a", "-", "", "", "", ""]))
+    assert problems(outcome) == [(3, "date", "missing_date"), (3, "amount", "missing_amount")]
+    assert (Sale.objects.get().salesperson_code, Sale.objects.get().product_line) == ("", "")
+
+
 def test_a_steward_brings_in_sales_of_their_own_divisions(bring, file, people):
     Account.objects.create(code="A002", name="Ikeja Foods", division=None, origin="hub", created_at=NOW)
     people.aisha.divisions.clear()
@@ -235,7 +246,7 @@ def test_the_command_says_what_happened(people, file, tmp_path):
     ],
 )  # fmt: skip
 def test_amounts_as_people_write_them(text, value):
-    assert str(amount(text)) == str(Decimal(value).quantize(Decimal("0.01")))
+    assert str(amount(text, None)) == str(Decimal(value).quantize(Decimal("0.01")))
 
 
 @pytest.mark.parametrize(
@@ -243,4 +254,4 @@ def test_amounts_as_people_write_them(text, value):
 )
 def test_what_is_no_amount_or_two_is_refused(text):
     with pytest.raises(NotMoney):
-        amount(text)
+        amount(text, None)

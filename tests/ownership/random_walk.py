@@ -242,7 +242,7 @@ class Walk:
         ]
         path = self.folder / f"hub-{self.number}.xlsx"
         rows = {"accounts": [*accounts, new], "contacts": contacts, "interactions": entries}
-        write_workbook(path, [TabOut(tab.title, [c.header for c in tab.columns], rows[tab.key]) for tab in TABS])
+        write_workbook(path, [TabOut(tab.title, [c.label for c in tab.columns], rows[tab.key]) for tab in TABS])
         with path.open("rb") as file:
             run = workbook_actions.upload(
                 by=self.cast.tunde, at=self.at, file=File(file), file_name=path.name, division=None, choices=Choices()

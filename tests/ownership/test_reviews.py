@@ -34,7 +34,7 @@ def now():
 @pytest.fixture
 def run(cast):
     return ImportRun.objects.create(
-        file="x.xlsx", file_name="Hub of Motors.xlsx", sha256="0" * 64, size=1, uploaded_at=NOW, state="applied"
+        file="x.xlsx", file_name="Hub of Motors.xlsx", sha256="0" * 64, size=1, created_at=NOW, state="applied"
     )
 
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django_celery_beat.models import ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask, SolarSchedule
 from django_celery_results.models import GroupResult, TaskResult
 
-from accounts.imports.models import ErpCustomer, Feed, FeedFreshness, FeedRow, FeedRun, ImportRow, ImportRun
+from accounts.imports.models import ErpCustomer, Feed, FeedFreshness, ImportRow, ImportRun
 from accounts.jobs.models import Job
 from accounts.lists.models import SavedView
 from accounts.people.models import Leave, Movement, Notice, ProductLine, Staff, StaffAlias
@@ -70,12 +70,18 @@ def world(cast, zenith, now) -> SimpleNamespace:
     StaffAlias.objects.create(name_key="funke a", written="Funke A.", staff=cast.funke)
     Job.objects.create(kind="import", subject="1", created_at=NOW)
     run = ImportRun.objects.create(
-        file="imports/x.xlsx", file_name="x.xlsx", sha256="0" * 64, size=1, uploaded_at=NOW, by=cast.aisha
+        file="imports/x.xlsx",
+        file_name="x.xlsx",
+        sha256="0" * 64,
+        size=1,
+        created_at=NOW,
+        by=cast.aisha,
+        state="reading",
     )
     changes = {"notes": ["", f"{SECRET} cell"]}
     problems = [{"field": "notes", "kind": "missing", "message": f"{SECRET} problem"}]
     ImportRow.objects.create(
-        run=run, tab="interactions", row=2, bucket="new", code=entry.code, changes=changes, problems=problems
+        run=run, tab="interactions", row=2, bucket="new", external_id=entry.code, changes=changes, problems=problems
     )
     ownership = _ownership(cast, zenith)
     feeds = _feeds(zenith)
@@ -107,8 +113,8 @@ def _feeds(account) -> dict:
     """A feed of the account's division, a run that was shown, and a customer whom nobody has looked at."""
     feed = Feed.objects.create(name="ERP customers", kind="customers", division=account.division, updated_at=NOW)
     counts = {"new": 1, "changed": 0, "same": 0, "held": 0, "refused": 0, "left_out": 0}
-    run = FeedRun.objects.create(feed=feed, trigger="upload", state="preview", created_at=NOW, rows=1, counts=counts)
-    FeedRow.objects.create(run=run, row=2, bucket="new", external_id="200001", label="Dangote Cement")
+    run = ImportRun.objects.create(feed=feed, trigger="upload", state="preview", created_at=NOW, rows=1, counts=counts)
+    ImportRow.objects.create(run=run, row=2, bucket="new", external_id="200001", label="Dangote Cement")
     FeedFreshness.objects.create(feed=feed)
     OnlineReview.objects.create(source="erp", external_id="R1", written_on=TODAY, rating=4, recorded_at=NOW, run=run)
     said = {"name": "Dangote Cement", "name_key": "dangote cement", "division": account.division}

@@ -245,7 +245,7 @@ def test_its_queries_do_not_grow(cast, zenith, client_of, django_assert_max_num_
 
 def test_sales_and_imports_keep_to_twelve(cast, zenith, client_of, django_assert_max_num_queries):
     run = ImportRun.objects.create(
-        file="x.xlsx", file_name="history.xlsx", sha256="0" * 64, size=1, uploaded_at=NOW, by=cast.aisha
+        file="x.xlsx", file_name="history.xlsx", sha256="0" * 64, size=1, created_at=NOW, by=cast.aisha
     )
     parent = Account.objects.create(code="A002", name="Zenith Group", origin="hub", created_at=NOW)
     Account.objects.filter(pk=zenith.pk).update(import_run=run, parent=parent)

@@ -175,8 +175,6 @@ ADMIN = {  # model: (see, add, change)
     "accounts.erpcustomer": (SITE, NOBODY, NOBODY),
     "accounts.feed": (SITE, IT, IT),
     "accounts.feedfreshness": (SITE, NOBODY, NOBODY),
-    "accounts.feedrow": (SITE, NOBODY, NOBODY),
-    "accounts.feedrun": (SITE, NOBODY, NOBODY),
     "accounts.importrow": (SITE, NOBODY, NOBODY),
     "accounts.importrun": (SITE, NOBODY, NOBODY),
     "accounts.job": (SITE, NOBODY, NOBODY),

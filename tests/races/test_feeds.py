@@ -8,7 +8,7 @@ from django.core.files.base import ContentFile
 from django.utils import timezone
 
 from accounts.imports.feeds.schedule import last_due
-from accounts.imports.models import ErpCustomer, Feed, FeedRow, FeedRun
+from accounts.imports.models import ErpCustomer, Feed, ImportRow, ImportRun
 from accounts.jobs.models import Job
 from accounts.people.models import Division, Staff, StaffRole
 from accounts.records.models import Account
@@ -53,8 +53,8 @@ def feed(at_once) -> Feed:
     )
 
 
-def brought(feed: Feed, *rows: str, name: str = "file.csv", **given) -> FeedRun:
-    run = FeedRun(feed=feed, trigger="hand", file_name=name, created_at=AT, file_at=AT, **given)
+def brought(feed: Feed, *rows: str, name: str = "file.csv", **given) -> ImportRun:
+    run = ImportRun(feed=feed, trigger="hand", file_name=name, created_at=AT, file_at=AT, **given)
     head = "customer_id,name,industry" if feed.kind == "customers" else "invoice_number,customer,date,amount"
     run.file.save(name, ContentFile("\n".join([head, *rows, ""])), save=False)
     run.save()
@@ -66,12 +66,12 @@ def test_any_number_of_beats_start_one_run(feed, at_once, tmp_path, noted):
     if noted:  # the file hadn't come when it was due
         day = local_date(last_due("daily", time(2), timezone.now()))
         given = {"trigger": "schedule", "business_date": day, "state": "no_file", "created_at": AT}
-        FeedRun.objects.create(feed=feed, **given)
+        ImportRun.objects.create(feed=feed, **given)
     (tmp_path / "drop" / "erp").mkdir(parents=True)
     (tmp_path / "drop" / "erp" / "customers.csv").write_text("id,name\nK1,Company\n")
     body = "    made = actions.start_due(Feed.objects.get(), at=datetime.now(timezone.utc))\n"
     results = at_once(body + "    return made and made.pk\n", 4)
-    run = FeedRun.objects.get()
+    run = ImportRun.objects.get()
     assert sorted(results, key=str) == [run.pk, None, None, None]
     assert run.state == "waiting" and Job.objects.get(kind="feed_run").subject == str(run.pk)
 
@@ -82,12 +82,12 @@ def test_an_upload_pressed_twice_is_one_run(feed, at_once):
     file = SimpleUploadedFile("customers.csv", b"id,name\\nK1,Company\\n")
     return actions.upload(Feed.objects.get(), file, by=person("chinedu"), at=AT).pk
 """
-    assert set(at_once(body, 4)) == {FeedRun.objects.get().pk} and Job.objects.count() == 1
+    assert set(at_once(body, 4)) == {ImportRun.objects.get().pk} and Job.objects.count() == 1
 
 
 def test_an_approval_pressed_twice_is_one(feed, at_once):
     brought(feed, *CUSTOMERS, state="preview", counts={"new": 100})
-    body = "    return actions.approve(FeedRun.objects.get(), by=person('tunde'), at=AT).state\n"
+    body = "    return actions.approve(ImportRun.objects.get(), by=person('tunde'), at=AT).state\n"
     assert sorted(at_once(body, 3)) == ["refused:moved_on", "refused:moved_on", "waiting"]
     assert Job.objects.get(kind="feed_run").state == "waiting"
 
@@ -97,16 +97,16 @@ def test_two_files_applied_at_once_are_compared_one_after_the_other(feed, at_onc
     runs = [brought(feed, *CUSTOMERS, name="1.csv"), brought(feed, *renamed, *CUSTOMERS[20:], name="2.csv")]
     body = f"""
     slowly(lifecycle, "_compare")
-    return work(FeedRun.objects.get(pk={[run.pk for run in runs]}[me]))
+    return work(ImportRun.objects.get(pk={[run.pk for run in runs]}[me]))
 """
     at_once(body, 2)
-    first, second = sorted(FeedRun.objects.all(), key=lambda run: run.counts["same"])
+    first, second = sorted(ImportRun.objects.all(), key=lambda run: run.counts["same"])
     assert first.state == second.state == "applied"
     assert first.counts["new"] == 100 and (second.counts["changed"], second.counts["same"]) == (20, 80)
     assert Account.objects.count() == ErpCustomer.objects.count() == 100
     word = "Firm" if second == runs[1] else "Company"
     assert Account.objects.get(erp_customer_id="K1").name == f"{word} number 1"
-    assert FeedRow.objects.filter(bucket="changed", run=second).count() == 20
+    assert ImportRow.objects.filter(bucket="changed", run=second).count() == 20
 
 
 @pytest.mark.parametrize(
@@ -126,11 +126,11 @@ def test_what_a_person_edits_meanwhile_isn_t_lost(feed, at_once, place, told):
         accounts.edit_account(account, by=person("tunde"), at=AT, values={{"address": "Ours"}}, seen_version=1)
         return "edited"
     slowly({place})
-    return work(FeedRun.objects.get())
+    return work(ImportRun.objects.get())
 """
     assert at_once(body, 2)[1] == told
     account = Account.objects.get()
-    assert account.name == "Company number 1" and FeedRun.objects.get().counts["changed"] == 1
+    assert account.name == "Company number 1" and ImportRun.objects.get().counts["changed"] == 1
     assert account.address == ("Ours" if told == "edited" else "")
     assert account.version == account.history.order_by("-pk").first().version == (3 if told == "edited" else 2)
 
@@ -151,10 +151,10 @@ def test_a_sale_recorded_by_hand_meanwhile_is_the_sale(feed, at_once, amount, bu
         return record_sale(by=person("tunde"), at=AT, invoice_number="INV-1", account=Account.objects.get(),
             sold_on=date(2026, 3, 1), amount=Decimal({amount})).pk
     slowly(lifecycle, "_compare")
-    return work(FeedRun.objects.get())
+    return work(ImportRun.objects.get())
 """
     _, by_hand = at_once(body, 2)
-    run = FeedRun.objects.get()
+    run = ImportRun.objects.get()
     assert run.state == "applied" and (run.counts["new"], run.counts[bucket]) == (1, 1)
     kept = {sale.invoice_number: sale for sale in Sale.objects.all()}
     assert len(kept) == Sale.objects.count() == 2

@@ -35,7 +35,7 @@ def workbook(tmp_path) -> Callable[..., Path]:
         tabs = [
             TabOut(
                 (titles or {}).get(tab.key, tab.title),
-                (headers or {}).get(tab.key, [column.header for column in tab.columns]),
+                (headers or {}).get(tab.key, [column.label for column in tab.columns]),
                 rows[tab.key],
             )
             for tab in TABS
@@ -95,6 +95,8 @@ def buckets(run: ImportRun) -> dict[str, tuple[int, int, int, int]]:
 
 
 def row_of(run: ImportRun, tab: str, number: int) -> SimpleNamespace:
-    row = run.rows.get(tab=tab, row=number)
+    row = run.decided.get(tab=tab, row=number)
     kinds = {problem["kind"] for problem in row.problems}
-    return SimpleNamespace(bucket=row.bucket, kinds=kinds, changes=row.changes, code=row.code, problems=row.problems)
+    return SimpleNamespace(
+        bucket=row.bucket, kinds=kinds, changes=row.changes, code=row.external_id, problems=row.problems
+    )

@@ -246,7 +246,7 @@ def test_what_was_logged_is_amended_beside_and_the_export_gives_what_holds(workb
     assert (entry.notes, entry.channel, entry.logged_by) == ("Called about the generator.", "phone", cast.funke)
     assert amendment.values["notes"] == "Met them." and amendment.import_run == run and amendment.by == cast.tunde
     assert "Notes: Met them. (not: Called about the generator.)" in amendment.text
-    assert run.rows.get(tab="interactions").changes["date"] == ["2 Feb 2026", "3 Feb 2026"]
+    assert run.decided.get(tab="interactions").changes["date"] == ["2 Feb 2026", "3 Feb 2026"]
     for book in (workbook([], [], [other]), exported(tmp_path)):
         assert buckets(bring_in(book, at=later))["interactions"] == (0, 0, 1, 0)
 
@@ -322,7 +322,7 @@ def test_rows_without_an_id_of_their_own_are_told_free_ones_and_mended_with_them
     people = [CONTACT, contact(name="Aisha Musa"), contact(name="Ada Obi")]
     calls = [call(code="I00001"), call(code="I00001", notes="Another one.")]
     run = bring_in(workbook([ACCOUNT, *others], people, calls))
-    said = {(row.tab, row.row): row.problems[0]["message"] for row in run.rows.filter(bucket="refused")}
+    said = {(row.tab, row.row): row.problems[0]["message"] for row in run.decided.filter(bucket="refused")}
     assert said == {
         ("accounts", 3): "A001 is used by 2 rows; row 2 keeps it. If this is another account, A005 is free.",
         ("accounts", 4): "This row has no Account ID: A007 is free.",
@@ -355,6 +355,39 @@ def test_a_workbook_s_row_keeps_what_is_the_erp_s_and_warns(workbook, bring_in, 
     assert (zenith.name, zenith.industry, zenith.erp_customer_id) == ("Zenith Bank PLC", "Finance", "102345")
     assert zenith.address == "1 Marina"
     assert run.kinds["accounts"]["erp_owns"] == 3 and run.counts["accounts"]["changed"] == 1
-    said = [problem["message"] for problem in run.rows.get(tab="accounts", row=2).problems]
+    said = [problem["message"] for problem in run.decided.get(tab="accounts", row=2).problems]
     assert "“Zenith Bank PLC” comes from the ERP and stays: change it there." in said
     assert "duplicate_erp_id" in run.kinds["accounts"]  # what the ERP gave away isn't given again
+
+
+def test_rows_that_are_no_data_are_refused_as_such(workbook, preview):
+    header = [
+        "Account ID",
+        "Company Name",
+        "Industry",
+        "Address",
+        "Main Phone Number",
+        "ERP Customer ID",
+        "Account Owner",
+    ]
+    run = preview(
+        workbook([ACCOUNT, header, ["Total", "", "", "", "", 1, ""], account(code="A002", name="Total", erp="")])
+    )
+    assert (row_of(run, "accounts", 3).kinds, row_of(run, "accounts", 4).kinds) == ({"repeated_header"}, {"totals_row"})
+    assert row_of(run, "accounts", 5).bucket == "new"
+
+
+def test_cells_that_say_nothing_are_blank_in_every_column_but_notes(workbook, bring_in):
+    bring_in(
+        workbook([account(industry="N/A", erp="NULL")], [contact(title="-")], [call(notes="-", next_action="n/a")])
+    )
+    assert (Account.objects.get().industry, Account.objects.get().erp_customer_id) == ("", None)
+    assert (Contact.objects.get().job_title, Interaction.objects.get().next_action) == ("", "")
+    assert Interaction.objects.get().notes == "-"
+
+
+def test_an_erp_id_that_can_t_be_one_is_refused_unless_the_hub_has_it(workbook, bring_in, preview):
+    bring_in(workbook([ACCOUNT]))
+    assert row_of(preview(workbook([account(erp="ask Bola please")])), "accounts", 2).kinds == {"bad_erp_id"}
+    Account.objects.update(erp_customer_id="ASK,BOLA")
+    assert buckets(preview(workbook([account(erp="ask,bola")])))["accounts"] == (0, 0, 1, 0)

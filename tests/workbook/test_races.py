@@ -14,7 +14,7 @@ pytestmark = pytest.mark.postgresql
 ASK = """
 def run(me):
     from interactions.workbook import actions as workbook
-    return workbook.request(ImportRun.objects.get(), workbook.APPLY, by=Staff.objects.get(), at=AT).kind
+    return workbook.approve(ImportRun.objects.get(), by=Staff.objects.get(), at=AT).kind
 """
 DO = """
 def run(me):

@@ -4,19 +4,20 @@ The ERP's own fields are the official name, its ID, the credit status, and the i
 phone are the hub's: a new account begins with the ERP's.
 """
 
-from collections.abc import Iterator, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date, datetime
 from functools import partial
 from typing import Any
 
 from django.db import connection
 from simple_history.utils import bulk_update_with_history
 
+from accounts.imports.customers import rows
 from accounts.imports.files import row_values
-from accounts.imports.files.columns import CUSTOMER_FIELDS, Field, Problem
+from accounts.imports.files.columns import Column, Problem
 from accounts.imports.files.file_reader import FeedRows
 from accounts.imports.files.layout import Layout
-from accounts.imports.models import ErpCustomer, Feed, FeedRow, FeedRun
+from accounts.imports.models import ErpCustomer, Feed, ImportRow, ImportRun
 from accounts.imports.runs.registry import (
     COMMON,
     SAME,
@@ -24,8 +25,8 @@ from accounts.imports.runs.registry import (
     Changed,
     Divisions,
     FeedKind,
-    external_id,
     has_twice,
+    known_id,
     left_out,
     refuse_twice,
     refused,
@@ -37,8 +38,11 @@ from accounts.jobs.queue import enqueue
 from accounts.people.models import Staff
 from accounts.records.models import Account, CodeSeries
 from accounts.records.models.accounts import Origin, OwnerBasis
+from mikano_cx.kit.chunks import chunks
+from mikano_cx.kit.local_time import local_date
 from mikano_cx.kit.names import plain
 from mikano_cx.kit.phones import doubt
+from mikano_cx.kit.sheets import Cell
 
 BATCH = 1_000
 OWNED = ("name", "industry", "credit_status", "address", "main_phone")  # what the mirror keeps of a row
@@ -50,8 +54,10 @@ Check = ErpCustomer.Check
 
 @register
 class Customers(FeedKind):
-    name = Feed.Kind.CUSTOMERS
+    name, label = "customers", "Customers"
     fills = ("accounts_account", "accounts_erpcustomer")
+    brings = "new account"
+    settings = ("holds", "most_vanished")
     columns = COMMON | {
         "digest": "text",
         **dict.fromkeys(OWNED, "text"),
@@ -62,21 +68,24 @@ class Customers(FeedKind):
         "account_id": "bigint",
     }
 
-    def fields(self, feed: Feed) -> tuple[Field, ...]:
-        return CUSTOMER_FIELDS
+    def fields(self, feed: Feed) -> tuple[Column, ...]:
+        return rows.CUSTOMER_COLUMNS
 
-    def rows(self, run: FeedRun, file: FeedRows, *, at: datetime) -> Iterator[Sequence[Any]]:
-        feed, layout = run.feed, Layout.of(run.feed)
+    def reader(self, feed: Feed, on: date) -> Callable[[Sequence[Cell]], Any]:
+        return partial(rows.customer, layout=Layout.of(feed), prefix=feed.id_prefix)
+
+    def rows(self, run: ImportRun, file: FeedRows, *, at: datetime) -> Iterator[Sequence[Any]]:
+        feed = run.feed
         known = set(ErpCustomer.objects.filter(source=feed.source).values_list("digest", flat=True).iterator())
         divisions, nothing = Divisions(feed), (None,) * (len(OWNED) + 5)
-        read_row = partial(row_values.customer, layout=layout, prefix=feed.id_prefix)
+        read_row = self.reader(feed, local_date(at))
         for row in file:
             if row.left_out:
                 yield *left_out(row), "", *nothing
                 continue
             digest = row_values.digest(row.cells)
             if digest in known:
-                found = external_id(row.cells[0], feed.id_prefix)
+                found = known_id(row.cells[0], feed.id_prefix)
                 yield row.number, found, "", SAME, "", "", "", digest, *nothing
                 continue
             read, division = divisions.of(understood(row, read_row))
@@ -92,7 +101,7 @@ class Customers(FeedKind):
                 *(read.name_key, "|".join(filter(None, words)), division, None, None),
             )
 
-    def decide(self, run: FeedRun, stage: Stage, *, at: datetime) -> None:
+    def decide(self, run: ImportRun, stage: Stage, *, at: datetime) -> None:
         stage.ready("external_id")
         if has_twice(stage):
             stage.sql(
@@ -112,7 +121,7 @@ class Customers(FeedKind):
         self._decide_unknown(run, stage)
         self._decide_known(stage)
 
-    def _decide_unknown(self, run: FeedRun, stage: Stage) -> None:
+    def _decide_unknown(self, run: ImportRun, stage: Stage) -> None:
         stage.sql(
             "UPDATE {stage} SET bucket = 'refused', kind = 'other_source', field = 'external_id', problem ="
             " {stage}.external_id || ' is a customer of the source ' || c.source || ' already: one of the two feeds"
@@ -148,7 +157,7 @@ class Customers(FeedKind):
             f" AND c.id = {{stage}}.erp_id AND {_ADRIFT}"
         )
 
-    def changes(self, run: FeedRun, stage: Stage) -> Iterator[Changed]:
+    def changes(self, run: ImportRun, stage: Stage) -> Iterator[Changed]:
         new = ", ".join(f"COALESCE(s.{name}, c.{name})" for name in OWNED)
         old = ", ".join(f"c.{name}" for name in MIRRORED)
         rows = stage.rows(
@@ -172,7 +181,7 @@ class Customers(FeedKind):
                 before["vanished_at"] = str(before["vanished_at"])
             yield row, account, told, before if mirror else {}
 
-    def vanished(self, run: FeedRun, stage: Stage) -> tuple[int, int]:
+    def vanished(self, run: ImportRun, stage: Stage) -> tuple[int, int]:
         known = ErpCustomer.objects.filter(source=run.feed.source, vanished_at=None).exclude(check_state=Check.REJECTED)
         if run.feed.holds != Feed.Holds.ALL:
             return 0, known.count()
@@ -180,9 +189,9 @@ class Customers(FeedKind):
             f"SELECT COUNT(*) FROM accounts_erpcustomer c WHERE {_MISSING}", [run.feed.source]
         ), known.count()
 
-    def keep_vanished(self, run: FeedRun, stage: Stage) -> None:
+    def keep_vanished(self, run: ImportRun, stage: Stage) -> None:
         copied(
-            FeedRow,
+            ImportRow,
             f"accounts_erpcustomer c WHERE {_MISSING}".replace("{stage}", stage.name),
             {"run": str(run.pk), "row": "0", "bucket": "'vanished'", "external_id": "c.external_id"}
             | {"label": "substr(c.name, 1, 120)", "account": "c.account_id", "cells": "'{}'", "changes": "'{}'"},
@@ -190,7 +199,7 @@ class Customers(FeedKind):
         )
 
     # --- writing -----------------------------------------------------------------------------------------------------
-    def apply(self, run: FeedRun, stage: Stage, *, at: datetime) -> None:
+    def apply(self, run: ImportRun, stage: Stage, *, at: datetime) -> None:
         self._change(run, stage, at)
         self._add(run, stage, at)
         if run.vanished:
@@ -198,7 +207,7 @@ class Customers(FeedKind):
                 f"UPDATE accounts_erpcustomer AS c SET vanished_at = %s WHERE {_MISSING}", [moment(at), run.feed.source]
             )
 
-    def _change(self, run: FeedRun, stage: Stage, at: datetime) -> None:
+    def _change(self, run: ImportRun, stage: Stage, at: datetime) -> None:
         """The mirror first, then the accounts as the mirror says."""
         put = ", ".join(f"{name} = COALESCE({stage.name}.{name}, accounts_erpcustomer.{name})" for name in OWNED)
         stage.sql(
@@ -212,10 +221,10 @@ class Customers(FeedKind):
         ids = [pk for (pk,) in stage.rows(
             "SELECT account_id FROM {stage} WHERE bucket = 'changed' AND account_id IS NOT NULL ORDER BY account_id"
         )]  # fmt: skip
-        for start in range(0, len(ids), BATCH):
-            take_over(ids[start : start + BATCH], run.author, at)
+        for part in chunks(ids, BATCH):
+            take_over(part, run.author, at)
 
-    def _add(self, run: FeedRun, stage: Stage, at: datetime) -> None:
+    def _add(self, run: ImportRun, stage: Stage, at: datetime) -> None:
         count = stage.value("SELECT COUNT(*) FROM {stage} WHERE bucket = 'new'")
         if count:
             series = CodeSeries.of_accounts(demo=run.is_demo)
@@ -251,7 +260,7 @@ class Customers(FeedKind):
         self._mirror(run, stage, "s.bucket = 'new'", Check.WAITING)
         self._mirror(run, stage, "s.bucket = 'held' AND s.erp_id IS NULL", Check.MATCH)
 
-    def _mirror(self, run: FeedRun, stage: Stage, where: str, check: str) -> None:
+    def _mirror(self, run: ImportRun, stage: Stage, where: str, check: str) -> None:
         copied(
             ErpCustomer,
             f"{stage.name} s LEFT JOIN accounts_account a ON a.erp_customer_id = s.external_id WHERE {where}",
@@ -267,14 +276,14 @@ class Customers(FeedKind):
             },
         )
 
-    def touched(self, run: FeedRun, *, at: datetime) -> list[int]:
+    def touched(self, run: ImportRun, *, at: datetime) -> list[int]:
         new = Account.objects.filter(erp_customer__first_run=run, next_at__lte=at)
         return list(new.order_by("pk").values_list("pk", flat=True))
 
-    def after(self, run: FeedRun, *, at: datetime) -> None:
+    def after(self, run: ImportRun, *, at: datetime) -> None:
         enqueue(TAKE_UP, run.feed.source, at=at)
 
-    def undo(self, run: FeedRun, *, by: Staff | None, at: datetime) -> set[int]:
+    def undo(self, run: ImportRun, *, by: Staff | None, at: datetime) -> set[int]:
         from accounts.imports.customers.undo import undo_customers
 
         undo_customers(run, by=by, at=at)

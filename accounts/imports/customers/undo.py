@@ -8,16 +8,17 @@ from django.db.models import Exists, OuterRef, ProtectedError, Q, QuerySet
 from simple_history.utils import bulk_update_with_history
 
 from accounts.imports.customers.comparison import ACCOUNT_SHOWN, MIRRORED
-from accounts.imports.models import ErpCustomer, FeedRow, FeedRun
+from accounts.imports.models import ErpCustomer, ImportRow, ImportRun
 from accounts.people.models import Staff
 from accounts.records.models import Account, Contact
+from mikano_cx.kit.chunks import chunks
 from mikano_cx.kit.refusal import Refused
 
 BATCH = 1_000
 NAMED = 12
 
 
-def undo_customers(run: FeedRun, *, by: Staff | None, at: datetime) -> None:
+def undo_customers(run: ImportRun, *, by: Staff | None, at: datetime) -> None:
     """The hub as it was before the run. Refuses `touched`, naming what was worked on since."""
     made = Account.objects.filter(erp_customer__first_run=run, created_at__gte=run.started_at, created_by=None)
     ids = list(made.order_by("pk").values_list("pk", flat=True))
@@ -49,7 +50,7 @@ def _worked_on(made: QuerySet[Account]) -> Iterator[str]:
     yield from (account.code_and_name for account in made.filter(seen).order_by("pk"))
 
 
-def _decided_since(run: FeedRun) -> Iterator[str]:
+def _decided_since(run: ImportRun) -> Iterator[str]:
     """Customers of the run that a steward has accepted, matched or left out since."""
     its = Q(first_run=run) | Q(last_run=run)
     for customer in ErpCustomer.objects.filter(its, checked_at__gte=run.finished_at).select_related("account"):
@@ -58,7 +59,7 @@ def _decided_since(run: FeedRun) -> Iterator[str]:
 
 def _edited_since(versions: dict[int, int]) -> Iterator[str]:
     """Accounts with a version later than the one that the run gave them, and not by an import that was undone since."""
-    for ids in _parts(sorted(versions)):
+    for ids in chunks(sorted(versions), BATCH):
         by_imports = Account.history.filter(id__in=ids, history_change_reason__startswith="Import ")
         known = set(by_imports.values_list("id", "version"))
         for account in Account.objects.filter(pk__in=ids).order_by("pk"):
@@ -67,10 +68,10 @@ def _edited_since(versions: dict[int, int]) -> Iterator[str]:
                 yield account.code_and_name
 
 
-def _give_back_accounts(run: FeedRun, ids: list[int], by: Staff | None, at: datetime, reason: str) -> None:
+def _give_back_accounts(run: ImportRun, ids: list[int], by: Staff | None, at: datetime, reason: str) -> None:
     how: dict[str, Any] = {"default_user": by, "default_change_reason": reason, "default_date": at, "batch_size": BATCH}
-    for part in _parts(ids):
-        rows = FeedRow.objects.filter(run=run, bucket=FeedRow.Bucket.CHANGED, account__in=part)
+    for part in chunks(ids, BATCH):
+        rows = ImportRow.objects.filter(run=run, bucket=ImportRow.Bucket.CHANGED, account__in=part)
         told = dict(rows.values_list("account", "changes"))
         accounts = []
         for account in Account.objects.select_for_update(no_key=True).filter(pk__in=part).order_by("pk"):
@@ -82,9 +83,9 @@ def _give_back_accounts(run: FeedRun, ids: list[int], by: Staff | None, at: date
         bulk_update_with_history(accounts, Account, [*ACCOUNT_SHOWN, "name_key", "search_text", "version"], **how)
 
 
-def _give_back_mirrors(run: FeedRun) -> None:
-    changed = run.decided.filter(bucket=FeedRow.Bucket.CHANGED).exclude(cells={})
-    for part in _parts(list(changed.values_list("external_id", "cells"))):
+def _give_back_mirrors(run: ImportRun) -> None:
+    changed = run.decided.filter(bucket=ImportRow.Bucket.CHANGED).exclude(cells={})
+    for part in chunks(list(changed.values_list("external_id", "cells")), BATCH):
         was = dict(part)
         mirrors = list(ErpCustomer.objects.filter(source=run.feed.source, external_id__in=list(was)))
         for mirror in mirrors:
@@ -94,7 +95,7 @@ def _give_back_mirrors(run: FeedRun) -> None:
 
 
 def _remove(ids: list[int], by: Staff | None, at: datetime, reason: str) -> None:
-    for part in _parts(ids):
+    for part in chunks(ids, BATCH):
         rows = Account.objects.filter(pk__in=part)
         names = [account.code_and_name for account in rows]
         try:
@@ -103,10 +104,6 @@ def _remove(ids: list[int], by: Staff | None, at: datetime, reason: str) -> None
             _refuse(names)
         gone = Account.history.filter(id__in=part, history_type="-")
         gone.update(history_user=by, history_date=at, history_change_reason=reason)
-
-
-def _parts(found: list[Any]) -> Iterator[list[Any]]:
-    return (found[start : start + BATCH] for start in range(0, len(found), BATCH))
 
 
 def _instant(text: str | None) -> datetime | None:

@@ -13,10 +13,10 @@ from django_celery_beat.models import CrontabSchedule, PeriodicTask
 
 from accounts.imports.feeds.freshness import is_scheduled
 from accounts.imports.feeds.schedule import late_after
-from accounts.imports.feeds.trial import fields_of
-from accounts.imports.files.columns import INSTEAD, LINE_FIELDS
-from accounts.imports.models import Feed, FeedFreshness, FeedRun
+from accounts.imports.models import Feed, FeedFreshness, ImportRun
+from accounts.imports.models.feeds import feed_kinds
 from accounts.imports.runs.labels import schedule_words
+from accounts.imports.runs.registry import fields_of, kind_of, settings_of_others
 from accounts.people import roles
 from accounts.people.models import Staff
 from mikano_cx.kit.refusal import Refused
@@ -65,13 +65,13 @@ def _check_names(feed: Feed) -> None:
     if not re.fullmatch(r"[-a-z0-9_]{1,30}", feed.source):
         words = "The source is one short word of small letters and digits, as in erp."
         raise Refused("source_unfit", words, field="source")
-    if feed.kind not in Feed.Kind.values:
+    if feed.kind not in dict(feed_kinds()):
         raise Refused("kind_missing", "Choose what the feed brings.", field="kind")
 
 
 def _check_same_ids(feed: Feed, before: Feed) -> None:
     for field in ("source", "id_prefix"):
-        if getattr(feed, field) != getattr(before, field) and feed.runs.filter(state=FeedRun.State.APPLIED).exists():
+        if getattr(feed, field) != getattr(before, field) and feed.runs.filter(state=ImportRun.State.APPLIED).exists():
             words = "What came in by this feed is known by its source and prefix: undo that, or set up another feed."
             raise Refused("source_fixed", words, field=field)
 
@@ -90,7 +90,7 @@ def _check_place(feed: Feed) -> None:
         if getattr(feed, field) and not FILE_KEYS.fullmatch(getattr(feed, field)):
             words = "This is the name of a file, with * for what changes: no folder in it, so no / and no \\."
             raise Refused("pattern_unfit", words, field=field)
-    if feed.lines_pattern and feed.kind != Feed.Kind.SALES:
+    if feed.lines_pattern and "lines_pattern" in settings_of_others(feed):
         raise Refused("lines_unfit", "Only sales come with a second file of lines.", field="lines_pattern")
 
 
@@ -122,12 +122,12 @@ def _check_reading(feed: Feed) -> None:
 
 def _check_columns(feed: Feed) -> None:
     """`field` is the line of the settings' form."""
-    for name, terms in (("mapping", fields_of(feed)), ("lines_mapping", LINE_FIELDS)):
+    for name, terms in (("mapping", fields_of(feed)), ("lines_mapping", kind_of(feed).lines)):
         known = {term.name: term for term in terms}
         for field, column in getattr(feed, name).items():
             if field not in known or not isinstance(column, str):
                 raise Refused("unknown_field", f"“{field}” is no field of {feed.get_kind_display()}.", field=name)
-            if not column and known[field].needed and field not in INSTEAD:
+            if not column and known[field].needed and not known[field].instead:
                 words = f"{known[field].label} is needed: say which column it is, or leave it to the columns' names."
                 raise Refused("column_missing", words, field=f"{name}_{field}")
     for column, values in feed.only.items():

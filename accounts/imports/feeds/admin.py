@@ -17,7 +17,8 @@ from accounts.imports.feeds.actions import save_feed
 from accounts.imports.feeds.forms import FeedForm, form_of
 from accounts.imports.feeds.samples import EXAMPLES
 from accounts.imports.feeds.trial import columns_of
-from accounts.imports.models import ErpCustomer, Feed, FeedFreshness, FeedRow, FeedRun
+from accounts.imports.models import ErpCustomer, Feed, FeedFreshness
+from accounts.imports.models.feeds import feed_kinds
 from accounts.imports.runs.labels import schedule_words
 from accounts.people.admin_bases import HistoryAdmin, ReadOnlyAdmin, VerbAdmin, VerbForm, acting_staff
 
@@ -42,7 +43,7 @@ class NewFeed(VerbForm):
         help_text="“ERP customers” and “ERP sales” are the default layout of Mikano's own export.",
     )
     name = forms.CharField(max_length=80, required=False, help_text="As on the pages; the example's, if left empty.")
-    kind = forms.ChoiceField(label="It brings", required=False, choices=[("", "As the example"), *Feed.Kind.choices])
+    kind = forms.ChoiceField(label="It brings", required=False, choices=lambda: [("", "As the example"), *feed_kinds()])
 
     class Meta:
         model = Feed
@@ -125,27 +126,6 @@ def _columns(form: type[FeedForm]) -> Iterable[tuple[str, dict[str, Any]]]:
     words = "Which column of the file each field of the hub is. Empty: found by its name. “-”: not read."
     for name, terms in form.columns.items():
         yield titles[name], {"fields": [f"{name}_{term.name}" for term in terms], "description": words}
-
-
-@admin.register(FeedRun)
-class FeedRunAdmin(ReadOnlyAdmin):
-    list_display = ["feed", "file_name", "state", "trigger", "rows", "created_at", "finished_at", "by"]
-    list_filter = ["state", "trigger", "feed"]
-    list_select_related = ["feed", "by"]
-    search_fields = ["file_name", "sha256"]
-    exclude = ["file", "lines_file"]  # files have no address
-
-    def view_on_site(self, obj: FeedRun) -> str:
-        return obj.get_absolute_url()
-
-
-@admin.register(FeedRow)
-class FeedRowAdmin(ReadOnlyAdmin):
-    list_display = ["run", "row", "bucket", "external_id", "label", "problem_kind"]
-    list_filter = ["bucket"]
-    list_select_related = ["run__feed"]
-    search_fields = ["=external_id"]
-    raw_id_fields = ["run", "account"]
 
 
 @admin.register(ErpCustomer)

@@ -9,10 +9,9 @@ from django.conf import settings
 from django.db.models import QuerySet
 
 from accounts.imports.customers import actions as validating
-from accounts.imports.feeds.trial import fields_of
-from accounts.imports.files.columns import LINE_FIELDS
-from accounts.imports.files.columns import Field as Term
-from accounts.imports.models import ErpCustomer, Feed, FeedRun
+from accounts.imports.files.columns import Column
+from accounts.imports.models import ErpCustomer, Feed, ImportRun
+from accounts.imports.runs.registry import fields_of, kind_of, settings_of_others
 from accounts.people import roles
 from accounts.people.models import Division, Staff
 from accounts.records.filter_choices import division_choices, of_division
@@ -29,7 +28,7 @@ NOT_READ = "-"  # what is typed for a field that isn't to be read, even if a col
 class FeedForm(forms.ModelForm):
     """Settings but for the columns, which `form_of` adds: they depend on the feed's kind."""
 
-    columns: ClassVar[dict[str, Sequence[Term]]] = {}  # a JSON field of the feed: what it maps
+    columns: ClassVar[dict[str, Sequence[Column]]] = {}  # a JSON field of the feed: what it maps
     only_rows = forms.CharField(
         label="Only rows where",
         required=False,
@@ -87,21 +86,17 @@ def form_of(feed: Feed, base: type[FeedForm] = FeedForm, found: Callable[[], Ite
 
     `found` gives the columns of its newest file, as suggestions.
     """
-    columns: dict[str, Sequence[Term]] = {"mapping": fields_of(feed)}
-    if feed.kind == Feed.Kind.SALES and feed.lines_pattern:
-        columns["lines_mapping"] = LINE_FIELDS
+    columns: dict[str, Sequence[Column]] = {"mapping": fields_of(feed)}
+    left_out = {"kind", *settings_of_others(feed)}
+    if feed.lines_pattern and "lines_pattern" not in left_out:
+        columns["lines_mapping"] = kind_of(feed).lines
     lines = {f"{name}_{term.name}": _line(term, found) for name, terms in columns.items() for term in terms}
-    left_out = ["kind"]
-    if feed.kind != Feed.Kind.SALES:
-        left_out.append("lines_pattern")
-    if feed.kind != Feed.Kind.CUSTOMERS:
-        left_out += ["holds", "most_vanished"]
     meta = type("Meta", (base.Meta,), {"fields": [name for name in base.Meta.fields if name not in left_out]})
     made: type[FeedForm] = type("FeedForm", (base,), {**lines, "Meta": meta, "columns": columns})
     return made
 
 
-def _line(term: Term, found: Callable[[], Iterable[str]]) -> forms.CharField:
+def _line(term: Column, found: Callable[[], Iterable[str]]) -> forms.CharField:
     widget = SuggestInput(found, attrs={"placeholder": f"found by name, as {term.label}", "class": "vTextField"})
     label = f"{term.label} (needed)" if term.needed else term.label
     return forms.CharField(label=label, max_length=200, required=False, widget=widget)
@@ -143,13 +138,13 @@ class Filters(forms.Form):
 
 class RunFilters(Filters):
     feed = forms.ModelChoiceField(Feed.objects.none(), required=False, empty_label="All")
-    state = forms.ChoiceField(choices=[("", "All"), *FeedRun.State.choices], required=False)
+    state = forms.ChoiceField(choices=[("", "All"), *ImportRun.State.choices], required=False)
 
     def __init__(self, *args: Any, feeds: "QuerySet[Feed]", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["feed"].queryset = feeds  # type: ignore[attr-defined]
 
-    def narrow(self, runs: "QuerySet[FeedRun]") -> "QuerySet[FeedRun]":
+    def narrow(self, runs: "QuerySet[ImportRun]") -> "QuerySet[ImportRun]":
         return runs.filter(**self.given())
 
 

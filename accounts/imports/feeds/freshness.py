@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from accounts.imports.feeds.schedule import late_after
-from accounts.imports.models import Feed, FeedFreshness, FeedRun
+from accounts.imports.models import Feed, FeedFreshness, ImportRun
 
 # Comes with whoever signs in (`accounts.people.models.staff.FETCHED_ALONG`): the feed that is, or will be, late first.
 FIRST_LATE = (
@@ -36,7 +36,7 @@ def is_scheduled(feed: Feed) -> bool:
     return bool(feed.is_active and feed.days and feed.runs_at)
 
 
-def note_good_run(run: FeedRun, *, at: datetime) -> None:
+def note_good_run(run: ImportRun, *, at: datetime) -> None:
     """Keep that the run brought good data at the instant `at`, and from when on it will be stale."""
     feed = run.feed
     late = late_after(feed.days, feed.runs_at, at) if is_scheduled(feed) and feed.runs_at else None

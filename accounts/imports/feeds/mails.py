@@ -12,7 +12,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from accounts.imports.feeds.schedule import GRACE, last_due
-from accounts.imports.models import Feed, FeedFreshness, FeedRun
+from accounts.imports.models import Feed, FeedFreshness, ImportRun
 from accounts.imports.runs.labels import moment_words
 from accounts.jobs.models import Job
 from accounts.jobs.queue import Work, enqueue, handles
@@ -21,12 +21,12 @@ from accounts.people.roles import Role
 from mikano_cx.kit.local_time import local_date
 
 MAIL = "feed_mail"
-TOLD_OF = (FeedRun.State.REFUSED, FeedRun.State.STOPPED)
+TOLD_OF = (ImportRun.State.REFUSED, ImportRun.State.STOPPED)
 LOOK_BACK = timedelta(days=1)
 RUN, LATE = "run", "late"
 
 
-def tell(run: FeedRun, *, at: datetime) -> None:
+def tell(run: ImportRun, *, at: datetime) -> None:
     """Have IT and the steward told of a run that was refused or stopped; each end of a run is told once."""
     if run.state in TOLD_OF and run.finished_at:
         _ask(f"{RUN} {run.pk} {run.finished_at.timestamp():.6f}", at)
@@ -34,7 +34,7 @@ def tell(run: FeedRun, *, at: datetime) -> None:
 
 def tell_untold(*, at: datetime) -> None:
     """What a killed worker didn't come to tell, and which scheduled feeds' data is late: once a missed schedule."""
-    for run in FeedRun.objects.filter(state__in=TOLD_OF, finished_at__gt=at - LOOK_BACK):
+    for run in ImportRun.objects.exclude(feed=None).filter(state__in=TOLD_OF, finished_at__gt=at - LOOK_BACK):
         tell(run, at=at)
     for feed in Feed.objects.filter(freshness__late_after__lte=at):
         assert feed.runs_at is not None  # else it is never late
@@ -51,7 +51,7 @@ def _ask(subject: str, at: datetime) -> None:
 def send_mail(work: Work) -> str:
     about, key, _ = work.subject.split()
     if about == RUN:
-        run = FeedRun.objects.select_related("feed__division__steward").get(pk=int(key))
+        run = ImportRun.objects.select_related("feed__division__steward").get(pk=int(key))
         feed, subject = run.feed, f"{run.feed.name}: {_became(run)}"
         text: str = render_to_string("feeds/mail_run.txt", {"run": run})
         path = reverse("feeds:run", args=[run.pk])
@@ -71,8 +71,8 @@ def send_mail(work: Work) -> str:
     return f"To {len(people)} people." if people else "Nobody of IT has an e-mail address."
 
 
-def _became(run: FeedRun) -> str:
-    return "stopped" if run.state == FeedRun.State.STOPPED else "not imported"
+def _became(run: ImportRun) -> str:
+    return "stopped" if run.state == ImportRun.State.STOPPED else "not imported"
 
 
 def _concerned(feed: Feed, at: datetime) -> list[str]:

@@ -11,23 +11,12 @@ from typing import Any, NamedTuple
 from django.conf import settings
 
 from accounts.imports.feeds.drop_folder import DropFolder
-from accounts.imports.files import row_values
-from accounts.imports.files.columns import (
-    CUSTOMER_FIELDS,
-    LINE_FIELDS,
-    REVIEW_FIELDS,
-    SALE_FIELDS,
-    SALE_HEAD_FIELDS,
-    Problem,
-)
-from accounts.imports.files.columns import Field as Term
+from accounts.imports.files.columns import Column, Problem
 from accounts.imports.files.file_reader import open_rows
 from accounts.imports.files.layout import Layout
 from accounts.imports.models import Feed
-from accounts.imports.runs.registry import understood
-from accounts.people.models import Division
+from accounts.imports.runs.registry import Divisions, fields_of, kind_of, understood
 from mikano_cx.kit.local_time import day_text, local_date
-from mikano_cx.kit.names import plain
 from mikano_cx.kit.phones import phone_text
 from mikano_cx.kit.refusal import Refused
 
@@ -61,7 +50,7 @@ class Trial:
     name: str
     refusal: str = ""
     count: int = 0
-    columns: list[tuple[Term, str]] = field(default_factory=list)
+    columns: list[tuple[Column, str]] = field(default_factory=list)
     unused: list[str] = field(default_factory=list)
     header: list[str] = field(default_factory=list)
     table: list[tuple[int, list[str]]] = field(default_factory=list)
@@ -78,13 +67,6 @@ class Trial:
         return f"{self.refused:,} of {of} would be refused" + (
             f"; the first {len(self.problems)}:" if self.refused > len(self.problems) else "."
         )
-
-
-def fields_of(feed: Feed) -> tuple[Term, ...]:
-    """What a file of the feed may hold."""
-    if feed.kind == Feed.Kind.SALES:
-        return SALE_HEAD_FIELDS if feed.lines_pattern else SALE_FIELDS
-    return CUSTOMER_FIELDS if feed.kind == Feed.Kind.CUSTOMERS else REVIEW_FIELDS
 
 
 def newest_file(feed: Feed, *, at: datetime) -> NewestFile | None:
@@ -110,34 +92,17 @@ def trial(feed: Feed, path: Path, *, at: datetime, rows: int = 20, lines_path: P
 
     What keeps the whole file out is `refusal`.
     """
-    layout, on = Layout.of(feed), local_date(at)
-    divisions = {plain(word) for one in Division.objects.all() for word in (one.slug, one.name)}
-    read: Read
-    if feed.kind == Feed.Kind.CUSTOMERS:
-        read = lambda cells: row_values.customer(cells, layout, feed.id_prefix)  # noqa: E731
-    elif feed.kind == Feed.Kind.SALES:
-        has_lines = bool(feed.lines_pattern)
-        read = lambda cells: row_values.sale(cells, layout, feed.id_prefix, on, has_lines=has_lines)  # noqa: E731
-    else:
-        read = lambda cells: row_values.review(cells, layout, feed.id_prefix, on)  # noqa: E731
+    kind, divisions = kind_of(feed), Divisions(feed)
+    read = kind.reader(feed, local_date(at))
     lines = None
     if lines_path is not None and feed.lines_pattern:
-        second = Layout.of_lines(feed)
-        lines = _try(
-            lines_path, second, LINE_FIELDS, lambda cells: row_values.line(cells, second, feed.id_prefix), rows
-        )
+        lines = _try(lines_path, Layout.of_lines(feed), kind.lines, kind.line_reader(feed), rows)
 
-    def told(cells: Sequence[Any]) -> Any:
-        row = read(cells)
-        if isinstance(row, Problem) or not row.division or plain(row.division) in divisions:
-            return row
-        return Problem("division", "unknown_division", f"There is no division “{row.division[:40]}”.")
-
-    found = _try(path, layout, fields_of(feed), told, rows)
+    found = _try(path, Layout.of(feed), fields_of(feed), lambda cells: divisions.of(read(cells))[0], rows)
     return Trial(**{**vars(found), "lines": lines})
 
 
-def _try(path: Path, layout: Layout, terms: Sequence[Term], read: Read, rows: int) -> Trial:
+def _try(path: Path, layout: Layout, terms: Sequence[Column], read: Read, rows: int) -> Trial:
     try:
         with open_rows(path, layout, terms) as file:
             columns = [(term, file.columns.get(term.name, "")) for term in terms]
@@ -188,7 +153,7 @@ def _told(row: Any) -> list[str]:
     return [name for name in row._fields if name not in ("digest", "name_key", "search_digits")]
 
 
-def _label(name: str, terms: Sequence[Term]) -> str:
+def _label(name: str, terms: Sequence[Column]) -> str:
     known = {term.name: term.label for term in terms}
     return known.get(CALLED.get(name, name), name)
 

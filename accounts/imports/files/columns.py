@@ -1,14 +1,16 @@
-"""What a file of each kind of feed may hold, and by which columns' names that is found. Pure.
+"""The columns of every file that comes in: what each says, and by which names it is found. Pure.
 
 `looks` is a loose idea of a field's content: it tells swapped columns, not wrong cells.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from itertools import zip_longest
+from typing import Any, NamedTuple, Self
 
 from mikano_cx.kit.names import plain
+from mikano_cx.kit.sheets import Cell, text_of
 
 _ID = re.compile(r"[^\W_][\w./#&-]{0,39}|(?=.*\d)[A-Z\d./# -]{1,20}|[^\W\d_]{1,8} \d[\d ./-]{0,20}")
 _WITH_KOBO = re.compile(r"[\d.,' ]*\d[.,]\d\d")
@@ -20,27 +22,45 @@ _DAY = re.compile(
     r"|(?:19|20)\d{6}|[2-7]\d{4}|\d{1,2}[-/. ]*[a-z]{3,9}\.?,?[-/. ]*\d{2,4}.*|[a-z]{3,9}\.? +\d{1,2},? +\d{4}.*",
     re.I,
 )
-_EMPTY = {"NULL", "(NULL)", "N/A", "#N/A", "-", "--"}
-LONGEST_EMPTY = max(map(len, _EMPTY))
+REPEATED_HEADER, TOTALS_ROW = "repeated_header", "totals_row"
+ODD_ROWS = {
+    REPEATED_HEADER: "This row repeats the columns' names: leave it out.",
+    TOTALS_ROW: "This row adds the others up: leave it out.",
+}
+_TOTALS = {"total", "totals", "grandtotal", "subtotal", "sum"}
 
 
 class Problem(NamedTuple):
-    """Why a row is refused: the field at fault (a name in its list below), a short code, and a sentence for people."""
+    """Why a row is refused: the column at fault by its name, a short code, and a sentence for people."""
 
     field: str
     kind: str
     text: str
 
 
-@dataclass(frozen=True)
-class Field:
-    """One thing that a row says. `names` are columns' names as `key` leaves them."""
+@dataclass(frozen=True, eq=False)
+class Column:
+    """One thing that a row says. `names` are what the column may be called, as `key` leaves them; of a text the
+    `longest` that is kept, in characters; `width` is for a workbook that is written. The columns `instead` of it, by
+    name, can together stand in for a needed one."""
 
     name: str
     label: str
     needed: bool
     names: tuple[str, ...]
     looks: Callable[[str], bool] | None = None
+    longest: int = 0
+    width: int = 18
+    instead: tuple[str, ...] = ()
+
+    @classmethod
+    def named(cls, name: str, label: str, names: str, looks: Callable[[str], bool] | None = None, **given: Any) -> Self:
+        """A column that is found by its label, and by these other `names`."""
+        return cls(name, label, given.pop("needed", False), (key(label), *names.split()), looks, **given)
+
+    def also(self, names: str = "", **given: Any) -> Self:
+        """The same fact in another file: with more names, and what is given otherwise."""
+        return replace(self, names=(*self.names, *names.split()), **given)
 
 
 def key(text: str) -> str:
@@ -48,15 +68,22 @@ def key(text: str) -> str:
     return re.sub(r"[\W_]+", "", plain(text))
 
 
-def is_empty(text: str) -> bool:
-    """Whether a cell's text says nothing: blank, or NULL, N/A or a dash and no more."""
-    text = text.strip()
-    return not text or (len(text) <= LONGEST_EMPTY and text.upper() in _EMPTY)
+def odd_row(cells: Sequence[Cell], header: Sequence[Cell] = ()) -> str:
+    """Whether a row is none of the data: it repeats the columns' names, or adds the others up. "" for most."""
+    if header and all(text_of(a).strip() == text_of(b).strip() for a, b in zip_longest(cells, header)):
+        return REPEATED_HEADER
+    first = next((said for cell in cells if (said := text_of(cell).strip())), "")
+    return TOTALS_ROW if key(first) in _TOTALS else ""
 
 
 def looks_id(text: str) -> bool:
     """One word, or short with digits; no date and no sum of money. 102345, ALFKI, CUS-0012 and Acc 12 do."""
     return bool(_ID.fullmatch(text)) and not _WITH_KOBO.fullmatch(text) and not _parted_day(text)
+
+
+def unfit_id(said: str, name: str) -> str:
+    """Why this can't be the ERP's ID of the customer of that name, who may be known by it; "" for one that can be."""
+    return "" if said == name or looks_id(said) else f"“{said[:40]}” is no ERP customer ID."
 
 
 def looks_name(text: str) -> bool:
@@ -94,85 +121,35 @@ def _parted_day(text: str) -> bool:
     return looks_day(text) and not text.isdigit()
 
 
-def _field(
-    name: str, label: str, names: str, looks: Callable[[str], bool] | None = None, *, needed: bool = False
-) -> Field:
-    return Field(name, label, needed, tuple(names.split()), looks)
-
-
-_DIVISION = _field("division", "Division", "division businessunit")
-_UNIT_PRICE = _field("unit_price", "Unit price", "unitprice price", looks_money)
-_QUANTITY = _field("quantity", "Quantity", "quantity qty", looks_money)
-_DISCOUNT = _field("discount", "Discount", "discount discountrate", looks_share)
-_INVOICE = _field(
-    "invoice_number",
-    "Invoice number",
-    "invoicenumber invoice invoiceno invoiceid documentnumber documentno orderid ordernumber",
-    looks_id,
+# --- what several files say ------------------------------------------------------------------------------------------
+ERP_ID = Column.named(
+    "erp_customer_id", "ERP Customer ID", "erpid erpcode erpcustomer customerid", looks_id, longest=40
+)
+NAME = Column.named(
+    "name",
+    "Name",
+    "companyname customername officialname company accountname customer",
+    looks_name,
     needed=True,
+    longest=200,
+    width=38,
+)
+INDUSTRY = Column.named("industry", "Industry", "sector", longest=80)
+ADDRESS = Column.named(
+    "address", "Address", "street address1 addressline1 location officeaddress", longest=300, width=40
+)
+MAIN_PHONE = Column.named(
+    "main_phone", "Main phone", "phone telephone phonenumber mainphonenumber tel", looks_phone, longest=60, width=20
+)
+DIVISION = Column.named("division", "Division", "businessunit", longest=80)
+CUSTOMER = Column.named(
+    "customer",
+    "Customer",
+    "customerid erpcustomerid customernumber customerno customercode account accountid",
+    looks_customer,
 )
 
-CUSTOMER_FIELDS = (
-    _field(
-        "external_id",
-        "ERP customer ID",
-        "externalid erpcustomerid customerid customernumber customerno customercode accountnumber accountno id",
-        looks_id,
-        needed=True,
-    ),
-    _field("name", "Name", "name companyname customername officialname company accountname", looks_name, needed=True),
-    _field("industry", "Industry", "industry sector"),
-    _field("credit_status", "Credit status", "creditstatus creditstanding"),
-    _field("address", "Address", "address street address1 addressline1"),
-    _field("address2", "City", "city town address2 addressline2"),
-    _field("main_phone", "Main phone", "mainphone phone telephone phonenumber", looks_phone),
-    _DIVISION,
+# Names that give way to a more telling one of the same column: ID beside Customer ID, Date beside Invoice date.
+GENERAL = frozenset(
+    "id name date value total price text source customer account company invoice product location tel".split()
 )
-SALE_FIELDS = (
-    _INVOICE,
-    _field(
-        "customer",
-        "Customer",
-        "customer customerid erpcustomerid customernumber customerno customercode account accountid",
-        looks_customer,
-        needed=True,
-    ),
-    _field("date", "Date", "date invoicedate saledate soldon orderdate documentdate", looks_day, needed=True),
-    _field("amount", "Amount", "amount amountngn value netamount total", looks_money, needed=True),
-    _UNIT_PRICE,
-    _QUANTITY,
-    _DISCOUNT,
-    _field(
-        "salesperson",
-        "Salesperson",
-        "salesperson salespersoncode salesrep salesagent employeeid staffcode",
-        looks_customer,
-    ),
-    _DIVISION,
-    _field("product_line", "Product line", "productline product"),
-    _field("credit_note_of", "Credit note of", "creditnoteof credits creditedinvoice originalinvoice", looks_id),
-)
-# Sales whose amounts stand in a file of lines.
-SALE_HEAD_FIELDS = tuple(replace(field, needed=field.needed and field.name != "amount") for field in SALE_FIELDS)
-LINE_FIELDS = (
-    _INVOICE,
-    _field("amount", "Amount", "amount amountngn linetotal lineamount netamount", looks_money, needed=True),
-    _UNIT_PRICE,
-    _QUANTITY,
-    _DISCOUNT,
-)
-REVIEW_FIELDS = (
-    _field("external_id", "Review ID", "externalid reviewid id", looks_id, needed=True),
-    _field("date", "Date", "date reviewdate createdat publishedat", looks_day, needed=True),
-    _field("rating", "Rating", "rating stars score", looks_rating, needed=True),
-    _field("out_of", "Out of", "outof scale maximum", looks_rating),
-    _field("platform", "Platform", "platform site source"),
-    _field("author", "Author", "author reviewer name"),
-    _field("text", "Text", "text review comment body"),
-    _DIVISION,
-    _field("customer", "Customer", "customer customerid erpcustomerid", looks_customer),
-)
-# Names that give way to a more telling one of the same field: ID beside Customer ID, Date beside Invoice date.
-GENERAL = frozenset("id name date value total price text source customer account company invoice product".split())
-# A needed field that others together can stand in for.
-INSTEAD = {"amount": ("unit_price", "quantity")}

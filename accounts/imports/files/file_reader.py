@@ -18,7 +18,8 @@ from os import PathLike
 from pathlib import Path
 from typing import NamedTuple, Self
 
-from accounts.imports.files.columns import GENERAL, INSTEAD, Field, is_empty, key
+from accounts.imports.files.cell_parsers import is_empty
+from accounts.imports.files.columns import GENERAL, REPEATED_HEADER, Column, key
 from accounts.imports.files.layout import Layout
 from mikano_cx.kit import sheets
 from mikano_cx.kit.names import plain
@@ -44,16 +45,17 @@ class FileRow(NamedTuple):
     """One row of data. `number` is the sheet's own, from 1; `cells` are aligned to the fields, "" where blank.
 
     `left_out`: the feed doesn't want it. `ragged`: it has more cells than the header has columns, or in a text table
-    fewer.
+    fewer. `odd`: it is no data (see `columns.odd_row`).
     """
 
     number: int
     cells: tuple[Cell, ...]
     left_out: bool
     ragged: bool
+    odd: str = ""
 
 
-def open_rows(path: str | PathLike[str], layout: Layout, fields: Sequence[Field]) -> "FeedRows":
+def open_rows(path: str | PathLike[str], layout: Layout, fields: Sequence[Column]) -> "FeedRows":
     """The rows of the file at `path`; use it as a context manager.
 
     Raises `SheetRefused` for a file that can't be read. Refuses `encoding_differs`, `no_tab`, `no_header`, `no_column`,
@@ -73,7 +75,7 @@ class FeedRows:
     Rows with nothing in them aren't counted. May be iterated again.
     """
 
-    def __init__(self, source: "_Text | _Book", layout: Layout, fields: Sequence[Field]) -> None:
+    def __init__(self, source: "_Text | _Book", layout: Layout, fields: Sequence[Column]) -> None:
         self._source, self._layout, self._fields = source, layout, fields
         try:
             with closing(source.rows()) as rows:
@@ -94,13 +96,16 @@ class FeedRows:
         width, wanted, is_text, given = self._width, self._wanted, self._source.is_text, 0
         # A field without a column gets the blank that is put behind the last one.
         pick = itemgetter(*(self._places.get(field.name, width) for field in self._fields))
+        header = pick([*self._header, ""])
         with closing(self._source.rows()) as rows:
             data = dropwhile(lambda row: row[0] <= self._layout.header_row, rows)
             for number, row in islice(data, self.rows):
                 ragged = len(row) != width and _fit(row, width, is_text)
                 row.append("")
                 given += 1
-                yield FileRow(number, pick(row), not (wanted is None or wanted(row)), ragged)
+                cells = pick(row)
+                odd = REPEATED_HEADER if cells == header else ""
+                yield FileRow(number, cells, not (wanted is None or wanted(row)), ragged, odd)
         if given != self.rows:
             raise Refused("changed", "The file changed while it was read: bring it in again.")
 
@@ -131,7 +136,7 @@ class FeedRows:
             header, self._places = _places(row, self._layout, self._fields)
         except Refused as refused:
             raise self._with_hint(refused, [*above, *islice(rows, NEARBY)]) from None
-        self._width = len(header)
+        self._header, self._width = [*row, *[""] * len(header)][: len(header)], len(header)
         self._wanted = _filter(header, self._layout.only)
         self.columns = {name: header[at] for name, at in self._places.items()}
         used = set(self._places.values())
@@ -290,7 +295,7 @@ def _chunks(path: Path) -> Iterator[bytes]:
 
 
 # --- a row's parts ---------------------------------------------------------------------------------------------------
-def _places(header: list[Cell], layout: Layout, fields: Sequence[Field]) -> tuple[list[str], dict[str, int]]:
+def _places(header: list[Cell], layout: Layout, fields: Sequence[Column]) -> tuple[list[str], dict[str, int]]:
     """The columns' names, and the place of each field that has one."""
     if len(header) > TEXT_LIMITS.max_columns:
         raise SheetRefused("too_many_columns", f"The file has more than {TEXT_LIMITS.max_columns:,} columns.")
@@ -312,8 +317,7 @@ def _places(header: list[Cell], layout: Layout, fields: Sequence[Field]) -> tupl
             found = [at for at in _having(keys, set(field.names)) if at not in taken]
             _settle(places, field, [at for at in found if keys[at] not in GENERAL] or found, names)
     for field in fields:
-        instead = INSTEAD.get(field.name)
-        if field.needed and field.name not in places and not (instead and places.keys() >= set(instead)):
+        if field.needed and field.name not in places and not (field.instead and places.keys() >= {*field.instead}):
             raise _no_column(f"The file has no column for {field.label}", names, field)
     return names, places
 
@@ -322,7 +326,7 @@ def _having(keys: list[str], wanted: set[str]) -> list[int]:
     return [at for at, one in enumerate(keys) if one and one in wanted]
 
 
-def _settle(places: dict[str, int], field: Field, found: list[int], names: list[str]) -> None:
+def _settle(places: dict[str, int], field: Column, found: list[int], names: list[str]) -> None:
     if len(found) > 1:
         both = " and ".join(f"“{names[at]}”" for at in found[:2])
         words = f"The file has two columns for {field.label}: {both}. Say in the feed's columns which one is meant."
@@ -331,7 +335,7 @@ def _settle(places: dict[str, int], field: Field, found: list[int], names: list[
         places[field.name] = found[0]
 
 
-def _no_column(words: str, names: list[str], field: Field) -> Refused:
+def _no_column(words: str, names: list[str], field: Column) -> Refused:
     return Refused("no_column", f"{words}; its columns are {_listed(names)}.", field=field.name)
 
 

@@ -5,14 +5,15 @@ from django.db import models
 from django.urls import reverse
 from simple_history.models import HistoricalRecords
 
+FEED_KINDS: dict[str, str] = {}  # label by name: each app registers those that it knows (`imports.runs.registry`)
+
+
+def feed_kinds() -> list[tuple[str, str]]:
+    return list(FEED_KINDS.items())
+
 
 class Feed(models.Model):
     """One stream of files from the ERP or a review site: where they come from, how they read, when, and what is odd."""
-
-    class Kind(models.TextChoices):
-        CUSTOMERS = "customers", "Customers"
-        SALES = "sales", "Sales and credit notes"
-        REVIEWS = "reviews", "Online reviews"
 
     class Holds(models.TextChoices):
         ALL = "all", "Everything that there is (who is missing has vanished)"
@@ -30,7 +31,7 @@ class Feed(models.Model):
         WEEKLY = "weekly", "Every Monday"
 
     name = models.CharField(max_length=80, unique=True)
-    kind = models.CharField(max_length=10, choices=Kind.choices)
+    kind = models.CharField(max_length=20, choices=feed_kinds)
     source = models.SlugField(
         max_length=30, default="erp", help_text="Whose IDs these are. Feeds of one source mean the same customers."
     )
@@ -124,166 +125,6 @@ class Feed(models.Model):
         return reverse("feeds:feed", args=[self.pk])
 
 
-class FeedRun(models.Model):
-    """One file of a feed on its way through the hub: read, compared, stopped by a guard or applied, perhaps undone."""
-
-    class State(models.TextChoices):
-        WAITING = "waiting", "Waiting"
-        READING = "reading", "Being read"
-        PREVIEW = "preview", "Ready to apply"
-        STOPPED = "stopped", "Stopped: somebody has to look"
-        APPLYING = "applying", "Being applied"
-        APPLIED = "applied", "Applied"
-        UNDOING = "undoing", "Being undone"
-        UNDONE = "undone", "Undone"
-        REFUSED = "refused", "Refused"
-        DISCARDED = "discarded", "Discarded"
-        NO_FILE = "no_file", "No file had come"
-
-    class Trigger(models.TextChoices):
-        SCHEDULE = "schedule", "By schedule"
-        UPLOAD = "upload", "Uploaded"
-        HAND = "hand", "Started by hand"
-        COMMAND = "command", "Command line"
-
-    feed = models.ForeignKey(Feed, on_delete=models.PROTECT, related_name="runs")
-    trigger = models.CharField(max_length=8, choices=Trigger.choices)
-    business_date = models.DateField(null=True, blank=True, help_text="The local day for which the schedule ran it.")
-    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
-    file = models.FileField(upload_to="feeds/%Y/%m/", max_length=200, blank=True)
-    lines_file = models.FileField(upload_to="feeds/%Y/%m/", max_length=200, blank=True)
-    file_name = models.CharField(max_length=200, blank=True)
-    file_at = models.DateTimeField(null=True, blank=True, help_text="The date in its name, else when it was written.")
-    sha256 = models.CharField(max_length=64, blank=True)
-    size = models.PositiveBigIntegerField(default=0, help_text="Bytes.")
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="feed_runs")
-    created_at = models.DateTimeField()
-    started_at = models.DateTimeField(null=True, blank=True)
-    finished_at = models.DateTimeField(null=True, blank=True)
-    approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
-    approved_at = models.DateTimeField(null=True, blank=True)
-    undone_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
-    undone_at = models.DateTimeField(null=True, blank=True)
-    rows = models.PositiveIntegerField(default=0, help_text="Rows of data in the file.")
-    counts = models.JSONField(default=dict, help_text="Rows by bucket: new, changed, same, left_out, held, refused.")
-    kinds = models.JSONField(default=dict, help_text="Problems by kind.")
-    vanished = models.PositiveIntegerField(default=0, help_text="Known customers that the file doesn't hold any more.")
-    moved = models.PositiveIntegerField(default=0, help_text="Accounts that changed hands because of it.")
-    guards = models.JSONField(default=list, help_text="What stopped it: code and sentence of each.")
-    approved_counts = models.JSONField(null=True, help_text="What whoever approved it was looking at.")
-    message = models.TextField(blank=True, help_text="Why it was refused, or came to nothing.")
-    seconds = models.FloatField(default=0, help_text="Of reading, comparing and applying.")
-    is_demo = models.BooleanField(default=False, editable=False)
-
-    class Meta:
-        ordering = ["-created_at", "-pk"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["feed", "business_date"],
-                condition=models.Q(trigger="schedule"),
-                name="one_scheduled_run_a_day",
-            ),
-            models.UniqueConstraint(
-                fields=["feed"],
-                condition=models.Q(state__in=["applying", "undoing"]),
-                name="one_run_of_a_feed_writes",
-            ),
-            models.UniqueConstraint(
-                fields=["feed", "file_name", "file_at", "sha256"],
-                condition=~models.Q(trigger="upload") & ~models.Q(file_name="") & ~models.Q(state="undone"),
-                name="one_run_a_dropped_file",
-            ),
-            models.UniqueConstraint(
-                fields=["feed", "sha256"],
-                condition=models.Q(trigger="upload", state__in=["waiting", "reading", "preview", "stopped"]),
-                name="one_open_run_an_uploaded_file",
-            ),
-        ]
-        indexes = [models.Index(fields=["feed", "-created_at"], name="feed_run_by_feed")]
-
-    def __str__(self) -> str:
-        return f"{self.feed}: {self.file_name or 'no file'} ({self.get_state_display()})"
-
-    def get_absolute_url(self) -> str:
-        return reverse("feeds:run", args=[self.pk])
-
-    @property
-    def rows_per_second(self) -> int:
-        return round(self.rows / self.seconds) if self.seconds else 0
-
-    @property
-    def outlook(self) -> dict[str, Any]:
-        """What it would do, and what is odd about that: who approves it has seen this, and nothing else."""
-        return {**self.counts, "vanished": self.vanished, "guards": [guard["code"] for guard in self.guards]}
-
-    @property
-    def is_over(self) -> bool:
-        return self.state in self.OVER
-
-    @property
-    def author(self) -> str:
-        """What stands as the author of its changes in the history."""
-        return f"Import {self.pk}: {self.feed.name}"
-
-    OVER = (State.APPLIED, State.UNDONE, State.REFUSED, State.DISCARDED, State.NO_FILE)
-
-
-class FeedRow(models.Model):
-    """What a run decided for one row of its file that isn't simply the same as before."""
-
-    class Bucket(models.TextChoices):
-        NEW = "new", "New"
-        CHANGED = "changed", "Changed"
-        HELD = "held", "Held"
-        REFUSED = "refused", "Refused"
-        # No rows of the file, so that `row` is 0: a customer that it lacks, and an account that changed hands by it.
-        VANISHED = "vanished", "Vanished"
-        MOVED = "moved", "Changed hands"
-
-    # Written with the run's row locked; to check each of a million rows once more took longer than to write them.
-    run = models.ForeignKey(
-        FeedRun,
-        on_delete=models.CASCADE,
-        db_constraint=False,
-        db_index=False,  # feed_row_by_bucket begins with it
-        related_name="decided",
-    )
-    row = models.PositiveIntegerField(help_text="The row's number in the file, from 1 with all rows counted.")
-    bucket = models.CharField(max_length=8, choices=Bucket.choices)
-    external_id = models.CharField(max_length=60, blank=True)
-    label = models.CharField(max_length=120, blank=True)
-    cells = models.JSONField(
-        default=dict, help_text="Of held rows what they say; of changed ones what was there before."
-    )
-    changes = models.JSONField(default=dict, help_text="Field: [old, new], as people read them.")
-    problem_field = models.CharField(max_length=40, blank=True)
-    problem_kind = models.CharField(max_length=40, blank=True)
-    problem = models.CharField(max_length=300, blank=True)
-    account = models.ForeignKey(  # feed_row_by_account leaves out the many that have none
-        "accounts.Account", null=True, on_delete=models.SET_NULL, db_index=False, related_name="+"
-    )
-    settled_at = models.DateTimeField(null=True, blank=True, help_text="When a held row was taken up after all.")
-    at_fault = ""  # `problem_field` in words, where a page shows it
-
-    class Meta:
-        ordering = ["run", "row", "pk"]
-        constraints = [
-            models.UniqueConstraint(fields=["run", "row"], condition=models.Q(row__gt=0), name="one_bucket_a_feed_row")
-        ]
-        indexes = [
-            models.Index(fields=["run", "bucket", "row"], name="feed_row_by_bucket"),
-            models.Index(
-                fields=["bucket", "problem_kind"],
-                condition=models.Q(bucket="held", settled_at=None),
-                name="feed_rows_held",
-            ),
-            models.Index(fields=["account"], condition=models.Q(account__isnull=False), name="feed_row_by_account"),
-        ]
-
-    def __str__(self) -> str:
-        return f"Row {self.row}: {self.bucket}"
-
-
 # An account's fields that the ERP's customer wins over.
 ERP_OWNED = {"name": "company name", "erp_customer_id": "ERP customer ID", "industry": "industry"}
 
@@ -319,10 +160,17 @@ class ErpCustomer(models.Model):
     )
     checked_at = models.DateTimeField(null=True, blank=True)
     why = models.CharField("why not", max_length=200, blank=True)
-    # Unchecked as FeedRow.run is.
-    first_run = models.ForeignKey(FeedRun, null=True, on_delete=models.SET_NULL, db_constraint=False, related_name="+")
+    # Unchecked as ImportRow.run is.
+    first_run = models.ForeignKey(
+        "accounts.ImportRun", null=True, on_delete=models.SET_NULL, db_constraint=False, related_name="+"
+    )
     last_run = models.ForeignKey(
-        FeedRun, null=True, on_delete=models.SET_NULL, db_constraint=False, related_name="+", help_text="Changed it."
+        "accounts.ImportRun",
+        null=True,
+        on_delete=models.SET_NULL,
+        db_constraint=False,
+        related_name="+",
+        help_text="Changed it.",
     )
     vanished_at = models.DateTimeField(null=True, blank=True, help_text="When a full export first lacked it.")
     is_demo = models.BooleanField(default=False, editable=False)
@@ -351,7 +199,7 @@ class FeedFreshness(models.Model):
     """When each feed last brought good data; one row a feed, so that every page can ask cheaply."""
 
     feed = models.OneToOneField(Feed, on_delete=models.CASCADE, related_name="freshness")
-    run = models.ForeignKey(FeedRun, null=True, on_delete=models.SET_NULL, related_name="+")
+    run = models.ForeignKey("accounts.ImportRun", null=True, on_delete=models.SET_NULL, related_name="+")
     good_at = models.DateTimeField(null=True, help_text="When the last good run ended.")
     file_at = models.DateTimeField(null=True)
     late_after = models.DateTimeField(

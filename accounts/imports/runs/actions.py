@@ -1,4 +1,5 @@
-"""The verbs of feeds: bring a file, start what is due, approve, discard, undo. The work is a job (`handlers`)."""
+"""The verbs of imports: approve, discard, try again, undo, whatever came in; of feeds also upload, and start what is
+due. The work is a job (`handlers`)."""
 
 import hashlib
 from contextlib import ExitStack
@@ -13,7 +14,8 @@ from django.db.models import Max, QuerySet
 
 from accounts.imports.feeds.drop_folder import DropFolder, Found, dated
 from accounts.imports.feeds.schedule import last_due
-from accounts.imports.models import Feed, FeedRun
+from accounts.imports.models import Feed, ImportRun
+from accounts.imports.runs.registry import LOOKED_AT, RUN, UNDO, import_kind, kind_of
 from accounts.jobs.models import Job
 from accounts.jobs.queue import enqueue
 from accounts.people import roles
@@ -21,16 +23,14 @@ from accounts.people.models import Staff
 from mikano_cx.kit.local_time import local_date
 from mikano_cx.kit.refusal import Refused
 
-RUN, UNDO = "feed_run", "feed_undo"  # kinds of job; the subject is the run's number
-State, Trigger = FeedRun.State, FeedRun.Trigger
-LOOKED_AT = (State.PREVIEW, State.STOPPED)
+State, Trigger = ImportRun.State, ImportRun.Trigger
 AT_WORK = (State.WAITING, State.READING)
 OPEN = (*AT_WORK, *LOOKED_AT)
 
 
-def runs_visible_to(person: Staff) -> QuerySet[FeedRun]:
+def runs_visible_to(person: Staff) -> QuerySet[ImportRun]:
     """All of them for IT and P&BI; a steward sees those of their divisions, and of no division."""
-    runs = FeedRun.objects.select_related("feed", "feed__division", "by")
+    runs = ImportRun.objects.exclude(feed=None).select_related("feed", "feed__division", "by")
     if person.has_role(frozenset({roles.Role.IT, roles.Role.PBI})):
         return runs
     if not person.has_role(roles.FEEDING):
@@ -39,7 +39,7 @@ def runs_visible_to(person: Staff) -> QuerySet[FeedRun]:
     return runs.filter(feed__division=None) | runs.filter(feed__division__in=mine)
 
 
-def upload(feed: Feed, file: Any, *, by: Staff, at: datetime, lines_file: Any = None) -> FeedRun:
+def upload(feed: Feed, file: Any, *, by: Staff, at: datetime, lines_file: Any = None) -> ImportRun:
     """Keep an uploaded file and have it read; it is shown before it is applied.
 
     The same file again, while the first waits or is being looked at, is that first run: a double click is one upload.
@@ -62,7 +62,7 @@ def upload(feed: Feed, file: Any, *, by: Staff, at: datetime, lines_file: Any = 
 
 def start(
     feed: Feed, *, at: datetime, trigger: str = Trigger.HAND, by: Staff | None = None, day: Any = None
-) -> FeedRun | None:
+) -> ImportRun | None:
     """Take what has come to the feed's drop folder since the last time, oldest first; the first run that was made.
 
     Of a feed whose files hold everything only the newest file counts. For `day` (the local day for which the schedule
@@ -73,7 +73,7 @@ def start(
         _may(by, roles.ARRANGING_FEEDS, "IT runs the ERP's imports.")
     if not feed.folder:
         raise Refused("no_folder", f"{feed.name} has no drop folder: upload its files.")
-    waiting = FeedRun.objects.filter(feed=feed, trigger=Trigger.SCHEDULE, business_date=day).first() if day else None
+    waiting = ImportRun.objects.filter(feed=feed, trigger=Trigger.SCHEDULE, business_date=day).first() if day else None
     if waiting is not None and waiting.state != State.NO_FILE:
         return None
     try:
@@ -105,14 +105,14 @@ def go_on(feed: Feed, *, at: datetime) -> None:
 def give_up(*, at: datetime) -> None:
     """Say of the runs whose job failed for good that they did: else they would be at work for ever."""
     for kind, states, then in ((RUN, AT_WORK, State.REFUSED), (UNDO, (State.UNDOING,), State.APPLIED)):
-        for run in FeedRun.objects.filter(state__in=states):
+        for run in ImportRun.objects.exclude(feed=None).filter(state__in=states):
             job = Job.objects.filter(kind=kind, subject=str(run.pk)).first()
             if job is not None and job.state == Job.State.FAILED:
                 over = {"state": then, "message": job.message} | ({"finished_at": at} if kind == RUN else {})
-                FeedRun.objects.filter(pk=run.pk, state=run.state).update(**over)
+                ImportRun.objects.filter(pk=run.pk, state=run.state).update(**over)
 
 
-def start_missed(*, at: datetime) -> list[FeedRun]:
+def start_missed(*, at: datetime) -> list[ImportRun]:
     """Start every scheduled feed whose last due instant has no run, or one that found no file; so a missed night is
     caught up, and a late file is taken when it comes. What waits in line goes on, and what failed says so."""
     give_up(at=at)
@@ -126,7 +126,7 @@ def start_missed(*, at: datetime) -> list[FeedRun]:
     return begun
 
 
-def start_due(feed: Feed, *, at: datetime) -> FeedRun | None:
+def start_due(feed: Feed, *, at: datetime) -> ImportRun | None:
     """The run for the feed's last due instant, if it isn't there already and the feed was set up by then."""
     assert feed.runs_at is not None
     due = last_due(feed.days, feed.runs_at, at)
@@ -135,68 +135,80 @@ def start_due(feed: Feed, *, at: datetime) -> FeedRun | None:
     return start(feed, at=at, trigger=Trigger.SCHEDULE, day=local_date(due))
 
 
-def approve(run: FeedRun, *, by: Staff, at: datetime) -> FeedRun:
-    """Have a run applied that was shown, or stopped by a guard. Refuses `not_your_role`, `moved_on`."""
-    _may(by, roles.FEEDING, "IT, the steward or the P&BI team decides that.")
+def approve(run: ImportRun, *, by: Staff, at: datetime) -> Job:
+    """Have a run applied that was shown, or stopped by a guard.
+
+    Refuses `not_your_role`, that it has moved on, and what keeps its kind from it.
+    """
+    kind = import_kind(run)
+    kind.refuse_stranger(run, by)
     with transaction.atomic():
         held = _in_state(run, LOOKED_AT)
-        held.state, held.approved_by, held.approved_at, held.approved_counts = State.WAITING, by, at, held.outlook
-        held.save(update_fields=["state", "approved_by", "approved_at", "approved_counts"])
-        enqueue(RUN, str(run.pk), at=at)
-    return held
+        kind.refuse_approval(held, by)
+        seen = {"approved_by": by, "approved_at": at, "approved_counts": held.outlook}
+        return _ask(held, kind.approved, at, None, message="", **seen)
 
 
-def discard(run: FeedRun, *, by: Staff, at: datetime) -> FeedRun:
-    """Leave the file alone for good. Refuses `not_your_role`, `moved_on`."""
-    _may(by, roles.FEEDING, "IT, the steward or the P&BI team decides that.")
+def discard(run: ImportRun, *, by: Staff, at: datetime) -> None:
+    """Leave the file alone for good. Refuses `not_your_role`, and that it has moved on."""
+    kind = import_kind(run)
+    kind.refuse_stranger(run, by)
     with transaction.atomic():
-        held = _in_state(run, (*LOOKED_AT, State.WAITING, State.REFUSED))
+        held = _in_state(run, kind.discardable)
         held.state, held.finished_at = State.DISCARDED, at
         held.save(update_fields=["state", "finished_at"])
-    return held
 
 
-def try_again(run: FeedRun, *, by: Staff, at: datetime) -> FeedRun:
-    """Read a file once more, for whoever changed the feed's settings. Refuses `not_your_role`, `moved_on`."""
-    _may(by, roles.FEEDING, "IT, the steward or the P&BI team decides that.")
+def try_again(run: ImportRun, *, by: Staff, at: datetime) -> Job:
+    """Ask once more for work that came to a stop, or read a feed's file as its settings are now.
+
+    Refuses `not_your_role`, that it has moved on, `same_file`.
+    """
+    kind = import_kind(run)
+    kind.refuse_stranger(run, by)
     with transaction.atomic():
-        held = _in_state(run, (*LOOKED_AT, State.REFUSED, State.READING, State.WAITING))
-        held.state, held.message, held.approved_at, held.approved_by = State.WAITING, "", None, None
-        try:
-            with transaction.atomic():
-                held.save(update_fields=["state", "message", "approved_at", "approved_by"])
-        except IntegrityError:
-            raise Refused("same_file", "The same file was uploaded again since: look at that one.") from None
-        enqueue(RUN, str(run.pk), at=at)
-    return held
+        held = _in_state(run, (*kind.read_again, *kind.jobs))
+        if held.state not in kind.read_again:
+            return enqueue(kind.jobs[held.state], str(run.pk), at=at)
+        clash = Refused("same_file", "The same file was uploaded again since: look at that one.")
+        return _ask(held, State.WAITING, at, clash, message="", approved_at=None, approved_by=None)
 
 
-def ask_undo(run: FeedRun, *, by: Staff, at: datetime) -> FeedRun:
-    """Have the feed's last applied run taken back. Refuses `not_your_role`, `moved_on`, `not_the_last`."""
-    _may(by, roles.FEEDING, "IT, the steward or the P&BI team decides that.")
+def ask_undo(run: ImportRun, *, by: Staff, at: datetime) -> Job:
+    """Have an applied run taken back. Refuses as `approve` does."""
+    kind = import_kind(run)
+    kind.refuse_stranger(run, by)
     with transaction.atomic():
         held = _in_state(run, (State.APPLIED,))
-        check_last(held)
-        held.state, held.undone_by, held.message = State.UNDOING, by, ""
-        try:
-            with transaction.atomic():
-                held.save(update_fields=["state", "undone_by", "message"])
-        except IntegrityError:
-            raise Refused("moved_on", "Another import of this feed is being undone: wait for it.") from None
-        enqueue(UNDO, str(run.pk), at=at)
-    return held
+        kind.refuse_undo(held, by)
+        clash = Refused("moved_on", "Another import of this feed is being undone: wait for it.")
+        return _ask(held, State.UNDOING, at, clash, message="", undone_by=by)
 
 
-def check_last(run: FeedRun) -> None:
-    """Refuses `not_the_last` when the source has brought something since."""
-    later = FeedRun.objects.filter(feed__source=run.feed.source, state=State.APPLIED, finished_at__gt=run.finished_at)
-    if other := later.select_related("feed").order_by("finished_at").first():
-        raise Refused("not_the_last", f"{other} came later: undo that first.")
+def _ask(run: ImportRun, state: str, at: datetime, clash: Refused | None = None, **values: Any) -> Job:
+    """Move the run, whose row is locked, to the state, and ask for the job that takes it on. `clash`: another run is
+    in the way."""
+    try:
+        with transaction.atomic():
+            ImportRun.objects.filter(pk=run.pk).update(state=state, **values)
+    except IntegrityError:
+        raise clash or import_kind(run).moved_on(run) from None
+    return enqueue(import_kind(run).jobs[state], str(run.pk), at=at)
+
+
+def fingerprint(file: Any) -> tuple[str, int]:
+    """The digest of a file's bytes, and how many they are."""
+    digest, size = hashlib.sha256(), 0
+    for chunk in file.chunks():
+        digest.update(chunk)
+        size += len(chunk)
+    file.seek(0)
+    return digest.hexdigest(), size
 
 
 # --- files -----------------------------------------------------------------------------------------------------------
-def _run_of(feed: Feed, at: datetime, **given: Any) -> FeedRun:
-    return FeedRun(feed=feed, created_at=at, is_demo=feed.is_demo, **given)
+def _run_of(feed: Feed, at: datetime, **given: Any) -> ImportRun:
+    return ImportRun(feed=feed, created_at=at, is_demo=feed.is_demo, **given)
 
 
 def _new_files(feed: Feed, at: datetime, *, newer_only: bool) -> list[Found]:
@@ -216,7 +228,7 @@ def _new_files(feed: Feed, at: datetime, *, newer_only: bool) -> list[Found]:
     for name, file_at, digest, created_at in before.values_list("file_name", "file_at", "sha256", "created_at"):
         taken.setdefault((name, file_at), {})[digest] = created_at
     new = [one for one in there if not _is_taken(one, taken.get(_key(one), {}))]
-    if feed.holds == Feed.Holds.ALL and feed.kind == Feed.Kind.CUSTOMERS:
+    if feed.holds == Feed.Holds.ALL and "holds" in kind_of(feed).settings:
         last = before.aggregate(last=Max("file_at"))["last"] if newer_only else None
         if last is not None:  # as old as the last may only be the last, corrected
             new = [one for one in new if one.file_at > last or (one.file_at == last and _key(one) in taken)]
@@ -248,7 +260,7 @@ def _is_taken(found: Found, same: dict[str, datetime]) -> bool:
         return False
 
 
-def _nothing_came(feed: Feed, noted: FeedRun | None, day: Any, at: datetime, why: Refused) -> FeedRun | None:
+def _nothing_came(feed: Feed, noted: ImportRun | None, day: Any, at: datetime, why: Refused) -> ImportRun | None:
     """Noted once for the schedule's `day`; whoever asked by hand is told."""
     if day is None:
         raise why
@@ -264,7 +276,7 @@ def _nothing_came(feed: Feed, noted: FeedRun | None, day: Any, at: datetime, why
         return None
 
 
-def _keep_found(run: FeedRun, found: Found, at: datetime) -> bool:
+def _keep_found(run: ImportRun, found: Found, at: datetime) -> bool:
     """Copy the file beside the run and enqueue it; False when another beat was quicker."""
     try:
         with transaction.atomic(), ExitStack() as closing:
@@ -279,13 +291,8 @@ def _keep_found(run: FeedRun, found: Found, at: datetime) -> bool:
     return True
 
 
-def _keep(run: FeedRun, file: Any, lines: Any) -> None:
-    digest, size = hashlib.sha256(), 0
-    for chunk in file.chunks():
-        digest.update(chunk)
-        size += len(chunk)
-    run.sha256, run.size = digest.hexdigest(), size
-    file.seek(0)
+def _keep(run: ImportRun, file: Any, lines: Any) -> None:
+    run.sha256, run.size = fingerprint(file)
     run.save()  # the row first: of two beats one fails here, before it keeps a file
     run.file.save(Path(file.name).name, file, save=False)
     if lines is not None:
@@ -298,8 +305,8 @@ def _may(by: Staff, who: frozenset[roles.Role], words: str) -> None:
         raise Refused("not_your_role", words)
 
 
-def _in_state(run: FeedRun, states: Any) -> FeedRun:
-    held = FeedRun.objects.select_for_update(of=("self",)).select_related("feed").get(pk=run.pk)
+def _in_state(run: ImportRun, states: Any) -> ImportRun:
+    held = ImportRun.objects.select_for_update(of=("self",)).select_related("feed").get(pk=run.pk)
     if held.state not in states:
-        raise Refused("moved_on", f"This import is {held.get_state_display().lower()} now: look again.")
+        raise import_kind(held).moved_on(held)
     return held

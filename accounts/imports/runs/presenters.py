@@ -1,5 +1,6 @@
 """What the pages of feeds and runs show: feeds with their last run, tiles that add up, progress, rows."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,11 +10,9 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.http import QueryDict
 
-from accounts.imports.feeds.trial import fields_of
-from accounts.imports.models import Feed, FeedRow, FeedRun
-from accounts.imports.runs import actions
+from accounts.imports.models import Feed, ImportRow, ImportRun
 from accounts.imports.runs import labels as words
-from accounts.imports.runs.actions import LOOKED_AT
+from accounts.imports.runs.registry import LOOKED_AT, fields_of, import_kind
 from accounts.jobs.models import Job
 from accounts.jobs.queue import OPEN
 from accounts.people import roles
@@ -21,7 +20,9 @@ from accounts.people.models import Staff
 
 ROWS = 25
 SOON = timedelta(seconds=6)
-State = FeedRun.State
+WARNED = "warned"
+OPENING = {*ImportRow.Bucket.values, WARNED} - {ImportRow.Bucket.SAME}  # buckets whose rows are kept
+State = ImportRun.State
 AT_WORK = (State.WAITING, State.READING, State.APPLYING, State.UNDOING)
 
 
@@ -41,11 +42,11 @@ class FeedLine:
     schedule: str
     freshness: str
     is_late: bool
-    run: FeedRun | None
+    run: ImportRun | None
     waiting: int  # runs before that one that somebody has to decide about
 
     @classmethod
-    def of(cls, feed: Feed, run: FeedRun | None, at: datetime, waiting: int = 0) -> "FeedLine":
+    def of(cls, feed: Feed, run: ImportRun | None, at: datetime, waiting: int = 0) -> "FeedLine":
         fresh = getattr(feed, "freshness", None)
         good, late = (fresh.good_at, fresh.late_after) if fresh else (None, None)
         told = words.freshness_words(good, late, at)
@@ -60,12 +61,12 @@ class FeedLine:
 
 def feed_lines(person: Staff, at: datetime) -> list[FeedLine]:
     """Two queries, however many feeds there are."""
-    newest = FeedRun.objects.filter(feed=OuterRef("pk")).order_by("-created_at", "-pk").values("pk")[:1]
+    newest = ImportRun.objects.filter(feed=OuterRef("pk")).order_by("-created_at", "-pk").values("pk")[:1]
     found = feeds_visible_to(person).annotate(
         newest=Subquery(newest), to_decide=Count("runs", filter=Q(runs__state__in=LOOKED_AT))
     )
     feeds = list(found.order_by("-is_active", "name"))
-    runs = FeedRun.objects.in_bulk([feed.newest for feed in feeds if feed.newest])
+    runs = ImportRun.objects.in_bulk([feed.newest for feed in feeds if feed.newest])
     lines = []
     for feed in feeds:
         run = runs.get(feed.newest)
@@ -79,7 +80,7 @@ class Progress:
     """How far the job of a run is, as of an instant."""
 
     job: Job | None
-    run: FeedRun
+    run: ImportRun
     at: datetime
 
     @property
@@ -131,66 +132,88 @@ class Progress:
         return told
 
 
-def progress_of(run: FeedRun, at: datetime) -> Progress:
-    jobs = Job.objects.filter(kind__in=(actions.RUN, actions.UNDO), subject=str(run.pk))
+def progress_of(run: ImportRun, at: datetime) -> Progress:
+    jobs = Job.objects.filter(kind__in=import_kind(run).jobs.values(), subject=str(run.pk))
     return Progress(jobs.order_by("-created_at", "-pk").first(), run, at)
 
 
 @dataclass(frozen=True)
 class Filter:
-    """The part of a run's rows that is open: of a bucket, or a kind of problem."""
+    """The part of a run's rows that is open: of a tab, a bucket or a kind of problem."""
 
+    tab: str = ""
     bucket: str = ""
     kind: str = ""
+    tab_title: str = ""
 
     @classmethod
-    def of(cls, query: QueryDict) -> "Filter":
-        bucket, kind = query.get("bucket", ""), query.get("kind", "").replace("\0", "")
-        return cls(bucket if bucket in FeedRow.Bucket.values else "", kind[:40])
+    def of(cls, query: QueryDict, tabs: Mapping[str, str] | None = None) -> "Filter":
+        """What the address asks for. `tabs` are those that a file of this kind has, with their titles."""
+        tab, bucket, kind = (query.get(name, "").replace("\0", "") for name in ("tab", "bucket", "kind"))
+        if tabs is not None and tab not in tabs:
+            return cls()
+        known = [*ImportRow.Bucket.values, WARNED] if tabs else ImportRow.Bucket.values
+        bucket = bucket if bucket in known else ""
+        return cls(tab, bucket, kind[:40], tabs[tab]) if tabs else cls("", bucket, kind[:40])
 
     def __bool__(self) -> bool:
-        return bool(self.bucket or self.kind)
+        return bool(self.tab or self.bucket or self.kind)
 
-    def rows(self, run: FeedRun) -> "QuerySet[FeedRow]":
-        asked = {"bucket": self.bucket, "problem_kind": self.kind}
-        rows = FeedRow.objects.filter(run=run, **{name: value for name, value in asked.items() if value})
-        return rows.select_related("account").order_by("row", "pk")
+    def rows(self, run: ImportRun) -> "QuerySet[ImportRow]":
+        rows = ImportRow.objects.filter(run=run, tab=self.tab).select_related("account").order_by("row", "pk")
+        if self.bucket:
+            rows = rows.filter(warned=True) if self.bucket == WARNED else rows.filter(bucket=self.bucket)
+        if self.kind:
+            rows = rows.filter(Q(problem_kind=self.kind) | Q(kinds__contains=f"|{self.kind}|"))
+        return rows
+
+    def page(self, run: ImportRun, number: str | None) -> "Page[Any]":
+        return Paginator(self.rows(run), ROWS).get_page(number)
 
     @property
     def title(self) -> str:
-        bucket = FeedRow.Bucket(self.bucket).label if self.bucket else ""
-        return ": ".join(filter(None, [bucket, words.problem_words(self.kind)]))
+        bucket = self.bucket if self.tab or not self.bucket else ImportRow.Bucket(self.bucket).label
+        return ": ".join(filter(None, [self.tab_title, bucket, words.problem_words(self.kind)]))
 
 
-def tiles(run: FeedRun, chosen: Filter) -> list[dict[str, Any]]:
-    """A tile for every bucket: together they are the file's rows."""
-    return [_tile(name, run.counts.get(name, 0), chosen) for name in words.BUCKETS] if run.counts else []
-
-
-def beside(run: FeedRun, chosen: Filter) -> list[dict[str, Any]]:
-    """What a run does that is no row of its file."""
-    counts = {"vanished": run.vanished, "moved": run.moved}
-    return [_tile(name, count, chosen) for name, count in counts.items() if count]
-
-
-def _tile(name: str, count: int, chosen: Filter) -> dict[str, Any]:
-    opens = bool(count) and name in FeedRow.Bucket.values
-    label = {**words.BUCKETS, **words.BESIDE_ROWS}[name]
-    return {"bucket": name, "words": label, "count": count, "opens": opens, "current": chosen.bucket == name}
-
-
-def kinds(run: FeedRun, chosen: Filter) -> list[dict[str, Any]]:
-    """Every kind of problem with its count, the most frequent first."""
-    most = sorted(run.kinds.items(), key=lambda item: -item[1])
+def tiles(
+    counts: Mapping[str, int], names: Mapping[str, str], chosen: Filter, *, tab: str = ""
+) -> list[dict[str, Any]]:
+    """A tile for each bucket of `names`, which says what it is called."""
     return [
-        {"kind": kind, "words": words.problem_words(kind), "count": count, "current": chosen.kind == kind}
-        for kind, count in most
+        {
+            "bucket": bucket,
+            "words": name,
+            "count": counts.get(bucket, 0),
+            "opens": bool(counts.get(bucket)) and bucket in OPENING,
+            "current": (chosen.tab, chosen.bucket) == (tab, bucket),
+        }
+        for bucket, name in names.items()
     ]
 
 
-def page_of(chosen: Filter, run: FeedRun, number: str | None) -> "Page[Any]":
+def beside(run: ImportRun, chosen: Filter) -> list[dict[str, Any]]:
+    """What a run does that is no row of its file."""
+    counts = {"vanished": run.vanished, "moved": run.moved}
+    return [tile for tile in tiles(counts, words.BESIDE_ROWS, chosen) if tile["count"]]
+
+
+def kinds(counts: Mapping[str, int], chosen: Filter, *, tab: str = "") -> list[dict[str, Any]]:
+    """Every kind of problem with its count, the most frequent first."""
+    return [
+        {
+            "kind": kind,
+            "words": words.problem_words(kind),
+            "count": count,
+            "current": (chosen.tab, chosen.kind) == (tab, kind),
+        }
+        for kind, count in sorted(counts.items(), key=lambda item: -item[1])
+    ]
+
+
+def page_of(chosen: Filter, run: ImportRun, number: str | None) -> "Page[Any]":
     """Each row with the field at fault in words (`at_fault`)."""
-    page, labels = Paginator(chosen.rows(run), ROWS).get_page(number), {f.name: f.label for f in fields_of(run.feed)}
+    page, labels = chosen.page(run, number), {column.name: column.label for column in fields_of(run.feed)}
     for row in page.object_list:
         row.at_fault = labels.get(row.problem_field, "")
     return page

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
-from accounts.imports.feeds.trial import fields_of
 from accounts.imports.files.file_reader import FeedRows, open_rows
 from accounts.imports.files.layout import Layout
-from accounts.imports.models import FeedRow, FeedRun
+from accounts.imports.models import ImportRow, ImportRun
+from accounts.imports.runs.registry import fields_of
 from mikano_cx.kit.sheets import Cell, FileKind, text_of
 from mikano_cx.kit.sheets.delimited_text import formula_safe
 from mikano_cx.kit.sheets.writer import TabOut, write_workbook
@@ -21,7 +21,7 @@ from mikano_cx.kit.sheets.writer import TabOut, write_workbook
 ERROR = "Error"
 
 
-def refused_file(run: FeedRun) -> tuple[IO[bytes], str]:
+def refused_file(run: ImportRun) -> tuple[IO[bytes], str]:
     """A temporary file, to be closed by the caller, and a name for it. Constant memory."""
     target = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
     stem = f"refused rows of import {run.pk}"
@@ -37,7 +37,7 @@ def refused_file(run: FeedRun) -> tuple[IO[bytes], str]:
     return target, name
 
 
-def _rows(run: FeedRun, file: FeedRows) -> Iterator[list[Cell]]:
+def _rows(run: ImportRun, file: FeedRows) -> Iterator[list[Cell]]:
     """All that the new file holds, from its first row on."""
     layout, refused = Layout.of(run.feed), _reasons(run, file)
     number, reason = next(refused, (0, ""))
@@ -62,9 +62,9 @@ def _rows(run: FeedRun, file: FeedRows) -> Iterator[list[Cell]]:
         yield ["TOTAL", str(written)]
 
 
-def _reasons(run: FeedRun, file: FeedRows) -> Iterator[tuple[int, str]]:
+def _reasons(run: ImportRun, file: FeedRows) -> Iterator[tuple[int, str]]:
     """Row and sentence, in the file's order."""
-    found = FeedRow.objects.filter(run=run, bucket=FeedRow.Bucket.REFUSED).order_by("row")
+    found = ImportRow.objects.filter(run=run, bucket=ImportRow.Bucket.REFUSED).order_by("row")
     for row, field, problem in found.values_list("row", "problem_field", "problem").iterator():
         column = file.columns.get(field, "")
         yield row, f"{column}: {problem}" if column else problem

@@ -1,21 +1,26 @@
-"""What a kind of feed has to say for itself; `working` does the rest. Rooms above add their kinds by `register`."""
+"""The kinds of files that come in. Each app registers those that it knows; `lifecycle` does the rest for feeds."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
-from typing import Any, ClassVar
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, ClassVar, TypeVar
 
-from accounts.imports.files.columns import Field, Problem, is_empty
+from accounts.imports.files.cell_parsers import Unreadable, external_id
+from accounts.imports.files.columns import ODD_ROWS, Column, Problem, odd_row
 from accounts.imports.files.file_reader import FeedRows, FileRow
-from accounts.imports.files.row_values import LONGEST_ID
-from accounts.imports.models import Feed, FeedRun
+from accounts.imports.models import Feed, ImportRun
+from accounts.imports.models.feeds import FEED_KINDS
 from accounts.imports.runs.stage import Stage
+from accounts.people import roles
 from accounts.people.models import Division, Staff
-from mikano_cx.kit.identifiers import erp_id
 from mikano_cx.kit.names import plain
+from mikano_cx.kit.refusal import Refused
 from mikano_cx.kit.sheets import Cell, text_of
 
 SAME, NEW, CHANGED, HELD, REFUSED, LEFT_OUT = "same", "new", "changed", "held", "refused", "left_out"
+State = ImportRun.State
+LOOKED_AT = (State.PREVIEW, State.STOPPED)
+RUN, UNDO = "feed_run", "feed_undo"  # kinds of job; the subject is the run's number
 TAKE_UP = "feed_held"  # the job that takes up the rows held for a customer; its subject is the source
 BUCKETS = (NEW, CHANGED, SAME, HELD, REFUSED, LEFT_OUT)
 # The columns that every stage has; an empty bucket is undecided.
@@ -34,53 +39,101 @@ COMMON = {
 Changed = tuple[int, int | None, dict[str, list[str]], dict[str, Any]]
 
 
-class FeedKind(ABC):
-    """One per kind: reads rows into a stage, decides by SQL, applies by SQL. Holds no state between runs."""
+class ImportKind(ABC):
+    """What every kind of file says of its runs: who decides about them, and which job takes them on."""
 
     name: ClassVar[str]
+    jobs: ClassVar[Mapping[str, str]]  # the kind of job that a run waits for, by the run's state
+    approved: ClassVar[str]  # the state of a run that is to be applied
+    discardable: ClassVar[tuple[str, ...]]
+    read_again: ClassVar[tuple[str, ...]] = ()  # states in which its file may be read once more
+
+    @abstractmethod
+    def refuse_stranger(self, run: ImportRun, by: Staff) -> None:
+        """Refuses `not_your_role` to who doesn't decide about the run."""
+
+    def refuse_approval(self, run: ImportRun, by: Staff) -> None:
+        """Refuses what keeps the run from being applied by this person."""
+        return
+
+    def refuse_undo(self, run: ImportRun, by: Staff) -> None:
+        """Refuses what keeps the run from being taken back by this person."""
+        return
+
+    def moved_on(self, run: ImportRun) -> Refused:
+        """The refusal for who asks what can't be asked in the run's state."""
+        return Refused("moved_on", f"This import is {run.get_state_display().lower()} now: look again.")
+
+
+class FeedKind(ImportKind):
+    """One per kind: reads rows into a stage, decides by SQL, applies by SQL. Holds no state between runs."""
+
+    jobs = {State.WAITING: RUN, State.READING: RUN, State.UNDOING: UNDO}
+    approved = State.WAITING
+    discardable = (*LOOKED_AT, State.WAITING, State.REFUSED)
+    read_again = (*discardable, State.READING)
     columns: ClassVar[dict[str, str]]  # of the stage
     kept: ClassVar[tuple[str, ...]] = ()  # columns that a held row needs to be taken up later
     fills: ClassVar[tuple[str, ...]]  # the tables that new rows go to
+    brings: ClassVar[str]  # what a new row is, for people
+    settings: ClassVar[tuple[str, ...]] = ()  # those of a feed that no other kind has
+    lines: ClassVar[tuple[Column, ...]] = ()  # of a second file of lines, where there may be one
+    label: ClassVar[str]
 
     @abstractmethod
-    def fields(self, feed: Feed) -> tuple[Field, ...]:
+    def fields(self, feed: Feed) -> tuple[Column, ...]:
         """What a row of the feed may say."""
 
     @abstractmethod
-    def rows(self, run: FeedRun, file: FeedRows, *, at: datetime) -> Iterator[Sequence[Any]]:
+    def reader(self, feed: Feed, on: date) -> Callable[[Sequence[Cell]], Any]:
+        """Makes of a row's cells what it says, or the Problem that keeps it out; `on` is the local day."""
+
+    def line_reader(self, feed: Feed) -> Callable[[Sequence[Cell]], Any]:
+        """The same of the file of lines."""
+        raise NotImplementedError
+
+    @abstractmethod
+    def rows(self, run: ImportRun, file: FeedRows, *, at: datetime) -> Iterator[Sequence[Any]]:
         """The file's rows as rows of the stage. One that can't be read is refused; its bucket is set."""
 
     @abstractmethod
-    def decide(self, run: FeedRun, stage: Stage, *, at: datetime) -> None:
+    def decide(self, run: ImportRun, stage: Stage, *, at: datetime) -> None:
         """Give every undecided row its bucket. Writes nothing but the stage."""
 
     @abstractmethod
-    def changes(self, run: FeedRun, stage: Stage) -> Iterator[Changed]:
+    def changes(self, run: ImportRun, stage: Stage) -> Iterator[Changed]:
         """Every changed row, before anything is written."""
 
-    def vanished(self, run: FeedRun, stage: Stage) -> tuple[int, int]:
+    def vanished(self, run: ImportRun, stage: Stage) -> tuple[int, int]:
         """How many known records the file lacks, and how many are known."""
         return 0, 0
 
-    def keep_vanished(self, run: FeedRun, stage: Stage) -> None:
+    def keep_vanished(self, run: ImportRun, stage: Stage) -> None:
         """Write a row for every known record that the file lacks."""
         raise NotImplementedError
 
     @abstractmethod
-    def apply(self, run: FeedRun, stage: Stage, *, at: datetime) -> None:
+    def apply(self, run: ImportRun, stage: Stage, *, at: datetime) -> None:
         """Write what was decided, in the caller's transaction. Accounts concerned get `next_at` = `at`."""
 
     @abstractmethod
-    def touched(self, run: FeedRun, *, at: datetime) -> list[int]:
+    def touched(self, run: ImportRun, *, at: datetime) -> list[int]:
         """Accounts that the run concerns and that wait to be replayed."""
 
     @abstractmethod
-    def undo(self, run: FeedRun, *, by: Staff | None, at: datetime) -> set[int]:
+    def undo(self, run: ImportRun, *, by: Staff | None, at: datetime) -> set[int]:
         """Take back what `apply` wrote, in the caller's transaction; the accounts concerned. Refuses `touched`."""
 
-    def after(self, run: FeedRun, *, at: datetime) -> None:
+    def after(self, run: ImportRun, *, at: datetime) -> None:
         """What else becomes possible once the run is applied."""
         return
+
+    def refuse_stranger(self, run: ImportRun, by: Staff) -> None:
+        if not by.has_role(roles.FEEDING):
+            raise Refused("not_your_role", "IT, the steward or the P&BI team decides that.")
+
+    def refuse_undo(self, run: ImportRun, by: Staff) -> None:
+        check_last(run)
 
 
 # --- rows of the stage, the same for every kind ---------------------------------------------------------------------
@@ -90,15 +143,19 @@ def left_out(row: FileRow) -> tuple[Any, ...]:
 
 def refused(row: FileRow, prefix: str, problem: Problem, label: Cell) -> tuple[Any, ...]:
     """`label`: the cell by which people know the row."""
-    said, text = external_id(row.cells[0], prefix), " ".join(text_of(label).split())
+    said, text = known_id(row.cells[0], prefix), " ".join(text_of(label).split())
     return row.number, said, text[:120], REFUSED, problem.kind, problem.field, problem.text[:300]
 
 
 def understood(row: FileRow, read: Callable[[Sequence[Cell]], Any]) -> Any:
     """What `read` makes of the row's cells, or the Problem that keeps it out."""
-    if not row.ragged:
-        return read(row.cells)
-    return Problem("", "ragged", "This row has more or fewer cells than the header has columns: is a comma not quoted?")
+    if row.ragged:
+        words = "This row has more or fewer cells than the header has columns: is a comma not quoted?"
+        return Problem("", "ragged", words)
+    found = None if row.odd else read(row.cells)
+    if (found is None or isinstance(found, Problem)) and (odd := row.odd or odd_row(row.cells)):
+        return Problem("", odd, ODD_ROWS[odd])
+    return found
 
 
 class Divisions:
@@ -146,20 +203,48 @@ def refuse_twice(stage: Stage, field: str, rows: str, differ: str) -> None:
     )
 
 
-def external_id(cell: Cell, prefix: str) -> str:
+def known_id(cell: Cell, prefix: str) -> str:
     """The ID of a row that isn't read any further, as the hub keeps it; "" where there is none, or one too long."""
-    said = erp_id(text_of(cell))
-    known = said and not is_empty(said) and said.isprintable() and len(prefix + said) <= LONGEST_ID
-    return prefix + said if known else ""
+    try:
+        return external_id(cell, prefix)
+    except Unreadable:
+        return ""
 
 
-_KINDS: dict[str, FeedKind] = {}
+def check_last(run: ImportRun) -> None:
+    """Refuses `not_the_last` when the source has brought something since."""
+    assert run.feed is not None
+    later = ImportRun.objects.filter(feed__source=run.feed.source, state=State.APPLIED, finished_at__gt=run.finished_at)
+    if other := later.select_related("feed").order_by("finished_at").first():
+        raise Refused("not_the_last", f"{other} came later: undo that first.")
 
 
-def register(kind: type[FeedKind]) -> type[FeedKind]:
+_KINDS: dict[str, ImportKind] = {}
+K = TypeVar("K", bound=type[ImportKind])
+
+
+def register(kind: K) -> K:
     _KINDS[kind.name] = kind()
+    if issubclass(kind, FeedKind):
+        FEED_KINDS[kind.name] = kind.label
     return kind
 
 
-def kind_of(run: FeedRun) -> FeedKind:
-    return _KINDS[run.feed.kind]
+def import_kind(run: ImportRun) -> ImportKind:
+    return _KINDS[run.kind]
+
+
+def kind_of(feed: Feed) -> FeedKind:
+    kind = _KINDS[feed.kind]
+    assert isinstance(kind, FeedKind)
+    return kind
+
+
+def fields_of(feed: Feed) -> tuple[Column, ...]:
+    """What a file of the feed may hold."""
+    return kind_of(feed).fields(feed)
+
+
+def settings_of_others(feed: Feed) -> set[str]:
+    """The settings that another kind of feed has, and this one doesn't."""
+    return {name for kind in _KINDS.values() for name in getattr(kind, "settings", ())} - {*kind_of(feed).settings}

@@ -13,6 +13,8 @@ from typing import Any
 
 from django.db import connection, models
 
+from mikano_cx.kit.chunks import chunks
+
 CHUNK = 5_000
 NAME = "feed_stage"
 MEMORY = "64MB"  # for a join or a sort: what a file of a million rows needs
@@ -74,7 +76,7 @@ class Stage:
         """In chunks, each a transaction that touches the temporary database alone."""
         statement = f"INSERT INTO {self.name} VALUES ({', '.join(['%s'] * len(self.columns))})"
         with connection.cursor() as cursor:
-            while chunk := list(islice(rows, CHUNK)):
+            for chunk in chunks(rows, CHUNK):
                 own = not connection.in_atomic_block
                 if own:
                     cursor.execute("BEGIN DEFERRED")

@@ -1,6 +1,5 @@
 """Feeds and their runs: what came when, what it did, and what somebody has to decide."""
 
-from collections.abc import Callable
 from typing import Any, cast
 
 from django.contrib import messages
@@ -12,9 +11,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.imports.feeds.forms import RunFilters, UploadForm, form_of
 from accounts.imports.feeds.trial import newest_file, trial
-from accounts.imports.models import Feed, FeedRun
+from accounts.imports.models import Feed, ImportRun
 from accounts.imports.runs import actions, presenters
-from accounts.imports.runs.labels import undo_words
+from accounts.imports.runs.labels import BUCKETS, undo_words
+from accounts.imports.runs.pages import verb_view
 from accounts.imports.runs.refused_rows import refused_file
 from accounts.people.access import allow
 from accounts.people.models import Staff
@@ -35,7 +35,7 @@ def _feed(request: HttpRequest, pk: int) -> Feed:
     return get_object_or_404(presenters.feeds_visible_to(_person(request)), pk=pk)
 
 
-def _run(request: HttpRequest, pk: int) -> FeedRun:
+def _run(request: HttpRequest, pk: int) -> ImportRun:
     runs = actions.runs_visible_to(_person(request)).select_related("approved_by", "undone_by")
     return get_object_or_404(runs, pk=pk)
 
@@ -132,9 +132,9 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "run": record,
         "progress": presenters.Progress(progress.job, record, at),
-        "tiles": presenters.tiles(record, chosen),
+        "tiles": presenters.tiles(record.counts, BUCKETS, chosen) if record.counts else [],
         "beside": presenters.beside(record, chosen),
-        "kinds": presenters.kinds(record, chosen),
+        "kinds": presenters.kinds(record.kinds, chosen),
         "chosen": chosen,
         "page": presenters.page_of(chosen, record, request.GET.get("page")) if chosen else None,
         "undo_words": undo_words(record),
@@ -143,41 +143,10 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "feeds/run.html", context)
 
 
-def _asked(request: HttpRequest, pk: int, verb: Callable[..., Any], done: str = "") -> HttpResponse:
-    """Call a verb on the run and go back to its page; what was done, or a refusal, is said there."""
-    record = _run(request, pk)
-    try:
-        verb(record, by=_person(request), at=timezone.now())
-    except Refused as refused:
-        messages.error(request, refused.message)
-    else:
-        if done:
-            messages.success(request, f"{record.file_name or 'This import'} {done}")
-    return redirect(record)
-
-
-@allow(FEEDING)
-@require_POST
-def approve(request: HttpRequest, pk: int) -> HttpResponse:
-    return _asked(request, pk, actions.approve, "is being applied.")
-
-
-@allow(FEEDING)
-@require_POST
-def discard(request: HttpRequest, pk: int) -> HttpResponse:
-    return _asked(request, pk, actions.discard)
-
-
-@allow(FEEDING)
-@require_POST
-def undo(request: HttpRequest, pk: int) -> HttpResponse:
-    return _asked(request, pk, actions.ask_undo, "is being undone.")
-
-
-@allow(FEEDING)
-@require_POST
-def again(request: HttpRequest, pk: int) -> HttpResponse:
-    return _asked(request, pk, actions.try_again)
+approve = verb_view(FEEDING, _run, actions.approve, done="is being applied.")
+discard = verb_view(FEEDING, _run, actions.discard)
+undo = verb_view(FEEDING, _run, actions.ask_undo, done="is being undone.")
+again = verb_view(FEEDING, _run, actions.try_again)
 
 
 @allow(FEEDING)

@@ -1,49 +1,31 @@
 """Bring a file of the ERP's sales in from the command line."""
 
-import json
-from argparse import ArgumentParser
 from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
-from django.db import OperationalError, ProgrammingError
 from django.utils import timezone
 
+from accounts.imports.runs.commands import ImportCommand
 from interactions.sales.actions import Outcome, import_sales_csv
 from interactions.sales.erp_file import REFUSED
-from mikano_cx.kit.refusal import Refused
 from mikano_cx.kit.sheets.writer import write_csv
 
 SHOWN = 20
 
 
-class Command(BaseCommand):
+class Command(ImportCommand):
     help = "Bring invoices and credit notes in from a CSV file. Refused rows are no failure: see --report."
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("file", type=Path)
-        parser.add_argument("--dry-run", action="store_true", help="say what would happen and change nothing")
-        parser.add_argument("--report", type=Path, metavar="FILE", help="write the refused rows to this CSV file")
-        parser.add_argument("--json", action="store_true", help="print counts and problems as JSON")
+    report_is = "CSV file"
 
-    def handle(self, *args: Any, file: Path, dry_run: bool, report: Path | None, **options: Any) -> None:
-        if not file.is_file():
-            raise CommandError(f"There is no file {file}.", returncode=2)
-        try:
-            outcome = import_sales_csv(file, by=None, at=timezone.now(), dry_run=dry_run)
-            if report:
-                write_report(report, outcome)
-        except Refused as refused:
-            raise CommandError(refused.message, returncode=2) from refused
-        except OSError as error:
-            raise CommandError(f"{error.filename}: {error.strerror}.", returncode=2) from error
-        except (OperationalError, ProgrammingError) as error:
-            words = f"The hub's database can't be used ({error}). Is it there, and migrated (`manage.py migrate`)?"
-            raise CommandError(words, returncode=2) from error
+    def bring(self, file: Path, *, dry_run: bool, report: Path | None, **options: Any) -> None:
+        outcome = import_sales_csv(file, by=None, at=timezone.now(), dry_run=dry_run)
+        if report:
+            write_report(report, outcome)
         if options["json"]:
-            self.stdout.write(json.dumps({**outcome.counts, "problems": problem_dicts(outcome)}, ensure_ascii=False))
+            self.print_json(outcome.counts, problem_dicts(outcome))
         else:
             self.say(outcome, dry_run)
 

@@ -1,17 +1,16 @@
 """Bring the hub workbook in from the command line: the same check and apply as the pages, without a job."""
 
-import json
 from argparse import ArgumentParser, ArgumentTypeError
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from django.core.files import File
-from django.core.management.base import BaseCommand, CommandError
-from django.db import OperationalError, ProgrammingError
+from django.core.management.base import CommandError
 from django.utils import timezone
 
 from accounts.imports.models import ImportRun
+from accounts.imports.runs.commands import ImportCommand
 from accounts.people.models import Division
 from interactions.workbook import actions
 from interactions.workbook.decisions import INFO, Choices, Decision, Rights, Tally
@@ -19,17 +18,13 @@ from interactions.workbook.facts import open_book
 from interactions.workbook.plan import Plan
 from interactions.workbook.refused_rows import faults_in, write_refused
 from mikano_cx.kit.local_time import local_date
-from mikano_cx.kit.refusal import Refused
 
 
-class Command(BaseCommand):
+class Command(ImportCommand):
     help = "Bring the hub workbook (accounts, contacts, interactions) in. Refused rows are no failure: see --report."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("file", type=Path)
-        parser.add_argument("--dry-run", action="store_true", help="say what would happen and change nothing")
-        parser.add_argument("--report", type=Path, metavar="FILE", help="write the refused rows to this workbook")
-        parser.add_argument("--json", action="store_true", help="print counts and problems as JSON")
+        super().add_arguments(parser)
         parser.add_argument("--division", metavar="SLUG", help="the division of new accounts")
         parser.add_argument("--blanks-empty", action="store_true", help="a blank cell empties the field")
         parser.add_argument(
@@ -39,20 +34,7 @@ class Command(BaseCommand):
             help="bring next actions due before this day (2026-01-31) in as closed; else all come in open",
         )
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        try:
-            self.run(**options)
-        except Refused as refused:
-            raise CommandError(refused.message, returncode=2) from refused
-        except OSError as error:
-            raise CommandError(f"{error.filename}: {error.strerror}.", returncode=2) from error
-        except (OperationalError, ProgrammingError) as error:
-            words = f"The hub's database can't be used ({error}). Is it there, and migrated (`manage.py migrate`)?"
-            raise CommandError(words, returncode=2) from error
-
-    def run(self, *, file: Path, division: str | None, report: Path | None, **options: Any) -> None:
-        if not file.is_file():
-            raise CommandError(f"There is no file {file}.", returncode=2)
+    def bring(self, file: Path, *, division: str | None, report: Path | None, **options: Any) -> None:
         now = timezone.now()
         choices = Choices(blanks_keep=not options["blanks_empty"], old_before=options["close_actions_before"])
         home = self.division(division)
@@ -68,7 +50,7 @@ class Command(BaseCommand):
             remarks = book.layout.notes
         run = None if options["dry_run"] else self.bring_in(file, now=now, division=home, choices=choices)
         if options["json"]:
-            self.stdout.write(json.dumps({**tally.tabs, "problems": problems}, ensure_ascii=False))
+            self.print_json(tally.tabs, problems)
         else:
             self.say(tally, remarks, run)
 

@@ -22,7 +22,7 @@ class OnlineReview(models.Model):
         "accounts.Account", null=True, blank=True, on_delete=models.SET_NULL, related_name="online_reviews"
     )
     run = models.ForeignKey(
-        "accounts.FeedRun",
+        "accounts.ImportRun",
         null=True,
         editable=False,
         on_delete=models.SET_NULL,
