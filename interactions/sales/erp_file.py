@@ -7,15 +7,16 @@ otherwise neither is recorded. `docs/sales.md` is the page for people.
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
 from hashlib import file_digest
 from os import PathLike
 from pathlib import Path
+from typing import TypeVar
 
 from django.db.models import Q
 
-from accounts.imports.files.cell_parsers import NotMoney, amount, day_of, said_in
+from accounts.imports.files.cell_parsers import Unreadable, amount, day, said_in
 from accounts.imports.files.columns import CUSTOMER, DIVISION, ODD_ROWS, REPEATED_HEADER, key, odd_row
+from accounts.imports.files.layout import DMY
 from accounts.people.models import Division, Staff, StaffAlias
 from accounts.records.models import Account
 from interactions.sales.models import Sale
@@ -27,6 +28,7 @@ from mikano_cx.kit.identifiers import erp_id, hub_code
 from mikano_cx.kit.names import person_key, plain
 from mikano_cx.kit.refusal import Refused
 
+T = TypeVar("T")
 NEW, SAME, REFUSED = "new", "same", "refused"
 COLUMNS = (
     *(INVOICE, CUSTOMER.also(name="account", needed=True), SOLD_ON, AMOUNT),
@@ -133,7 +135,7 @@ def decide(
 ) -> list[Decision]:
     """A decision for each row, in the order of the file. `may_write` says so of a division's accounts."""
     lookup = _Lookup(rows)
-    decisions = [_read(row, lookup, may_write) for row in rows]
+    decisions = [_read(row, lookup, today, may_write) for row in rows]
     settle(decisions, today=today)
     return decisions
 
@@ -262,7 +264,7 @@ class People:
         return next(iter(found)) if len(found) == 1 else None
 
 
-def _read(row: FileRow, lookup: _Lookup, may_write: Callable[[int | None], bool] | None) -> Decision:
+def _read(row: FileRow, lookup: _Lookup, today: date, may_write: Callable[[int | None], bool] | None) -> Decision:
     """The row's cells as terms, or refused by what can't be read; every cell is looked at."""
     one, said = Decision(row), {column.name: row.cells.get(column.name, "") for column in COLUMNS}
     number = erp_id(said["invoice_number"])
@@ -271,8 +273,8 @@ def _read(row: FileRow, lookup: _Lookup, may_write: Callable[[int | None], bool]
     if not number:
         one.refuse("invoice_number", "number_missing", "This row has no invoice number.")
     account = _account(one, said["account"], lookup, may_write)
-    on = _day(one, said["date"])
-    naira = _amount(one, said["amount"])
+    on = _parsed(one, "date", said["date"], lambda text: day(text, DMY, today))
+    naira = _parsed(one, "amount", said["amount"], lambda text: amount(text, None))
     division = lookup.divisions.get(plain(said["division"]))
     if said["division"] and division is None:
         one.refuse("division", "unknown_division", f"There is no division “{said['division'][:40]}”.")
@@ -315,23 +317,15 @@ def _account(
     return found[0] if found else None
 
 
-def _day(one: Decision, text: str) -> date | None:
-    found = day_of(text) if text else None
+def _parsed(one: Decision, name: str, text: str, parse: Callable[[str], T]) -> T | None:
+    """What the cell of that column says; refused where it is empty, or can't be read."""
     if not text:
-        one.refuse("date", "missing_date", "This row has no date.")
-    elif found is None:
-        one.refuse("date", "bad_date", f"“{text[:40]}” is no day of the calendar.")
-    return found.on if found else None
-
-
-def _amount(one: Decision, text: str) -> Decimal | None:
-    if not text:
-        one.refuse("amount", "missing_amount", "This row has no amount.")
+        one.refuse(name, f"missing_{name}", f"This row has no {name}.")
         return None
     try:
-        return amount(text, None)
-    except NotMoney as error:
-        one.refuse("amount", "bad_amount", str(error))
+        return parse(text)
+    except Unreadable as error:
+        one.refuse(name, f"bad_{name}", str(error))
         return None
 
 
