@@ -81,7 +81,7 @@ class Flag:
 class Timeline:
     """What the rules say of one account. Without a fact that counts there are no segments.
 
-    `last_sale_on` is the local day of its last sale; no part of what the command prints.
+    `last_sale_on` is the local day of its last sale; the JSON form leaves it out.
     """
 
     segments: tuple[Segment, ...] = ()
