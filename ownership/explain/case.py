@@ -1,6 +1,4 @@
-"""What words and pictures are made from: the time line of one account, its facts under the names people know, and who
-is who.
-"""
+"""The case: the time line of one account with its labelled facts and people's names, for sentences and pictures."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -68,7 +66,7 @@ class Case:
         return day_text(self.day(instant))
 
     def day_before(self, instant: datetime) -> str:
-        """The last day that is over, or on its way, when the instant comes: the last working day of a departure."""
+        """The day just before the instant, such as the last working day of a departure."""
         return self.day_text(instant - timedelta(microseconds=1))
 
     @property
@@ -110,7 +108,7 @@ class Case:
 def label_facts(
     facts: Iterable[Fact], texts: Mapping[str, str], policy: Clocks, known_at: datetime | None = None
 ) -> dict[str, FactLabel]:
-    """The labels of an account's facts, those that are struck out too; rulings have none of their own.
+    """The labels of an account's facts by id, struck-out facts included; rulings get no labels of their own.
 
     `texts` gives the invoice number, code, ... of a fact's id; without one a fact is called by its id.
     """

@@ -19,7 +19,7 @@ Phrase = tuple[Part, ...]
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """What is said, in parts: a template links those that speak of a fact, everything else shows `text`."""
+    """A sentence in parts: a template may link those that speak of a fact; `text` is all of it as plain text."""
 
     parts: Phrase
 
@@ -66,7 +66,7 @@ def enumeration(pieces: Iterable[Part | Phrase], most: int = 3) -> Phrase:
 
 
 def aside(pieces: Iterable[str | Part | Phrase], inside: bool) -> Phrase:
-    """(a, b) behind what is said; ", a, b" where brackets are open already. Nothing for nothing."""
+    """The pieces as " (a, b)", or as ", a, b" `inside` open brackets; empty for no pieces."""
     out: Phrase = ()
     for piece in pieces:
         out = phrase(out, ", " if out else "", piece)

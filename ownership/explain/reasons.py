@@ -1,6 +1,6 @@
-"""Why a segment began, in words that fit behind a colon, or (`inside`) between brackets.
+"""The reason why a segment began, in words that fit after a colon, or (`inside`) between brackets.
 
-Source: the rules of engagement; what each rule's evidence is, is said in `ownership.engine.rules`.
+There is one function for each rule of `ownership.engine.rules`, which also says what each rule's evidence is.
 """
 
 from collections.abc import Callable
@@ -47,7 +47,7 @@ def _closed_deal(case: Case, segment: Segment, inside: bool) -> Phrase:
 
 
 def _next_best_seller(case: Case, segment: Segment, sales: list[FactLabel]) -> Phrase:
-    """Who else sold that day: the one that came next."""
+    """The best of the other sellers of that day; empty when there was none."""
     totals: dict[str, Fraction] = {}
     for sale in case.counted("sale"):
         if sale.by and sale.by != segment.holder and sale.at == segment.start and case.active(sale.by, sale.at):

@@ -1,4 +1,4 @@
-"""Whose an account is and why, how it came to that, and what would change it next."""
+"""Sentences on an account: who holds it and why, how that came about, and what would change it next."""
 
 from datetime import datetime
 
@@ -45,7 +45,10 @@ def next_change(case: Case) -> tuple[Sentence, ...]:
 
 
 def policy_change(before: Case, after: Case) -> Sentence | None:
-    """What another policy changes of the state, the holder or the clock: both cases are as of its first instant."""
+    """What another policy changes of state, holder or clock; None for nothing.
+
+    Both cases are as of the new policy's first instant, `before` under the old policy, `after` under the new one.
+    """
     old, new, to = before.timeline, after.timeline, after.timeline.current
     if to is None or (_state_and_holder(old.current), old.expires_at) == (_state_and_holder(to), new.expires_at):
         return None
@@ -139,7 +142,7 @@ def _segment_sentence(case: Case, segment: Segment) -> Sentence:
 
 
 def _span(case: Case, start: datetime, end: datetime | None) -> str:
-    """Whole days, both included; times of day within one day."""
+    """The days of a segment, both included; with times of day when it begins and ends on one day."""
     first = case.day_text(start)
     if end is None:
         return f"Since {first}"
