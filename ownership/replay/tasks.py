@@ -11,7 +11,7 @@ AUDIT = "ownership_audit"
 
 @shared_task(name="ownership.sweep", ignore_result=True)
 def ask_for_sweep() -> None:
-    """Enqueue a sweep; the beat runs this every hour and just after midnight."""
+    """Enqueue a sweep; the beat runs this a minute past every hour."""
     enqueue(SWEEP_JOB, at=timezone.now())
 
 
