@@ -29,14 +29,14 @@ SEEN = [("no", "Not seen yet"), ("yes", "Seen"), (ALL, "All")]
 
 
 def of_my_divisions(rows: QuerySet[Any], me: Staff, path: str = "division") -> QuerySet[Any]:
-    """Rows whose account (`path` leads to its division) is in one of my divisions, or in none."""
+    """Rows whose division (`path` leads to it) is one of the person's, and rows without a division."""
     return rows.filter(Q(**{path: None}) | Q(**{f"{path}__in": me.division_ids}))
 
 
 class AccountsFilters(HubFilterSet):
     """The filters that all these lists share.
 
-    `unsaid` gives the choices that hold when the address names none; the label of the empty choice is theirs.
+    `unsaid` gives the choices that hold when the address names none; the empty choice shows their labels.
     """
 
     q = search_filter("Name, phone, ERP ID or code")

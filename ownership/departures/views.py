@@ -25,7 +25,7 @@ from ownership.departures.forms import HandOverForm, LeavingForm, ReturnForm
 from ownership.departures.preview import Departure, may_record_leaving, preview_departure
 
 REFUSED = 422
-ROWS, ACTIONS, GONE = 200, 25, 50  # how many a page shows
+ROWS, ACTIONS, GONE = 200, 25, 50  # how many accounts, next actions and people a page shows
 HEADER = ["Company", "ID", "Division", "Now", "Becomes", "Until", "Holder then"]
 
 

@@ -128,6 +128,8 @@ def _person_label(person: Staff) -> str:
 
 
 class SignForm(forms.Form):
+    """The decision to sign; `digest` is that of the preview that the head has seen."""
+
     digest = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput)
     reason = _text_field(
         "Why it is decided so",

@@ -24,12 +24,12 @@ _TARGETS = {
 _PERSON_OR_NOBODY = frozenset({"created", "sale", "interaction", "credit"})
 _PERSON = frozenset({"assignment", *MOVEMENTS})
 _LIMIT = Decimal(10) ** 15
-_SMALLEST = -100_000  # keeps the digits of an exact sum in memory
+_SMALLEST = -100_000  # the smallest exponent of a value; an exact sum of smaller ones might not fit in memory
 _FIRST, _LAST = datetime(1, 1, 3, tzinfo=UTC), datetime(9999, 12, 29, tzinfo=UTC)
 
 
 class BadLine(Exception):
-    """A line that can't be taken: its number (from 1), the field (None: the line as a whole), and why."""
+    """A wrong line: its number (from 1), its wrong field (None: the line as a whole), and why."""
 
     def __init__(self, number: int, field: str | None, why: str) -> None:
         self.number, self.field, self.why = number, field, why
@@ -86,7 +86,7 @@ def check_targets(facts: Iterable[Fact], numbers: dict[str, int]) -> None:
 
 
 def facts_by_account(facts: Iterable[Fact], known_at: datetime | None = None) -> Iterator[tuple[str, list[Fact]]]:
-    """The accounts of a log in order, each with its own facts and what is known of the people they name."""
+    """The accounts of a log, sorted, each with its own facts and the known movements of the people they name."""
     own: dict[str, list[Fact]] = {}
     movements: dict[str | None, list[Fact]] = {}
     of_all: list[Fact] = []
@@ -125,7 +125,7 @@ def _number(text: str) -> Decimal | float:
     try:
         return Decimal(text)
     except ArithmeticError:
-        return math.inf  # an exponent beyond all bounds: fine in a field that nobody reads, refused in all others
+        return math.inf  # the exponent is beyond all bounds; only a field that nobody reads may hold it
 
 
 def _no_number(name: str) -> None:

@@ -21,12 +21,12 @@ from ownership.engine.log_parser import BadLine, check_targets, facts_by_account
 from ownership.engine.rules import Clocks, Fact, replay
 from ownership.engine.timeline_json import timeline_to_json
 
-ENOUGH = 4_000_000  # bytes: a smaller log is read sooner than a second process starts
+ENOUGH = 4_000_000  # bytes; a smaller log is replayed before a second process has started
 _ACCOUNT = re.compile(rb'"account"\s*:\s*"([^"]*)"')
 
 
 class Question(NamedTuple):
-    """What is asked of every account of a log."""
+    """The clocks and the instants for which every account of a log is replayed."""
 
     policy: Clocks
     as_of: datetime
@@ -55,7 +55,7 @@ def replay_in_parts(
 
 
 class PartialReplay(NamedTuple):
-    """What one process found: the ids of its accounts' facts, and each account with its line."""
+    """The result of one share: the ids of its facts, and each account with its line."""
 
     ids: list[str]
     lines: list[tuple[str, str]]
@@ -75,7 +75,7 @@ def _replay_part(log: bytes, question: Question, shares: int, own: int) -> Parti
 
 
 def _part_of_line(line: bytes, shares: int) -> int | None:
-    """Which share a line belongs to; None when every share has to read it to know."""
+    """The share that a line belongs to; None when every share has to parse it to know."""
     found = _ACCOUNT.findall(line)
     if len(found) != 1 or b"\\" in line or line.count(b'"account"') != 1:
         return None

@@ -19,7 +19,7 @@ from ownership.explain.phrases import Phrase, Sentence, phrase, sentence_of
 class Proposal:
     """A ruling (`kind`, `target`, `by` and `substantive` as in a fact) that would make the claimant the holder.
 
-    `timeline` is the account's as it would be then.
+    `timeline` is the account's time line under that ruling.
     """
 
     kind: str
@@ -51,7 +51,7 @@ def what_would_have_to_be_true(
     texts: Mapping[str, str],
     most: int = 100,
 ) -> Answer:
-    """What one ruling would make the claimant (a person's key) the current holder of the account.
+    """The single rulings, each of which would make the claimant (a person's key) the current holder of the account.
 
     `facts` are all that is known, as for `replay`; `account`, `names` and `texts` as in `Case` and `label_facts`. At
     most `most` rulings are replayed, those on the newest facts first.
@@ -144,7 +144,7 @@ def _proposal(case: Case, ruling: _Candidate, outcome: Timeline, current: Segmen
 
 
 def _supposition(case: Case, ruling: _Candidate) -> Phrase:
-    """INV-20391 of 20 May 2024 were credited to Ada Obi."""
+    """The condition, such as "INV-20391 of 20 May 2024 were credited to Ada Obi"."""
     label = ruling.label
     fact, on = case.fact(label.id), f" of {day_text(label.day)}"
     if ruling.kind == "credit" and ruling.by is None:

@@ -19,7 +19,7 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class RuleText:
-    """A rule: its name, what the documents say of it (perhaps nothing), and how the hub reads it."""
+    """A rule: its title, the quotes about it (possibly none), and how the hub reads it."""
 
     rule: str
     title: str

@@ -15,16 +15,17 @@ Reason = Callable[[Case, Segment, bool], Phrase]
 
 
 def reason(case: Case, segment: Segment, inside: bool = False) -> Phrase:
+    """Why the segment began, by its rule; `inside` when the phrase stands between brackets."""
     return _REASONS[segment.rule](case, segment, inside)
 
 
 def fact_labels(case: Case, idents: tuple[str, ...]) -> Phrase:
-    """The facts by their labels."""
+    """The labels of the facts, enumerated."""
     return enumeration(case.fact(ident) for ident in idents)
 
 
 def fact_labels_with_day(case: Case, idents: tuple[str, ...]) -> Phrase:
-    """The facts of one day by their labels, with that day."""
+    """The labels of facts of one day, enumerated, with that day."""
     labels = case.labels(idents)
     return phrase(fact_labels(case, idents), f" of {day_text(labels[0].day)}" if labels else "")
 

@@ -13,7 +13,7 @@ RECORDED_SHOWN = 5
 
 
 def sentence(case: Case) -> Sentence:
-    """The current state, why, and when it ends: one or a few short sentences."""
+    """The current state, the reason for it, and when it ends, in a few short sentences."""
     current = case.timeline.current
     if current is None:
         return _nothing_recorded(case)
@@ -36,7 +36,7 @@ def segment_sentences(case: Case) -> tuple[Sentence, ...]:
 
 
 def next_change(case: Case) -> tuple[Sentence, ...]:
-    """What would change it next: first what comes by itself or is recorded already, then what people could do."""
+    """What would change the account next: first facts recorded for later, then the clock and what people could do."""
     current = case.timeline.current
     if current is None:
         return (*_coming_sentences(case), sentence_of("The first entry that is recorded for it begins its time line."))
@@ -106,7 +106,7 @@ def _lead_until(case: Case) -> Phrase:
 
 
 def _departure_notice(case: Case) -> Phrase:
-    """The holder's departure, when it is known but still to come."""
+    """The holder's departure, if it is recorded but still to come."""
     for fact in case.to_come():
         if fact.kind == "departure":
             leaves = case.fact(fact.id, f"leaves on {case.day_before(fact.at)}")

@@ -28,6 +28,7 @@ VOIDED, STRUCK = "V", "X"  # the voids of an entry of the log, and of a movement
 
 
 def fact_id(letter: str, pk: int) -> str:
+    """The id of a fact, such as "S0000000042" for the sale with the primary key 42."""
     return f"{letter}{pk:010}"
 
 
@@ -37,6 +38,7 @@ def row_of(fact: str) -> tuple[str, int]:
 
 
 def staff_key(staff_id: int | None) -> str | None:
+    """The key by which facts name a member of staff; None for nobody."""
     return None if staff_id is None else str(staff_id)
 
 

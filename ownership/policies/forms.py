@@ -30,7 +30,7 @@ class ClocksForm(forms.Form):
 
 
 class PolicyForm(ClocksForm):
-    """A policy from a day on."""
+    """New clocks from a day on, with a reason."""
 
     effective_from = DayField(label="From", help_text="Today or later.")
     reason = forms.CharField(

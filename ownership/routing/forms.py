@@ -60,7 +60,7 @@ class InquiryForm(forms.Form):
 
 
 class LeaveForm(forms.Form):
-    """Days on which somebody takes no new inquiries."""
+    """Leave: days, both included, on which somebody takes no new inquiries. Without `person` it is `me`."""
 
     person = forms.ModelChoiceField(
         Staff.objects.none(), label="Who", empty_label=None, to_field_name="username", required=False

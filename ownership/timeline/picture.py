@@ -15,7 +15,7 @@ from ownership.engine.rules import LED, MOVEMENTS, ORPHAN, OWNED, Segment
 from ownership.explain import Case, FactLabel
 from ownership.explain.phrases import naira
 
-MARK, ROWS = 14, 3  # a mark takes 14 units each way; three rows of them on 960 units are some two hundred
+MARK, ROWS = 14, 3  # a mark is 14 units wide and high; three rows on 960 units hold about two hundred
 BAND = 28
 TINTS = 6  # as many as there are tints of people in css/tokens.css
 AXIS = 22

@@ -28,10 +28,10 @@ from ownership.timeline.fact_cards import FACT_NAMES, Dossier, FactCard
 from ownership.timeline.picture import draw_timeline
 from ownership.timeline.texts import Links, linked_parts, moment_text, until_text
 
-FACTS_SHOWN, FACTS_AT_MOST = 25, 500  # a page; a page of all
-FIRST_DAY = date(2000, 1, 1)  # the first policy's
+FACTS_SHOWN, FACTS_AT_MOST = 25, 500  # rows of a page, and of a page of `?facts=all`
+FIRST_DAY = date(2000, 1, 1)  # the first day of the first policy
 FURTHEST = timedelta(days=20 * 366)
-WIDE, NARROW = 640, 330  # of the picture
+WIDE, NARROW = 640, 330  # widths of the picture
 STATES = dict(OwnershipState.choices)
 
 

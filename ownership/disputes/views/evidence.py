@@ -25,7 +25,7 @@ from ownership.timeline.picture import Drawing, draw_timeline
 from ownership.timeline.texts import linked_parts, moment_text, until_text
 
 WIDE, NARROW, HALF = 960, 330, 400  # widths of pictures
-ANSWERS_TRIED = 40  # rulings replayed for a claimant
+ANSWERS_TRIED = 40  # rulings replayed for each claimant
 PROPOSALS_SHOWN = 6
 ENTRIES_SHOWN = 60  # interactions shown that decide nothing; `?facts=all` shows the rest
 STATES = dict(OwnershipState.choices)

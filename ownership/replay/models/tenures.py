@@ -50,6 +50,8 @@ class Tenure(models.Model):
 
 
 class FlagKind(models.TextChoices):
+    """The kinds of flags; the engine calls them the flag's cause."""
+
     OUT_OF_TURN_SALE = "out-of-turn-sale", "Out-of-turn sale"
     ASSIGNMENT_IGNORED = "assignment-ignored", "Ignored assignment"
 
