@@ -49,7 +49,7 @@ def adoption(request: HttpRequest) -> HttpResponse:
 
 
 def _figures(rooms: list[Division], monday: date, entries: Mapping[int, int]) -> dict[int, Share]:
-    """By the division's key, the share of the people expected to log who did, with the target of that week."""
+    """The share of the people expected to log who did, by the division's key, with the target of that week."""
     expected, target = expected_to_log(monday), _definition(monday).target
     return {
         room.pk: share(

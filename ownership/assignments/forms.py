@@ -15,7 +15,7 @@ from ownership.assignments.actions import Load
 
 
 class AssignForm(forms.Form):
-    """Who gets the ticked accounts. `loads` are the people offered, those of the head's divisions first."""
+    """The person who gets the ticked accounts. `loads` are the people offered, those of the head's divisions first."""
 
     key = forms.CharField(max_length=64, widget=forms.HiddenInput)
     assignee = forms.TypedChoiceField(

@@ -52,7 +52,7 @@ class SinceColumn(MomentColumn):
 
 
 class EndColumn(Column):
-    """When a clock runs out. What ends first sorts first; what never ends sorts last in both directions."""
+    """The day on which a clock runs out. Accounts without a clock sort last in both directions."""
 
     def value(self, record: Any, value: Any = None) -> Any:
         return local_date(value)
@@ -289,7 +289,7 @@ class FlagTable(HubTable):
 
 
 def flag_descriptions(flags: Iterable[OwnershipFlag]) -> dict[int, str]:
-    """What happened, in words, by the flag's key. Three queries."""
+    """Descriptions of what was flagged, by the flag's key. Three queries."""
     flags = list(flags)
     facts = [row_of(fact) for flag in flags for fact in flag.evidence]
     sales = Sale.objects.select_related("salesperson").in_bulk([pk for letter, pk in facts if letter == SALE])

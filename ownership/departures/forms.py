@@ -10,7 +10,7 @@ from mikano_cx.kit.forms import DayField, QuickSelect
 
 
 class LeavingForm(forms.Form):
-    """Who leaves, and their last working day."""
+    """The person who leaves, and their last working day."""
 
     person = forms.ChoiceField(
         label="Who leaves",

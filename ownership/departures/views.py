@@ -97,7 +97,7 @@ def _preview(form: LeavingForm, at: Any) -> Departure | None:
 
 
 def _people_who_work(people: Iterable[Staff], today: date) -> list[Staff]:
-    """What `Staff.objects.working` filters, from people who are fetched already."""
+    """The people, fetched already, whom `Staff.objects.working` would find."""
     return [one for one in people if one.is_active and not (one.last_working_day and one.last_working_day < today)]
 
 

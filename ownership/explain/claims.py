@@ -1,4 +1,4 @@
-"""What would have to be true for a claimant to hold an account: every single ruling that would do it, each replayed.
+"""The answer to what would have to be true for a claimant to hold an account: each ruling that would do it, replayed.
 
 Which rulings there are: docs/ownership.md, "For a division head".
 """

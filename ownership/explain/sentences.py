@@ -36,7 +36,7 @@ def segment_sentences(case: Case) -> tuple[Sentence, ...]:
 
 
 def next_change(case: Case) -> tuple[Sentence, ...]:
-    """What would change the account next: first facts recorded for later, then the clock and what people could do."""
+    """The next changes of the account: facts recorded for later first, then the clock and what people could do."""
     current = case.timeline.current
     if current is None:
         return (*_coming_sentences(case), sentence_of("The first entry that is recorded for it begins its time line."))
@@ -45,7 +45,7 @@ def next_change(case: Case) -> tuple[Sentence, ...]:
 
 
 def policy_change(before: Case, after: Case) -> Sentence | None:
-    """What another policy changes of state, holder or clock; None for nothing.
+    """A sentence of what another policy changes in state, holder or clock; None when nothing.
 
     Both cases are as of the new policy's first instant, `before` under the old policy, `after` under the new one.
     """

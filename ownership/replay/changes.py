@@ -1,4 +1,4 @@
-"""What a replay changed on an account, as a value that notices and receivers read."""
+"""The change that a replay made to an account, as a value that notices and receivers read."""
 
 from dataclasses import dataclass
 from datetime import date, datetime

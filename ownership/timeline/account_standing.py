@@ -23,7 +23,7 @@ END = datetime(9999, 12, 30, tzinfo=UTC)
 
 
 class PageStart(NamedTuple):
-    """Where a page of rows, the latest first, begins: rows before `at`, and rows at `at` with a key below `pk`."""
+    """The beginning of a page of rows, the latest first: rows before `at`, and rows at `at` with a key below `pk`."""
 
     at: datetime = END
     pk: int = LAST_PK

@@ -177,7 +177,7 @@ class Dossier:
         return {card.id: card.label for card in self.cards.values()}
 
     def case(self, timeline: Timeline | None = None, facts: Iterable[Fact] | None = None) -> Case:
-        """What `ownership.explain` and `picture` take: the time line as it is, or another that `facts` give."""
+        """The case for sentences and pictures: of the time line as it is, or of another that `facts` give."""
         labels = label_facts(self.facts if facts is None else facts, self.texts, self.policy)
         line = self.timeline if timeline is None else timeline
         return Case(self.account.name, line, self.as_of, self.names, labels, self.policy)

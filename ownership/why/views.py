@@ -239,7 +239,7 @@ def _facts_page(query: QueryDict, dossier: Dossier) -> "Page[Any]":
 # --- and now ---------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class StandingNow:
-    """Who holds the account today; `same` when that is also the segment of the day that was asked for."""
+    """The segment that holds today; `same` when it is also the segment of the day that was asked for."""
 
     same: bool
     state: str

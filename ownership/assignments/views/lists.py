@@ -126,7 +126,7 @@ FLAGS = list_page.Listing(
 @allow(EVERYONE)
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """Where "Ownership" in the menu leads: sales goes to its own accounts, everybody else to the pool."""
+    """The target of "Ownership" in the menu: sales goes to its own accounts, everybody else to the pool."""
     return redirect("ownership:mine" if _me(request).has_role(SELLING) else "ownership:pool")
 
 

@@ -157,7 +157,7 @@ def preview_rulings(dispute: Dispute, *, at: datetime) -> Preview:
 
 
 def preview_of(dispute: Dispute, facts: list[Fact], policy: Clocks, *, at: datetime) -> Preview:
-    """What `preview_rulings` gives, from `facts`: all facts of the account."""
+    """The preview of `preview_rulings`, from all `facts` of the account, under the given clocks."""
     drafts = list(dispute.drafts.all())
     drafted = tuple(_as_fact(draft, dispute.account_id, at) for draft in drafts)
     before, after = replay_latest(facts, policy, at), replay_latest([*facts, *drafted], policy, at)

@@ -64,7 +64,7 @@ class ReplaySide:
 
 @dataclass(frozen=True)
 class Claim:
-    """What would have to be true for one claimant to hold the account; `holds` when they hold it already.
+    """The answer to what would have to be true for one claimant to hold the account; `holds` if they hold it already.
 
     Each proposal is (sentence, query of the form that drafts it, whether it is drafted already). `more` counts the
     proposals that aren't shown.
@@ -108,7 +108,7 @@ class Evidence:
 
     @property
     def happened(self) -> str:
-        """When it happened; of a departure, the last working day."""
+        """The instant at which it happened, as text; of a departure the last working day."""
         at = self.card.happened_at
         return moment_text(at) if self.card.kind != "departure" else day_text(local_date(at) - timedelta(days=1))
 
@@ -118,7 +118,7 @@ class Evidence:
 
     @property
     def counts_from(self) -> str:
-        """When it counts from, if that is later than it happened: an interaction counts from when it was logged."""
+        """The instant from which it counts, as text, if it happened on an earlier day; "" otherwise."""
         return moment_text(self.card.at) if self.card.back_dated else ""
 
     @property
@@ -353,7 +353,7 @@ class EvidencePack:
 
 
 def _ruling_key(draft: DraftRuling) -> tuple[Any, ...]:
-    """What tells two rulings apart: target, kind, credited person and whether it is substantive."""
+    """The values that tell two rulings apart: target, kind, credited person and whether it is substantive."""
     person = None if draft.credited_to_id is None else str(draft.credited_to_id)
     return draft.target, draft.kind, person, bool(draft.substantive)
 

@@ -48,7 +48,9 @@ def tell_changes(changes: Iterable[OwnershipChange], *, by: Staff | None, at: da
 
 
 def tell_endings(*, at: datetime, among: Iterable[int] | None = None) -> int:
-    """Tell owners and leads who have 14 days left or less, once for each end; returns how many were told.
+    """Tell owners and leads who have 14 days left or less, once for each end.
+
+    Returns the number of accounts that are so close to their end, those told before included.
 
     `among` limits it to these accounts.
     """

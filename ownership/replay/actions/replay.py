@@ -126,7 +126,7 @@ def replay_latest(facts: Sequence[rules.Fact], policy: rules.Clocks, at: datetim
 
 
 def next_replay_at(next_at: datetime | None, ends_at: datetime | None) -> datetime | None:
-    """When the account has to be replayed again: the earlier of its own next change and its policy's end."""
+    """The instant of the account's next replay: the earlier of its own next change and its policy's end."""
     return min(filter(None, (next_at, ends_at)), default=None)
 
 
@@ -228,7 +228,7 @@ def accounts_that_differ(timelines: dict[int, Timeline]) -> set[int]:
 
 
 def _tenure_differences(timelines: dict[int, Timeline]) -> dict[int, tuple[list[Tenure], list[Tenure]]]:
-    """By account, the stored segments to delete and the segments to store in their place."""
+    """The stored segments to delete and the segments to store in their place, by account."""
     stored: dict[int, list[Tenure]] = {pk: [] for pk in timelines}
     for tenure in Tenure.objects.filter(account__in=timelines).order_by("account", "start"):
         stored[tenure.account_id].append(tenure)

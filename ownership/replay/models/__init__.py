@@ -1,4 +1,4 @@
-"""What the replay stores: the time lines, their flags, the owner reviews, and the sweeps."""
+"""The models that the replay writes: time lines, their flags, owner reviews, and sweeps."""
 
 from ownership.replay.models.reviews import OwnerReview
 from ownership.replay.models.sweeps import Sweep
