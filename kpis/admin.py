@@ -1,3 +1,3 @@
-"""Where Django finds this app's admin pages: each slice registers its own."""
+"""The place where Django finds this app's admin pages. Each slice registers its own."""
 
 import kpis.metrics.admin  # noqa: F401

@@ -1,3 +1,3 @@
-"""Where Django finds this app's models. Everybody else takes them from their slice."""
+"""The place where Django finds this app's models. All other code imports them from their slice."""
 
 import kpis.metrics.models  # noqa: F401

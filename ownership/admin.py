@@ -1,4 +1,4 @@
-"""What the rules derived and what people decided, to read. Only the policy is added here."""
+"""The admin of ownership: everything is read-only, except that policies are added here."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ from ownership.routing.models import Routing
 
 @admin.register(Policy)
 class PolicyAdmin(VerbAdmin):
-    """A policy is added from a day on; none is edited."""
+    """Policies are added and never edited."""
 
     list_display = ["effective_from", "orphan_after_months", "lead_days", "author", "reason"]
     list_select_related = ["author"]
@@ -35,7 +35,7 @@ class PolicyAdmin(VerbAdmin):
 
 
 class OfAccount(ReadOnlyAdmin):
-    """Rows of an account: looked for by its code, and never a list of all accounts beside them."""
+    """Rows that belong to accounts: searched by the account's code, without a filter that lists all accounts."""
 
     search_fields = ["=account__code"]
     search_help_text = "An account's code, e.g. A001"
@@ -105,7 +105,7 @@ class RoutingAdmin(OfAccount):
 
 @admin.register(Sweep)
 class SweepAdmin(ReadOnlyAdmin):
-    """Missed nights show as gaps, and an audit that found something as `changed`."""
+    """Missed nights show as gaps; `changed` of an audit is the number of differences it found."""
 
     list_display = ["kind", "as_of", "finished_at", "replayed", "changed", "policy"]
     list_filter = ["kind"]

@@ -1,3 +1,5 @@
+"""The app of ownership: at start it connects the replay, names its notices and declares its schema."""
+
 from django.apps import AppConfig
 
 from mikano_cx.kit.schema import declare_schema

@@ -1,4 +1,4 @@
-"""Where Django finds this app's models. Everybody else takes them from their slice."""
+"""The place where Django finds this app's models. All other code imports them from their slice."""
 
 import ownership.disputes.models
 import ownership.facts.models

@@ -1,9 +1,9 @@
-"""What the tables of ownership hold to whoever writes, SQL by hand too.
+"""Database constraints and triggers on the tables of ownership, which bind every writer, SQL by hand included.
 
-On both databases: segments of an account don't overlap; a signed ruling, a fact recorded anew and a closed dispute stay
-as they are. On PostgreSQL alone (production's): they aren't deleted either, but for those of the demo. SQLite has no
-trigger against deleting, for its tests empty tables by DELETE; there the models' foreign keys protect what others rest
-on, and no verb deletes any.
+On both databases the segments of an account don't overlap, and signed rulings, renewals and closed disputes can't be
+changed. On PostgreSQL, which production uses, they can't be deleted either, except those of the demo. SQLite has no
+trigger against deleting, because its tests empty tables by DELETE; no action deletes any, and foreign keys protect the
+rows that others refer to.
 """
 
 from mikano_cx.kit.schema import Extension, TableConstraint, Trigger, changed, refusal, refusal_function

@@ -1,4 +1,4 @@
-"""Where Celery finds this app's tasks, and with them the handlers of its jobs."""
+"""The place where Celery finds this app's tasks and the handlers of its jobs."""
 
 import ownership.policies.tasks
 import ownership.replay.tasks  # noqa: F401

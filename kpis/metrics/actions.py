@@ -1,4 +1,4 @@
-"""The verbs of KPIs."""
+"""The action that defines a metric."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -16,7 +16,7 @@ from mikano_cx.kit.refusal import Refused
 def define(*, by: Staff, at: datetime, metric: str, effective_from: date, target: Decimal, text: str) -> Definition:
     """Define a metric anew from the local day `effective_from` on; earlier periods keep the definition of their time.
 
-    P&BI only. Refuses: `not_your_role`, `past_date`, `text_missing`, `same_day`.
+    `target` is in percent. P&BI only. Refuses: `not_your_role`, `past_date`, `text_missing`, `same_day`.
     """
     if not by.has_role(roles.DEFINING):
         raise Refused("not_your_role", "The P&BI team defines the metrics.")

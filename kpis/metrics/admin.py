@@ -1,3 +1,5 @@
+"""The admin of definitions."""
+
 from typing import Any
 
 from django.contrib import admin
@@ -11,7 +13,7 @@ from kpis.metrics.models import Definition
 
 @admin.register(Definition)
 class DefinitionAdmin(VerbAdmin):
-    """A definition is added from a day on; none is edited."""
+    """Definitions are added and never edited."""
 
     list_display = ["metric", "effective_from", "target", "author"]
     list_select_related = ["author"]

@@ -1,4 +1,4 @@
-"""What the figures are computed from, gathered in a fixed number of queries."""
+"""Queries that gather what the figures are computed from. Their number doesn't depend on the number of rows."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,10 +21,10 @@ class ExpectedLogger:
 
 
 def expected_to_log(monday: date) -> dict[int, list[ExpectedLogger]]:
-    """By division, who is expected to log in the week of `monday`, by name.
+    """The people who are expected to log in the week of `monday`, by the key of their division, sorted by name.
 
-    Active staff of a logging role who hadn't left before the week's Friday, with the roles and divisions that they
-    have today.
+    They are the active staff of a logging role who hadn't left before the week's Friday, with the roles and divisions
+    that they have today.
     """
     friday = monday + timedelta(days=4)
     staff = (
@@ -42,10 +42,10 @@ def expected_to_log(monday: date) -> dict[int, list[ExpectedLogger]]:
 
 
 def entries_logged(monday: date) -> Mapping[int, int]:
-    """By member of staff, how many interactions they logged in the local week of `monday`.
+    """The number of interactions that each member of staff, by key, logged in the local week of `monday`.
 
-    Counted by when they were logged, in the hub or through the API: adoption is about using the hub, so neither
-    imported rows nor void entries count.
+    The week is that of the logging, not of the interaction. Imported rows and void entries don't count, because
+    adoption is about using the hub.
     """
     return dict(
         Interaction.objects.valid()

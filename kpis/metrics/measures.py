@@ -1,4 +1,4 @@
-"""Figures from sets of rows (pure). A figure is its rows: the lists shown and the share come from the same two sets."""
+"""Figures computed from sets of rows (pure): the lists that a page shows and the share come from the same sets."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Share(Generic[T]):
-    """Rows of the denominator that are in the numerator, and those that are not, in their order."""
+    """The expected rows that were seen (`yes`) and those that weren't (`no`), in their order."""
 
     yes: tuple[T, ...]
     no: tuple[T, ...]
@@ -26,22 +26,22 @@ class Share(Generic[T]):
 
     @property
     def percent(self) -> Decimal | None:
-        """Exact; None when nobody was expected: no data is not zero."""
+        """The exact percentage; None when nobody was expected, because no data isn't zero."""
         return Decimal(100 * self.count) / self.of if self.of else None
 
     @property
     def on_track(self) -> bool | None:
-        """Above the target, exactly on it is off track; None without data."""
+        """Whether the figure is above its target (exactly on it is off track); None without data."""
         return None if self.percent is None else self.percent > self.target
 
     @property
     def shown(self) -> str:
-        """Whole percent, rounded down, so that a figure below its target never looks as if it had reached it."""
+        """The whole percentage as text, rounded down, so that no figure below its target looks as if it reached it."""
         return "no data" if self.percent is None else f"{int(self.percent)} %"
 
 
 def share(expected: Iterable[T], seen: Iterable[T], *, target: Decimal) -> Share[T]:
-    """Of the rows expected, those also seen. What was seen but not expected doesn't count."""
+    """The share of the expected rows that were also seen. Rows seen but not expected don't count."""
     found = frozenset(seen)
     rows = tuple(expected)
     yes = tuple(row for row in rows if row in found)

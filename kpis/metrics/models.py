@@ -1,3 +1,5 @@
+"""Definitions of metrics, versioned by day."""
+
 from datetime import date
 
 from django.conf import settings
@@ -6,7 +8,7 @@ from django.db import models
 
 class DefinitionQuerySet(models.QuerySet["Definition"]):
     def in_force(self, metric: str, on: date) -> "Definition":
-        """The definition of the metric that holds on the local day `on`."""
+        """The definition of the metric that holds on the local day `on`. Raises DoesNotExist before the first."""
         found = self.filter(metric=metric, effective_from__lte=on).order_by("-effective_from").first()
         if found is None:
             raise Definition.DoesNotExist(f"No definition of {metric} is in force on {on}.")
@@ -14,9 +16,9 @@ class DefinitionQuerySet(models.QuerySet["Definition"]):
 
 
 class Definition(models.Model):
-    """A metric's target from a day on: versioned data of the P&BI team.
+    """The definition and the target of a metric from a local day on; P&BI adds versions and edits none.
 
-    A past period keeps the definition it was read with.
+    A past period keeps the definition of its time.
     """
 
     class Metric(models.TextChoices):

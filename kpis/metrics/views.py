@@ -1,3 +1,5 @@
+"""The page of the Adoption Rate."""
+
 from collections.abc import Mapping
 from datetime import date, timedelta
 
@@ -18,7 +20,10 @@ from mikano_cx.kit.local_time import local_date
 @allow(EVERYONE)
 @require_safe
 def adoption(request: HttpRequest) -> HttpResponse:
-    """Adoption Rate by division in an ISO week (`?week=2026-W12`; default: this week), and the people of one."""
+    """The Adoption Rate by division in an ISO week (`?week=2026-W12`, default: this week).
+
+    `?division=` shows the people of one division.
+    """
     today = local_date(timezone.now())
     this_monday = _monday_of(today)
     monday = min(_week_asked(request.GET.get("week", "")) or this_monday, this_monday)
@@ -44,7 +49,7 @@ def adoption(request: HttpRequest) -> HttpResponse:
 
 
 def _figures(rooms: list[Division], monday: date, entries: Mapping[int, int]) -> dict[int, Share]:
-    """The share of each division's people expected who logged; each with the definition of that week."""
+    """The share of the people expected to log who did, by the division's key, with the target of that week."""
     expected, target = expected_to_log(monday), _definition(monday).target
     return {
         room.pk: share(
@@ -63,7 +68,7 @@ def _monday_of(day: date) -> date:
 
 
 def _week_asked(week: str) -> date | None:
-    """The Monday of "2026-W12"; None for what is no week since the definitions began."""
+    """The Monday of a week such as "2026-W12"; None for anything else, and for weeks before 2001."""
     try:
         monday = date.fromisoformat(f"{week}-1") if len(week) == 8 else None
     except ValueError:

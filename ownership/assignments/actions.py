@@ -1,4 +1,7 @@
-"""Division heads assign accounts that nobody holds, and look at what the rules flagged."""
+"""The actions of division heads on single accounts: assigning those that nobody holds, and marking flags as seen.
+
+Source: operational playbook, "Sales Conflict Resolution Rules", Orphan Account Rule.
+"""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -24,7 +27,7 @@ FREE = (OwnershipState.UNASSIGNED, OwnershipState.ORPHAN)
 
 @dataclass(frozen=True)
 class Load:
-    """A salesperson with how many accounts they own and lead; `near` to who asks: they share a division."""
+    """A salesperson with the numbers of accounts they own and lead; `near` when they share a division with the head."""
 
     staff: Staff
     owned: int
@@ -37,7 +40,7 @@ class Load:
 
 
 def assignable(*, by: Staff, at: datetime) -> list[Load]:
-    """Everybody whom accounts may be assigned to, with what they hold. In a fixed number of queries."""
+    """The salespeople who work here on the local day of `at`, with what they hold. A fixed number of queries."""
     held: Counter[tuple[int, str]] = Counter()
     rows = Account.objects.filter(owner__isnull=False).order_by().values_list("owner", "ownership_state")
     for owner, state, count in rows.annotate(count=Count("pk")):
@@ -62,9 +65,8 @@ def assign_accounts(
 ) -> list[Assignment]:
     """Assign accounts that nobody holds to somebody (rule 4); all of them or none.
 
-    Refuses: `not_your_division`, `held` (naming the accounts), `gone` (an account, or who doesn't work here),
-    `not_sales`, `nothing_chosen`.
-    The same idempotency key assigns once.
+    The same idempotency key assigns once. Refuses: `nothing_chosen`, `gone` (an account isn't in the hub any more, or
+    the assignee doesn't work here), `not_sales`, `not_your_division`, `held` (naming the accounts).
     """
     account_ids = sorted({account.pk for account in accounts})
     lock_people([assignee.pk])
@@ -104,7 +106,7 @@ def assign_accounts(
 
 @transaction.atomic
 def see_flag(flag: OwnershipFlag, *, by: Staff, at: datetime) -> OwnershipFlag:
-    """Note that the head has looked at it. Twice changes nothing. Refuses `not_your_division`."""
+    """Note that a head has seen the flag. A second call changes nothing. Refuses `not_your_division`."""
     locked = OwnershipFlag.objects.select_for_update(of=("self",)).select_related("account").get(pk=flag.pk)
     if not by.heads(locked.account.division_id):
         raise Refused("not_your_division", "The head of the account's division looks at this.")

@@ -1,4 +1,4 @@
-"""What the lists of ownership are narrowed by. What an empty choice shows is said in its label."""
+"""The filters of the lists of ownership."""
 
 from datetime import timedelta
 from typing import Any, ClassVar
@@ -20,7 +20,7 @@ from ownership.replay.models.tenures import HELD, FlagKind
 from ownership.replay.queries import under_review
 
 OWNERS_END_WITHIN, LEADS_END_WITHIN = 60, 14  # days
-YEAR = 365  # days, for the filter by the last sale's age alone
+YEAR = 365  # days; only for the filter by the last sale's age
 ALL, DIVISION = "all", "division"
 LAST_SALE = [("never", "Never sold to"), ("2", "Within 2 years"), ("5", "2 to 5 years ago"), ("old", "Longer ago")]
 WHOSE = [("mine", "Mine"), (DIVISION, "My divisions’"), (ALL, "Everybody’s")]
@@ -29,12 +29,15 @@ SEEN = [("no", "Not seen yet"), ("yes", "Seen"), (ALL, "All")]
 
 
 def of_my_divisions(rows: QuerySet[Any], me: Staff, path: str = "division") -> QuerySet[Any]:
-    """Accounts without a division are everybody's."""
+    """Rows whose division (`path` leads to it) is one of the person's, and rows without a division."""
     return rows.filter(Q(**{path: None}) | Q(**{f"{path}__in": me.division_ids}))
 
 
 class AccountsFilters(HubFilterSet):
-    """What all of them share. `unsaid` are the choices that hold where the address says nothing."""
+    """The filters that all these lists share.
+
+    `unsaid` gives the choices that hold when the address names none; the empty choice shows their labels.
+    """
 
     q = search_filter("Name, phone, ERP ID or code")
     division = choice_filter("Division", division_choices, method="by_division")
@@ -70,7 +73,7 @@ class AccountsFilters(HubFilterSet):
 
 
 class PoolFilters(AccountsFilters):
-    """Orphans that an interaction claims: not those whose owner waits for a head's decision."""
+    """Orphans that can be claimed: those without an open owner review."""
 
     last_sale = choice_filter("Last sale", LAST_SALE, method="by_last_sale")
 
@@ -92,7 +95,7 @@ class PoolFilters(AccountsFilters):
 
 
 class HeldFilters(AccountsFilters):
-    """Accounts that somebody holds: one's own unless another is asked for."""
+    """Accounts that somebody holds; by default the reader's own."""
 
     whose = choice_filter("Whose", lambda: [*WHOSE, *person_choices()[2:]], method="by_holder")
     state = choice_filter(
@@ -113,7 +116,10 @@ class HeldFilters(AccountsFilters):
 
 
 class ExpiringFilters(HeldFilters):
-    """Owners whose clock runs out within 60 days, and leads within 14. Who holds nothing sees everybody's."""
+    """Accounts whose owner's clock runs out within 60 days, or whose lead's within 14.
+
+    By default the reader's own; everybody's for a reader who isn't in sales.
+    """
 
     def unsaid(self) -> dict[str, str]:
         return {"whose": "mine" if self.me.has_role(SELLING) else ALL}
@@ -129,7 +135,7 @@ class ExpiringFilters(HeldFilters):
 
 
 class UnassignedFilters(AccountsFilters):
-    """What heads assign: of their divisions unless another is asked for."""
+    """Accounts that heads may assign; by default the unassigned ones, for a head those of their divisions."""
 
     division = choice_filter(
         "Division",
@@ -154,7 +160,7 @@ class UnassignedFilters(AccountsFilters):
 
 
 class FlagFilters(AccountsFilters):
-    """Out-of-turn sales and ignored assignments: those that nobody has seen unless others are asked for."""
+    """Flags (out-of-turn sales and ignored assignments); by default those that nobody has seen."""
 
     industry = None
     kind = choice_filter("What", FlagKind.choices)

@@ -1,4 +1,4 @@
-"""What people type into the lists of ownership, checked and turned into what the verbs take."""
+"""The forms of assigning and claiming: they check what people type and give it as the actions' arguments."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -15,7 +15,7 @@ from ownership.assignments.actions import Load
 
 
 class AssignForm(forms.Form):
-    """Who gets the ticked accounts. `loads` are those who may, `mine` of them the people of the head's divisions."""
+    """The person who gets the ticked accounts. `loads` are the people offered, those of the head's divisions first."""
 
     key = forms.CharField(max_length=64, widget=forms.HiddenInput)
     assignee = forms.TypedChoiceField(
@@ -38,7 +38,7 @@ class AssignForm(forms.Form):
 
     @property
     def asked(self) -> dict[str, Any]:
-        """What `assign_accounts` takes besides the accounts."""
+        """The arguments of `assign_accounts` besides the accounts."""
         typed = self.cleaned_data
         return {
             "assignee": self.people[typed["assignee"]],
@@ -48,7 +48,7 @@ class AssignForm(forms.Form):
 
 
 class ClaimForm(forms.Form):
-    """A substantive interaction with an orphan, now."""
+    """A substantive interaction with the orphan `account`, at the instant `at`."""
 
     key = forms.CharField(max_length=64, widget=forms.HiddenInput)
     contact = forms.ModelChoiceField(
@@ -87,7 +87,7 @@ class ClaimForm(forms.Form):
         self.fields["contact"].queryset = Contact.objects.filter(account=account, is_active=True)  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
-        """The kind follows the channel unless one is chosen; a call by itself is none that claims."""
+        """Take the channel's own kind when none is chosen; ask for one when that kind, as a call's, claims nothing."""
         typed: dict[str, Any] = super().clean() or self.cleaned_data
         channel = typed.get("channel")
         if channel and not typed.get("kind") and "kind" not in self.errors:
@@ -107,7 +107,7 @@ class ClaimForm(forms.Form):
 
     @property
     def asked(self) -> dict[str, Any]:
-        """What `log_interaction` takes besides the account."""
+        """The arguments of `log_interaction` besides the account."""
         typed = dict(self.cleaned_data)
         version = self.kinds.find(slug=typed.pop("kind"))
         typed["idempotency_key"] = typed.pop("key")

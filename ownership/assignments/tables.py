@@ -1,4 +1,4 @@
-"""The lists of ownership as tables. `reader` is who looks: what one may do with a row stands at its end."""
+"""The tables of the lists of ownership. The last column offers what the `reader` may do with a row."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
@@ -38,13 +38,13 @@ from ownership.facts.queries import ASSIGNMENT, RENEWAL, SALE, fact_id, row_of
 from ownership.replay.models import OwnershipFlag
 from ownership.replay.models.tenures import FlagKind
 
-TOLD_AT_ONCE = 500  # flags whose evidence is asked for together
+TOLD_AT_ONCE = 500  # flags described with one set of queries in an export
 URGENT = 3  # days
 LEAVES_PHONES = {"td": {"class": "wide-only"}}
 
 
 class SinceColumn(MomentColumn):
-    """The newest first, in the order of the index: who has none is there only until the first replay."""
+    """An instant that sorts in the index's order, without a rule for the rare account that has none."""
 
     def order(self, queryset: QuerySet[Any], is_descending: bool) -> tuple[QuerySet[Any], bool]:
         order = (f"-{self.accessor}", "-pk") if is_descending else (self.accessor, "pk")
@@ -52,7 +52,7 @@ class SinceColumn(MomentColumn):
 
 
 class EndColumn(Column):
-    """When a clock runs out: what ends first comes first, what doesn't end last."""
+    """The day on which a clock runs out. Accounts without a clock sort last in both directions."""
 
     def value(self, record: Any, value: Any = None) -> Any:
         return local_date(value)
@@ -64,7 +64,10 @@ class EndColumn(Column):
 
 
 def countdown(ends: datetime, state: str, today: date) -> SafeString:
-    """As components/countdown.html: marked for owners within 60 days, for leads within 14."""
+    """The badge of components/countdown.html with the days left; `today` is the local day.
+
+    It warns owners from 60 days before the end on, leads from 14.
+    """
     left = local_time.days_left(ends, today)
     near = LEADS_END_WITHIN if state == OwnershipState.LED else OWNERS_END_WITHIN
     tone = "danger" if left <= URGENT else "warn" if left <= near else ""
@@ -72,7 +75,7 @@ def countdown(ends: datetime, state: str, today: date) -> SafeString:
 
 
 def state_badge(account: Account) -> SafeString:
-    """The state, with a link to why it is so."""
+    """The badge of the account's state, linked to the page Why."""
     tone = {OwnershipState.OWNED: "accent", OwnershipState.LED: "info"}.get(OwnershipState(account.ownership_state))
     shown = badge(account.get_ownership_state_display(), tone or "warn", "Why?")
     return markup('<a href="{}">{}</a>', _why(account), shown)
@@ -82,7 +85,7 @@ _why = address_of_page("ownership:why")
 
 
 class AccountsTable(HubTable):
-    """What the lists of accounts share. `ticked` are the boxes that were ticked in a form that was refused."""
+    """The columns that all lists of accounts share. `ticked` are the keys to keep ticked after a refused form."""
 
     name = Column("Company", href=address_of_page("pages:account"), order_by=("name", "pk"))
     code = CodeColumn("ID")
@@ -105,7 +108,7 @@ class AccountsTable(HubTable):
         super().__init__(data, columns=[name for name in columns if self.useful(name)], **options)
 
     def useful(self, name: str) -> bool:
-        """Whether the column is of any use to the reader."""
+        """Whether the reader has any use for the column; the table leaves out the others."""
         return True
 
     class Meta:
@@ -286,7 +289,7 @@ class FlagTable(HubTable):
 
 
 def flag_descriptions(flags: Iterable[OwnershipFlag]) -> dict[int, str]:
-    """What happened, in words, by the flag: three queries."""
+    """Descriptions of what was flagged, by the flag's key. Three queries."""
     flags = list(flags)
     facts = [row_of(fact) for flag in flags for fact in flag.evidence]
     sales = Sale.objects.select_related("salesperson").in_bulk([pk for letter, pk in facts if letter == SALE])

@@ -1,4 +1,4 @@
-"""What people type about who leaves and who comes back, checked and turned into what the verbs take."""
+"""The forms of departures, hand-overs and returns."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -10,7 +10,7 @@ from mikano_cx.kit.forms import DayField, QuickSelect
 
 
 class LeavingForm(forms.Form):
-    """Who leaves, and when; `seen` is the preview that was looked at."""
+    """The person who leaves, and their last working day."""
 
     person = forms.ChoiceField(
         label="Who leaves",
@@ -28,7 +28,7 @@ class LeavingForm(forms.Form):
 
 
 class HandOverForm(forms.Form):
-    """To whom open next actions go."""
+    """The colleague who gets the leaver's open next actions."""
 
     to = forms.ChoiceField(
         label="Hand them over to",
@@ -45,7 +45,7 @@ class HandOverForm(forms.Form):
 
 
 def _offer_people(field: Any, people: Iterable[Staff]) -> dict[str, Staff]:
-    """Offer these people, by their sign-in names."""
+    """Offer these people as the field's choices; returns them by their sign-in names, which are the values."""
     known = {person.username: person for person in people}
     field.choices = [("", "Choose a person"), *((name, person.full_name) for name, person in known.items())]
     return known

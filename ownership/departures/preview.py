@@ -1,4 +1,4 @@
-"""What somebody's leaving does to accounts, told before anybody records it. Nothing here writes."""
+"""The preview of a departure: which accounts would change hands. It only reads."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -24,9 +24,9 @@ from ownership.replay.queries import under_review
 
 @dataclass(frozen=True)
 class Consequence:
-    """One account that changes hands when the person leaves: from `before` to `after`.
+    """One account whose current segment changes from `before` to `after` when the person leaves.
 
-    `expires_at` is when the state it gets then runs out (None for an orphan).
+    `expires_at` is when the new state's clock runs out (None for an orphan), `holder` who holds the account then.
     """
 
     account: Account
@@ -46,10 +46,11 @@ class Consequence:
 
 @dataclass(frozen=True)
 class Departure:
-    """What a departure does: `instant` is the midnight after the last working day, `as_of` when it is looked at.
+    """The outcome of a departure.
 
-    `on_paper` counts accounts that only the imported workbook says are the person's: these stay so until their head
-    decides.
+    `instant` is the midnight after the last working day; `as_of` is the instant that the outcome is computed for, now
+    or `instant` if that is later. `on_paper` counts accounts that only the imported workbook gives to the person: they
+    stay theirs until the head decides.
     """
 
     person: Staff
@@ -61,23 +62,26 @@ class Departure:
 
     @property
     def comes(self) -> bool:
-        """Whether the midnight is still to come."""
+        """Whether the departure is still to come."""
         return self.as_of == self.instant
 
     @cached_property
     def counts(self) -> list[tuple[str, int]]:
-        """How many accounts become what, the most first."""
+        """The number of accounts by the state they become, the largest first."""
         return Counter(consequence.becomes for consequence in self.consequences).most_common()
 
     @property
     def seen(self) -> str:
-        """A short text of all of it: another text, another outcome."""
+        """A short digest of the outcome: another outcome has another digest."""
         told = [(c.account.code, c.before.state, c.after.state, c.after.holder) for c in self.consequences]
         return f"{len(told)}-{crc32(repr(sorted(told, key=repr)).encode()):08x}"
 
 
 def may_record_leaving(by: Staff) -> QuerySet[Staff]:
-    """The people whose leaving and coming back this person records: IT of all, a head of their divisions; never own."""
+    """The people whose departure and return this person may record, never their own.
+
+    IT records all; a head records those whose divisions are all the head's.
+    """
     people = Staff.objects.exclude(pk=by.pk)
     if not by.is_superuser:
         people = people.filter(is_superuser=False)
@@ -89,9 +93,9 @@ def may_record_leaving(by: Staff) -> QuerySet[Staff]:
 
 
 def preview_departure(leaver: Staff, *, last_working_day: date, at: datetime) -> Departure:
-    """Replay every account that names the person, without and with the departure; nothing is written.
+    """Replay every account that names the person, without and with the departure, and compare. It only reads.
 
-    A departure that is the last thing recorded is corrected by this one, as `depart` does. Refuses `bad_date`.
+    When the person's last movement is a departure, this one replaces it, as `depart` does. Refuses `bad_date`.
     """
     if not EARLIEST_LAST_DAY <= last_working_day <= LATEST_LAST_DAY:
         raise Refused("bad_date", "Choose a day of this century.", field="last_working_day")
@@ -135,7 +139,7 @@ def _timeline_changes(
 
 
 def _without_departure(facts: list[Fact], leaver: str | None) -> list[Fact]:
-    """Without the departure that is the last thing recorded of the person."""
+    """The facts without the person's last movement, if that is a departure."""
     moves = [fact for fact in apply_rulings(facts) if fact.kind in MOVEMENTS and fact.by == leaver]
     last = max(moves, key=attrgetter("at", "id"), default=None)
     return [fact for fact in facts if fact is not last] if last and last.kind == "departure" else facts

@@ -1,4 +1,4 @@
-"""Somebody leaves or comes back: what it does is shown before it is recorded."""
+"""The pages of departures and returns; a departure's outcome is shown before it is recorded."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -25,13 +25,16 @@ from ownership.departures.forms import HandOverForm, LeavingForm, ReturnForm
 from ownership.departures.preview import Departure, may_record_leaving, preview_departure
 
 REFUSED = 422
-ROWS, ACTIONS, GONE = 200, 25, 50  # how many a page shows
+ROWS, ACTIONS, GONE = 200, 25, 50  # how many accounts, next actions and people a page shows
 HEADER = ["Company", "ID", "Division", "Now", "Becomes", "Until", "Holder then"]
 
 
 @allow(LEAVING)
 def leaving(request: HttpRequest) -> HttpResponse:
-    """`?person=&last_working_day=` previews; a POST records it, if the outcome is still what was looked at (`seen`)."""
+    """`?person=&last_working_day=` shows the preview; a POST records the departure.
+
+    It records nothing when the outcome is no longer the one that was shown (`seen`). `?_export=csv` gives the accounts.
+    """
     at, by = timezone.now(), cast(Staff, request.user)
     mine = list(may_record_leaving(by).order_by("full_name"))
     asked = request.POST or (request.GET if "person" in request.GET else None)
@@ -71,7 +74,7 @@ def leaving_actions(request: HttpRequest, username: str) -> HttpResponse:
 
 @allow(LEAVING)
 def leaving_back(request: HttpRequest, username: str) -> HttpResponse:
-    """Came back on a day, or never left: the departure was a mistake."""
+    """Record that somebody came back on a day, or that the departure was a mistake (`what=mistake`)."""
     at, by = timezone.now(), cast(Staff, request.user)
     person = get_object_or_404(may_record_leaving(by).filter(last_working_day__isnull=False), username=username)
     form = ReturnForm(request.POST or None)
@@ -94,18 +97,18 @@ def _preview(form: LeavingForm, at: Any) -> Departure | None:
 
 
 def _people_who_work(people: Iterable[Staff], today: date) -> list[Staff]:
-    """As `Staff.objects.working`, of people that are fetched anyway."""
+    """The people, fetched already, whom `Staff.objects.working` would find."""
     return [one for one in people if one.is_active and not (one.last_working_day and one.last_working_day < today)]
 
 
 def _people_who_left(people: Iterable[Staff]) -> list[Staff]:
-    """Who left last comes first."""
+    """The people who left or are about to, the latest first."""
     gone = [(person.last_working_day, person) for person in people if person.last_working_day]
     return [person for _, person in sorted(gone, key=itemgetter(0), reverse=True)[:GONE]]
 
 
 def _actions_context(person: Staff, most: int) -> dict[str, Any]:
-    """The person's open next actions, the first by their day, and how many there are: one query."""
+    """The person's first `most` open next actions by due day, and how many there are. One query."""
     every = Interaction.objects.actions_of(person).annotate(count=Window(Count("pk")))
     rows: list[Any] = list(every.select_related("account").order_by(F("due_on").asc(nulls_last=True), "pk")[:most])
     return {"actions": rows, "action_count": rows[0].count if rows else 0}

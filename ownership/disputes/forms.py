@@ -1,4 +1,4 @@
-"""What people type in a dispute, checked and turned into what the verbs take."""
+"""The forms of disputes and renewals: they check what people type and give it as the actions' arguments."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -27,7 +27,7 @@ def _text_field(label: str, required: str, **options: Any) -> forms.CharField:
 
 
 class OpenForm(forms.Form):
-    """`involved` are the salespeople whom the account's facts name, `others` everybody else who sells."""
+    """A new dispute. `involved` are the salespeople whom the account's facts name, `others` all other sellers."""
 
     key = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput)
     question = _text_field(
@@ -60,7 +60,7 @@ class OpenForm(forms.Form):
 
 
 class DraftForm(forms.Form):
-    """A ruling on one fact: what can be ruled on it, as it stands now."""
+    """A ruling on one fact (`card`), with the choices that make sense for the fact as it stands."""
 
     ruling = forms.ChoiceField(
         label="What was it really?",
@@ -92,7 +92,7 @@ class DraftForm(forms.Form):
         return typed
 
     def values(self) -> dict[str, Any]:
-        """The inputs of `draft_ruling`, but for whom the sale is credited to."""
+        """The arguments `kind`, `substantive` and `reason` of `draft_ruling`."""
         ruling = self.cleaned_data["ruling"]
         kind = RulingKind.RECLASSIFY.value if ruling in _SUBSTANTIVE_BY_CHOICE else ruling
         return {"kind": kind, "substantive": _SUBSTANTIVE_BY_CHOICE.get(ruling), "reason": self.cleaned_data["reason"]}
@@ -105,7 +105,7 @@ _SUBSTANTIVE_BY_CHOICE = {"substantive": True, "remark": False}
 
 
 def rulings_on(card: FactCard) -> list[tuple[str, str]]:
-    """What may be ruled on the fact as it stands; nothing for one that no ruling can change."""
+    """The rulings that can change the fact as it stands, as choices (value, label)."""
     credit = (RulingKind.CREDIT.value, "A sale of somebody else")
     readings = [("substantive", "A substantive interaction"), ("remark", "Not a substantive interaction")]
     struck = (RulingKind.VOID.value, "Nothing: strike it out")
@@ -117,7 +117,7 @@ def rulings_on(card: FactCard) -> list[tuple[str, str]]:
 
 
 def draft_as_typed(draft: DraftRuling) -> dict[str, Any]:
-    """What the form would hold for a draft."""
+    """The form's initial values for an existing draft."""
     reading = "substantive" if draft.substantive else "remark"
     ruling = reading if draft.kind == RulingKind.RECLASSIFY else draft.kind
     return {"ruling": ruling, "credited_to": str(draft.credited_to_id or NOBODY), "reason": draft.reason}
@@ -128,6 +128,8 @@ def _person_label(person: Staff) -> str:
 
 
 class SignForm(forms.Form):
+    """The decision to sign; `digest` is that of the preview that the head has seen."""
+
     digest = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput)
     reason = _text_field(
         "Why it is decided so",
@@ -153,7 +155,7 @@ class RenewForm(forms.Form):
 
 
 class DisputeFilters(forms.Form):
-    """The list's filters; what isn't offered is as good as not asked for."""
+    """The filters of the list of disputes; a value that isn't offered is ignored."""
 
     state = forms.ChoiceField(required=False, widget=QuickSelect)
     division = forms.ChoiceField(required=False, widget=QuickSelect)

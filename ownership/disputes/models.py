@@ -1,3 +1,5 @@
+"""Disputes, and the draft rulings of their heads."""
+
 from typing import Any
 
 from django.conf import settings
@@ -9,10 +11,10 @@ from ownership.facts.models import RulingOnAFact
 
 
 class Dispute(models.Model):
-    """A question of whose an account is, put to a division head with the evidence; kept for good.
+    """A question of whose an account is, put to its division head with the evidence. It is kept for good.
 
-    What it was decided on is copied into it when it is closed: what becomes of the facts later doesn't change it. Who
-    claims the account is said once, when it is opened.
+    Closing it copies the evidence and both time lines into it, so later changes of the facts don't change the record.
+    The claimants are named when it is opened and stay the same.
     """
 
     class State(models.TextChoices):
@@ -65,7 +67,7 @@ class Dispute(models.Model):
 
     @property
     def short_state(self) -> str:
-        """For a badge."""
+        """The state in one or two words, for a badge."""
         return self.get_state_display().partition(":")[0]
 
     @property
@@ -75,7 +77,7 @@ class Dispute(models.Model):
 
 
 class DraftRuling(RulingOnAFact):
-    """A ruling that a head thinks of. It changes nothing until it is signed."""
+    """A ruling that a head has drafted. It changes nothing until it is signed."""
 
     dispute = models.ForeignKey(Dispute, on_delete=models.CASCADE, related_name="drafts")
     author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")

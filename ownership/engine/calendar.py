@@ -51,5 +51,5 @@ class Calendar:
     @overload
     def local(self, instant: None) -> None: ...
     def local(self, instant: datetime | None) -> datetime | None:
-        """The same instant, told in local time."""
+        """The same instant in local time."""
         return None if instant is None else instant.astimezone(self.zone)

@@ -1,6 +1,7 @@
-"""A log as text, one JSON fact a line, into facts; what is wrong with a line is told by its number and field.
+"""A parser of logs: lines of JSON, one fact each, into facts. A wrong line is reported by its number and field.
 
-Format: the rules of engagement, "Facts" and "The command".
+A line has the fields of `ownership.engine.rules.Fact`: `id`, `account`, `kind` and `at` always, `recorded_at` where it
+isn't `at`, and `by`, `value`, `substantive` or `target` as its kind asks for. Instants are ISO 8601 with an offset.
 """
 
 import json
@@ -23,12 +24,12 @@ _TARGETS = {
 _PERSON_OR_NOBODY = frozenset({"created", "sale", "interaction", "credit"})
 _PERSON = frozenset({"assignment", *MOVEMENTS})
 _LIMIT = Decimal(10) ** 15
-_SMALLEST = -100_000  # keeps the digits of an exact sum in memory
+_SMALLEST = -100_000  # the smallest exponent of a value; an exact sum of smaller ones might not fit in memory
 _FIRST, _LAST = datetime(1, 1, 3, tzinfo=UTC), datetime(9999, 12, 29, tzinfo=UTC)
 
 
 class BadLine(Exception):
-    """A line that can't be taken: its number (from 1), the field (None: the line as a whole), and why."""
+    """A wrong line: its number (from 1), its wrong field (None: the line as a whole), and why."""
 
     def __init__(self, number: int, field: str | None, why: str) -> None:
         self.number, self.field, self.why = number, field, why
@@ -43,7 +44,7 @@ class _Fault(Exception):
 def read_log(lines: Iterable[bytes]) -> list[Fact]:
     """The facts of a log in its order; blank lines are skipped. Raises BadLine for the first line that is wrong.
 
-    What a ruling aims at is looked for after all lines are read.
+    The targets of rulings are checked after all lines are read.
     """
     facts, numbers = read_facts(lines)
     check_targets(facts, numbers)
@@ -51,7 +52,7 @@ def read_log(lines: Iterable[bytes]) -> list[Fact]:
 
 
 def read_facts(lines: Iterable[bytes]) -> tuple[list[Fact], dict[str, int]]:
-    """The facts, and the line on which each id stands; what rulings aim at isn't looked for. Raises BadLine."""
+    """The facts, and the line number of each id; the targets of rulings aren't checked. Raises BadLine."""
     facts: list[Fact] = []
     numbers: dict[str, int] = {}
     for number, line in enumerate(lines, 1):
@@ -69,7 +70,7 @@ def read_facts(lines: Iterable[bytes]) -> tuple[list[Fact], dict[str, int]]:
 
 
 def check_targets(facts: Iterable[Fact], numbers: dict[str, int]) -> None:
-    """That every ruling aims at a fact of its kind and account. Raises BadLine for the first that doesn't."""
+    """Check that every ruling's target is a fact that it can rule on, of the same account. Raises BadLine if not."""
     rulings = [fact for fact in facts if fact.kind in RULINGS]
     wanted = {ruling.target for ruling in rulings}
     targets = {fact.id: fact for fact in facts if fact.id in wanted} if rulings else {}
@@ -85,7 +86,7 @@ def check_targets(facts: Iterable[Fact], numbers: dict[str, int]) -> None:
 
 
 def facts_by_account(facts: Iterable[Fact], known_at: datetime | None = None) -> Iterator[tuple[str, list[Fact]]]:
-    """The accounts of a log in order, each with its own facts and what is known of the people they name."""
+    """The accounts of a log, sorted, each with its own facts and the known movements of the people they name."""
     own: dict[str, list[Fact]] = {}
     movements: dict[str | None, list[Fact]] = {}
     of_all: list[Fact] = []
@@ -124,7 +125,7 @@ def _number(text: str) -> Decimal | float:
     try:
         return Decimal(text)
     except ArithmeticError:
-        return math.inf  # an exponent beyond all bounds: fine in a field that nobody reads, refused in all others
+        return math.inf  # the exponent is beyond all bounds; only a field that nobody reads may hold it
 
 
 def _no_number(name: str) -> None:

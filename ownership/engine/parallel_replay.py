@@ -1,7 +1,8 @@
 """A whole log replayed on every core: each process reads and replays its own share of the accounts.
 
-What a log says doesn't depend on how it is shared: a share has all facts of its accounts and all that hold for every
-account. Whatever a share can't take is told by reading the log once more, from its first line on.
+The result doesn't depend on the number of shares: each share has all facts of its accounts, and all facts that hold
+for every account. When a share meets a bad line, the log is read once more as a whole, so that the first bad line is
+reported.
 """
 
 import gc
@@ -20,12 +21,12 @@ from ownership.engine.log_parser import BadLine, check_targets, facts_by_account
 from ownership.engine.rules import Clocks, Fact, replay
 from ownership.engine.timeline_json import timeline_to_json
 
-ENOUGH = 4_000_000  # bytes: a smaller log is read sooner than a second process starts
+ENOUGH = 4_000_000  # bytes; a smaller log is replayed before a second process has started
 _ACCOUNT = re.compile(rb'"account"\s*:\s*"([^"]*)"')
 
 
 class Question(NamedTuple):
-    """What is asked of every account of a log."""
+    """The clocks and the instants for which every account of a log is replayed."""
 
     policy: Clocks
     as_of: datetime
@@ -46,7 +47,7 @@ def timeline_lines(log: bytes, question: Question, cores: int | None = None) -> 
 def replay_in_parts(
     log: bytes, question: Question, shares: int, run: Callable[..., Iterable["PartialReplay | None"]] = map
 ) -> list[str] | None:
-    """The same from so many shares; None when a line is bad, or isn't seen to be good by a share alone."""
+    """The lines of `timeline_lines`, replayed in `shares` parts; None when a line is bad or an id is used twice."""
     done = [share for share in run(partial(_replay_part, log, question, shares), range(shares)) if share is not None]
     if len(done) < shares or len(set().union(*(share.ids for share in done))) < sum(len(share.ids) for share in done):
         return None
@@ -54,14 +55,14 @@ def replay_in_parts(
 
 
 class PartialReplay(NamedTuple):
-    """What one process found: the ids of its accounts' facts, and each account with its line."""
+    """The result of one share: the ids of its facts, and each account with its line."""
 
     ids: list[str]
     lines: list[tuple[str, str]]
 
 
 def _replay_part(log: bytes, question: Question, shares: int, own: int) -> PartialReplay | None:
-    gc.disable()  # a million facts stay until the end: don't look at them again and again
+    gc.disable()  # all facts live until the end, so collecting garbage only costs time
     lines = (line for line in log.split(b"\n") if _part_of_line(line, shares) in (own, None))
     try:
         facts, numbers = read_facts(lines)
@@ -74,7 +75,7 @@ def _replay_part(log: bytes, question: Question, shares: int, own: int) -> Parti
 
 
 def _part_of_line(line: bytes, shares: int) -> int | None:
-    """Which share a line belongs to; None when every share has to read it to know."""
+    """The share that a line belongs to; None when every share has to parse it to know."""
     found = _ACCOUNT.findall(line)
     if len(found) != 1 or b"\\" in line or line.count(b'"account"') != 1:
         return None

@@ -40,7 +40,7 @@ class Clocks:
 
 
 class Fact(NamedTuple):
-    """Something that happened (`at`) and was recorded (`recorded_at`); which other fields it has is told by `kind`.
+    """Something that happened (`at`) and was recorded (`recorded_at`); `kind` says which other fields it has.
 
     A sale's `value` is in NGN. `account` is None for departures, returns and the voids of these.
     """
@@ -81,7 +81,7 @@ class Flag:
 class Timeline:
     """What the rules say of one account. Without a fact that counts there are no segments.
 
-    `last_sale_on` is the local day of its last sale; no part of what the command prints.
+    `last_sale_on` is the local day of its last sale; the JSON form leaves it out.
     """
 
     segments: tuple[Segment, ...] = ()
@@ -252,19 +252,19 @@ class _Walk:
     # --- what each fact does ---
 
     def _depart(self, event: _Event) -> None:
-        """Rule 6: what its holder leaves is an orphan, or unassigned while its last sale is young."""
+        """Rule 6: an account whose holder leaves is an orphan, or unassigned while its last sale is young."""
         if self.holder is not None and self.holder == event.fact.by:
             self._release(event.instant, "departed", (event.fact.id,))
 
     def _create(self, fact: Fact, at: datetime) -> None:
-        """Rule 2: who logged a brand-new account owns it."""
+        """Rule 2: the salesperson who logged a brand-new account owns it."""
         brand_new = not self.sourced and (self.first_sale_day is None or self.first_sale_day >= self.calendar.day(at))
         self.sourced = True
         if brand_new and self.holder is None and self._active(fact.by, at):
             self._change(OWNED, fact.by, at, "new-account", (fact.id,))
 
     def _assign(self, fact: Fact, at: datetime) -> None:
-        """Rule 4: a head assigns what nobody holds."""
+        """Rule 4: a head assigns an account that nobody holds."""
         self.sourced = True
         if self.holder is None and self._active(fact.by, at):
             self._change(OWNED, fact.by, at, "assigned", (fact.id,))
@@ -296,7 +296,7 @@ class _Walk:
     # --- small parts ---
 
     def _winner(self, midnight: datetime, sales: list[Fact]) -> tuple[str | None, tuple[str, ...]]:
-        """Who sold most that day (a tie goes to whose smallest sale id comes first), and that person's sales."""
+        """The greatest seller of the day and that person's sales; a tie goes to the smallest sale id."""
         totals: dict[str, Decimal] = {}
         ids: dict[str, list[str]] = {}
         for sale in sales:

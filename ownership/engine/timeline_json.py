@@ -1,4 +1,4 @@
-"""A time line as JSON, as the rules of engagement print it ("The command"), and back."""
+"""A time line as JSON, the form that `manage.py replay_ownership` prints, and back."""
 
 from datetime import datetime
 from typing import Any
@@ -7,7 +7,7 @@ from ownership.engine.rules import Flag, Segment, Timeline
 
 
 def timeline_to_json(account: str, timeline: Timeline) -> dict[str, Any]:
-    """Instants in the policy's time zone; fractions of a second only where there are any."""
+    """The time line as a JSON object; instants are ISO 8601 in the policy's time zone."""
     return {
         "account": account,
         "segments": [

@@ -1,7 +1,7 @@
-"""The rules of engagement in words: why an account is whose it is, what would change it, what the rules say.
+"""The rules of engagement in words: who holds an account and why, what would change it, and what the rules say.
 
-All words are plain text, in parts that name the facts and people they speak of (`Sentence`), so that a page can link
-them. Days are those of the policy's time zone; amounts are in NGN.
+Every `Sentence` is plain text in parts that name the facts and people they speak of, so that a page can link them. Days
+are those of the policy's time zone; amounts are in NGN.
 """
 
 from ownership.explain.case import Case, FactLabel, label_facts

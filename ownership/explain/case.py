@@ -1,6 +1,4 @@
-"""What words and pictures are made from: the time line of one account, its facts under the names people know, and who
-is who.
-"""
+"""The case: the time line of one account with its labelled facts and people's names, for sentences and pictures."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -16,7 +14,7 @@ from ownership.explain.phrases import Part, count
 
 @dataclass(frozen=True, slots=True)
 class FactLabel:
-    """One fact as people speak of it, with the ruling on it applied.
+    """One fact under the name that people know, with the ruling on it applied.
 
     `label` is the invoice number of a sale, the code of an interaction or account. `at` is the instant at which the
     fact takes effect (a sale: 00:00 of its day), `day` its local day. `amount` is in NGN. `ruling` is the id of the
@@ -39,8 +37,8 @@ class FactLabel:
 class Case:
     """One account (`account` is its name) as of an instant.
 
-    `names` gives the name of a person's key, `facts` the label of a fact's id. What is missing in either is called by
-    its key or id. For `sentence` alone the current segment and the labels of its evidence will do.
+    `names` gives the name of a person's key, `facts` the label of a fact's id. A person or a fact that is missing
+    there is shown by its key or id. `sentence` needs only the current segment and the labels of its evidence.
     """
 
     account: str
@@ -54,7 +52,7 @@ class Case:
         return Part("somebody") if key is None else Part(self.names.get(key) or key, person=key)
 
     def fact(self, ident: str, text: str | None = None) -> Part:
-        """The fact by its label, or by another text that stands for it."""
+        """The part that names the fact, by `text` or else by its label."""
         label = self.facts.get(ident)
         return Part(text or (label.label if label and label.label else ident), fact=ident)
 
@@ -68,7 +66,7 @@ class Case:
         return day_text(self.day(instant))
 
     def day_before(self, instant: datetime) -> str:
-        """The last day that is over, or on its way, when the instant comes: the last working day of a departure."""
+        """The day just before the instant, such as the last working day of a departure."""
         return self.day_text(instant - timedelta(microseconds=1))
 
     @property
@@ -82,7 +80,7 @@ class Case:
         )
 
     def to_come(self) -> list[FactLabel]:
-        """What is recorded for a later instant and could move the account, the earliest first."""
+        """The facts that take effect after `as_of` and could change the holder, the earliest first."""
         holder = self.timeline.current.holder if self.timeline.current else None
         later = (fact for fact in self.facts.values() if not fact.ignored and fact.at > self.as_of)
         ours = (
@@ -102,7 +100,7 @@ class Case:
         return last is None or last.kind == "return"
 
     def before(self, segment: Segment) -> Segment | None:
-        """The segment that came before, when it is known."""
+        """The segment before this one; None for the first."""
         place = self.timeline.segments.index(segment)
         return self.timeline.segments[place - 1] if place else None
 
@@ -110,7 +108,7 @@ class Case:
 def label_facts(
     facts: Iterable[Fact], texts: Mapping[str, str], policy: Clocks, known_at: datetime | None = None
 ) -> dict[str, FactLabel]:
-    """The labels of an account's facts, those that are struck out too; rulings have none of their own.
+    """The labels of an account's facts by id, struck-out facts included; rulings get no labels of their own.
 
     `texts` gives the invoice number, code, ... of a fact's id; without one a fact is called by its id.
     """

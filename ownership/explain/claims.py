@@ -1,6 +1,6 @@
-"""What would have to be true for a claimant to hold an account: every single ruling that would do it, really replayed.
+"""The answer to what would have to be true for a claimant to hold an account: each ruling that would do it, replayed.
 
-Source: the rules of engagement, "Facts" (rulings) and "Dispute".
+Which rulings there are: docs/ownership.md, "For a division head".
 """
 
 from collections.abc import Iterable, Mapping
@@ -19,7 +19,7 @@ from ownership.explain.phrases import Phrase, Sentence, phrase, sentence_of
 class Proposal:
     """A ruling (`kind`, `target`, `by` and `substantive` as in a fact) that would make the claimant the holder.
 
-    `timeline` is the account's as it would be then.
+    `timeline` is the account's time line under that ruling.
     """
 
     kind: str
@@ -32,7 +32,7 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The rulings that would do, the newest facts first; `tried` of the `possible` ones were replayed."""
+    """The rulings that would do it, those on the newest facts first; `tried` of the `possible` ones were replayed."""
 
     sentence: Sentence
     proposals: tuple[Proposal, ...]
@@ -51,7 +51,7 @@ def what_would_have_to_be_true(
     texts: Mapping[str, str],
     most: int = 100,
 ) -> Answer:
-    """What one ruling would make the claimant (a person's key) the current holder of the account.
+    """The single rulings, each of which would make the claimant (a person's key) the current holder of the account.
 
     `facts` are all that is known, as for `replay`; `account`, `names` and `texts` as in `Case` and `label_facts`. At
     most `most` rulings are replayed, those on the newest facts first.
@@ -83,10 +83,10 @@ class _Candidate:
 
 
 def _candidates(case: Case, claimant: str) -> Iterable[_Candidate]:
-    """The rulings that could matter.
+    """The rulings that could change the holder, those on the newest facts first.
 
-    Not among them: what is still to come, what moves nothing whatever is ruled (a sale of zero or less, an interaction
-    of nobody), and the void of an interaction, which moves the account as one that is not substantive does.
+    Left out are rulings on facts still to come, on facts that decide nothing whatever is ruled (a sale of zero or less,
+    an interaction of nobody), and the void of an interaction, which has the effect of saying it wasn't substantive.
     """
     happened = [label for label in case.facts.values() if label.at <= case.as_of]
     for label in sorted(happened, key=attrgetter("at", "id"), reverse=True):
@@ -108,7 +108,7 @@ def _rulings_on_sale(sale: FactLabel, claimant: str) -> Iterable[_Candidate]:
 
 
 def _log_with_ruling(log: list[Fact], ruling: _Candidate, as_of: datetime) -> list[Fact]:
-    """The log with this ruling in place of those that there are on the same fact."""
+    """The log with this ruling in place of all rulings on the same fact."""
     target = next(fact for fact in log if fact.id == ruling.label.id)
     others = [fact for fact in log if fact.kind not in RULINGS or fact.target != target.id]
     made = Fact(
@@ -144,7 +144,7 @@ def _proposal(case: Case, ruling: _Candidate, outcome: Timeline, current: Segmen
 
 
 def _supposition(case: Case, ruling: _Candidate) -> Phrase:
-    """INV-20391 of 20 May 2024 were credited to Ada Obi."""
+    """The condition, such as "INV-20391 of 20 May 2024 were credited to Ada Obi"."""
     label = ruling.label
     fact, on = case.fact(label.id), f" of {day_text(label.day)}"
     if ruling.kind == "credit" and ruling.by is None:

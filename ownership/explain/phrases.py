@@ -1,4 +1,4 @@
-"""Sentences made of parts: plain text, and text that speaks of a fact or a person and may be linked to it."""
+"""Sentences made of parts, and the phrases that they are built from."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from decimal import Decimal
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Plain text; `fact` or `person` is the id or key of what it speaks of."""
+    """A piece of plain text; `fact` is the id of the fact it speaks of, `person` the key of the person."""
 
     text: str
     fact: str | None = None
@@ -19,7 +19,7 @@ Phrase = tuple[Part, ...]
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """What is said, in parts: a template links those that speak of a fact, everything else shows `text`."""
+    """A sentence in parts: a template may link those that speak of a fact; `text` is all of it as plain text."""
 
     parts: Phrase
 
@@ -29,7 +29,7 @@ class Sentence:
 
     @property
     def facts(self) -> tuple[str, ...]:
-        """The ids of the facts it speaks of, in the order in which it does."""
+        """The ids of the facts that the sentence speaks of, in its order."""
         return tuple(dict.fromkeys(part.fact for part in self.parts if part.fact is not None))
 
     def __str__(self) -> str:
@@ -37,7 +37,7 @@ class Sentence:
 
 
 def phrase(*pieces: str | Part | Phrase) -> Phrase:
-    """The pieces one after another; neighbouring plain texts become one part."""
+    """The pieces joined; neighbouring plain texts become one part."""
     parts: list[Part] = []
     for piece in pieces:
         for part in (Part(piece),) if isinstance(piece, str) else (piece,) if isinstance(piece, Part) else piece:
@@ -54,7 +54,7 @@ def sentence_of(*pieces: str | Part | Phrase) -> Sentence:
 
 
 def enumeration(pieces: Iterable[Part | Phrase], most: int = 3) -> Phrase:
-    """a, b and c; beyond `most` the rest is counted: a, b, c and 4 more."""
+    """The pieces as "a, b and c"; beyond `most` the rest is counted, as in "a, b, c and 4 more"."""
     every = list(pieces)
     shown: list[Part | Phrase] = every[:most]
     if len(every) > most:
@@ -66,7 +66,7 @@ def enumeration(pieces: Iterable[Part | Phrase], most: int = 3) -> Phrase:
 
 
 def aside(pieces: Iterable[str | Part | Phrase], inside: bool) -> Phrase:
-    """(a, b) behind what is said; ", a, b" where brackets are open already. Nothing for nothing."""
+    """The pieces as " (a, b)", or as ", a, b" `inside` open brackets; empty for no pieces."""
     out: Phrase = ()
     for piece in pieces:
         out = phrase(out, ", " if out else "", piece)
@@ -76,12 +76,12 @@ def aside(pieces: Iterable[str | Part | Phrase], inside: bool) -> Phrase:
 
 
 def count(number: int, one: str, several: str = "") -> str:
-    """1 day, 90 days."""
+    """The number with its noun, such as "1 day" or "90 days"; `several` is an irregular plural."""
     return f"{number:,} {one if number == 1 else several or one + 's'}"
 
 
 def naira(amount: Decimal) -> str:
-    """NGN 42,500,000; kobo where there are any."""
+    """The amount as text, such as "NGN 42,500,000", with kobo where there are any."""
     if 0 < amount < Decimal("0.005"):
         return "less than NGN 0.01"
     return f"NGN {amount:,.2f}".removesuffix(".00")

@@ -1,4 +1,4 @@
-"""The rules as the documents state them, and as they are read where the documents leave them open."""
+"""The rules as the documents state them, and how the hub reads them where the documents leave room."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ PLAYBOOK = "Operational playbook, Sales Conflict Resolution Rules"
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """Words of a document, exactly (without its marks for bold and code), and where they stand."""
+    """The exact words of a document, without its marks for bold and code, and where they stand."""
 
     text: str
     source: str
@@ -19,7 +19,7 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class RuleText:
-    """A rule: its name, what the documents say of it (perhaps nothing), and how the hub reads it."""
+    """A rule: its title, the quotes about it (possibly none), and how the hub reads it."""
 
     rule: str
     title: str

@@ -1,6 +1,6 @@
-"""Why a segment began, in words that fit behind a colon, or (`inside`) between brackets.
+"""The reason why a segment began, in words that fit after a colon, or (`inside`) between brackets.
 
-Source: the rules of engagement; what each rule's evidence is, is said in `ownership.engine.rules`.
+There is one function for each rule of `ownership.engine.rules`, which also says what each rule's evidence is.
 """
 
 from collections.abc import Callable
@@ -15,16 +15,17 @@ Reason = Callable[[Case, Segment, bool], Phrase]
 
 
 def reason(case: Case, segment: Segment, inside: bool = False) -> Phrase:
+    """Why the segment began, by its rule; `inside` when the phrase stands between brackets."""
     return _REASONS[segment.rule](case, segment, inside)
 
 
 def fact_labels(case: Case, idents: tuple[str, ...]) -> Phrase:
-    """The facts by their labels."""
+    """The labels of the facts, enumerated."""
     return enumeration(case.fact(ident) for ident in idents)
 
 
 def fact_labels_with_day(case: Case, idents: tuple[str, ...]) -> Phrase:
-    """The facts of one day by their labels, with that day."""
+    """The labels of facts of one day, enumerated, with that day."""
     labels = case.labels(idents)
     return phrase(fact_labels(case, idents), f" of {day_text(labels[0].day)}" if labels else "")
 
@@ -47,7 +48,7 @@ def _closed_deal(case: Case, segment: Segment, inside: bool) -> Phrase:
 
 
 def _next_best_seller(case: Case, segment: Segment, sales: list[FactLabel]) -> Phrase:
-    """Who else sold that day: the one that came next."""
+    """The best of the other sellers of that day; empty when there was none."""
     totals: dict[str, Fraction] = {}
     for sale in case.counted("sale"):
         if sale.by and sale.by != segment.holder and sale.at == segment.start and case.active(sale.by, sale.at):

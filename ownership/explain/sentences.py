@@ -1,4 +1,4 @@
-"""Whose an account is and why, how it came to that, and what would change it next."""
+"""Sentences on an account: who holds it and why, how that came about, and what would change it next."""
 
 from datetime import datetime
 
@@ -13,7 +13,7 @@ RECORDED_SHOWN = 5
 
 
 def sentence(case: Case) -> Sentence:
-    """The current state, why, and when it ends: one or a few short sentences."""
+    """The current state, the reason for it, and when it ends, in a few short sentences."""
     current = case.timeline.current
     if current is None:
         return _nothing_recorded(case)
@@ -36,7 +36,7 @@ def segment_sentences(case: Case) -> tuple[Sentence, ...]:
 
 
 def next_change(case: Case) -> tuple[Sentence, ...]:
-    """What would change it next: first what comes by itself or is recorded already, then what people could do."""
+    """The next changes of the account: facts recorded for later first, then the clock and what people could do."""
     current = case.timeline.current
     if current is None:
         return (*_coming_sentences(case), sentence_of("The first entry that is recorded for it begins its time line."))
@@ -45,7 +45,10 @@ def next_change(case: Case) -> tuple[Sentence, ...]:
 
 
 def policy_change(before: Case, after: Case) -> Sentence | None:
-    """What another policy changes of the state, the holder or the clock: both cases are as of its first instant."""
+    """A sentence of what another policy changes in state, holder or clock; None when nothing.
+
+    Both cases are as of the new policy's first instant, `before` under the old policy, `after` under the new one.
+    """
     old, new, to = before.timeline, after.timeline, after.timeline.current
     if to is None or (_state_and_holder(old.current), old.expires_at) == (_state_and_holder(to), new.expires_at):
         return None
@@ -103,7 +106,7 @@ def _lead_until(case: Case) -> Phrase:
 
 
 def _departure_notice(case: Case) -> Phrase:
-    """The holder's departure, when it is known but still to come."""
+    """The holder's departure, if it is recorded but still to come."""
     for fact in case.to_come():
         if fact.kind == "departure":
             leaves = case.fact(fact.id, f"leaves on {case.day_before(fact.at)}")
@@ -139,7 +142,7 @@ def _segment_sentence(case: Case, segment: Segment) -> Sentence:
 
 
 def _span(case: Case, start: datetime, end: datetime | None) -> str:
-    """Whole days, both included; times of day within one day."""
+    """The days of a segment, both included; with times of day when it begins and ends on one day."""
     first = case.day_text(start)
     if end is None:
         return f"Since {first}"

@@ -1,7 +1,8 @@
-"""What the hub recorded, as the facts of the rules of engagement: in batches, with a fixed number of queries.
+"""Queries that turn the hub's records into the facts that the rules take.
 
-A fact's id is its kind's letter and the row's number with leading zeros, so ids ascend as rows do. People and accounts
-are named by their row's number.
+The number of queries is the same for one account and for a thousand. A fact's id is a letter for the table that it
+comes from and the row's number with leading zeros, so ids sort as rows do. People and accounts are named by their
+primary keys, as text.
 """
 
 from collections import defaultdict
@@ -23,30 +24,38 @@ from ownership.engine.rules import Fact
 from ownership.facts.models import Assignment, Policy, Renewal, Ruling
 
 CREATED, INTERACTION, SALE, ASSIGNMENT, MOVEMENT, RULING, RENEWAL = "A", "I", "S", "G", "M", "R", "N"
-VOIDED, STRUCK = "V", "X"  # a voided entry of the log, a movement recorded by mistake
+VOIDED, STRUCK = "V", "X"  # the voids of an entry of the log, and of a movement recorded by mistake
 
 
 def fact_id(letter: str, pk: int) -> str:
+    """The id of a fact, such as "S0000000042" for the sale with the primary key 42."""
     return f"{letter}{pk:010}"
 
 
 def row_of(fact: str) -> tuple[str, int]:
-    """The letter and the row's number of a fact's id. Raises ValueError when it isn't one."""
+    """The letter and the primary key in a fact's id. Raises ValueError when the key isn't a number."""
     return fact[:1], int(fact[1:])
 
 
 def staff_key(staff_id: int | None) -> str | None:
+    """The key by which facts name a member of staff; None for nobody."""
     return None if staff_id is None else str(staff_id)
 
 
 def policy_in_force(at: datetime) -> tuple[Policy, rules.Clocks]:
-    """The policy of the local day of `at`: its row, and as the rules take it."""
+    """The policy of the local day of `at`: its row, and its clocks as the rules take them.
+
+    Raises Policy.DoesNotExist for a day before the first policy.
+    """
     row = Policy.objects.in_force(local_date(at))
     return row, _clocks(row)
 
 
 def policies_from(at: datetime) -> tuple[rules.Clocks, list[tuple[date, rules.Clocks]]]:
-    """The policy of the local day of `at`, and those of later days with the day from which each holds. One query."""
+    """The clocks of the local day of `at`, and those of later policies with their first days, in order. One query.
+
+    Raises IndexError for a day before the first policy.
+    """
     today = local_date(at)
     rows = [(row.effective_from, _clocks(row)) for row in Policy.objects.order_by("effective_from")]
     return [policy for on, policy in rows if on <= today][-1], [pair for pair in rows if pair[0] > today]
@@ -57,7 +66,10 @@ def _clocks(row: Policy) -> rules.Clocks:
 
 
 def lead_would_end(at: datetime) -> datetime | None:
-    """When a lead that begins at `at` would run out."""
+    """The instant, in the policy's time zone, at which a lead that begins at `at` would run out.
+
+    None when that is beyond the calendar's end.
+    """
     _, policy = policy_in_force(at)
     calendar = Calendar.of(policy.timezone)
     return calendar.local(calendar.after_days(calendar.day(at), policy.lead_days))
@@ -66,8 +78,11 @@ def lead_would_end(at: datetime) -> datetime | None:
 def facts_of(
     account_ids: Iterable[int], *, lean: bool = True, known_at: datetime | None = None
 ) -> dict[int, list[Fact]]:
-    """The facts of each account. `lean` leaves out interactions that can't move anything; `known_at` takes a sale's
-    value as it was known then (its credit notes), and is given to the replay too."""
+    """The facts of each account, with the movements of the people they name.
+
+    `lean` leaves out interactions that can't change the time line. `known_at` nets sales by the credit notes known then
+    and filters nothing else: the caller gives it to the replay too.
+    """
     ids = list(account_ids)
     facts_by_account: dict[int, list[Fact]] = {pk: [] for pk in ids}
     for fact in (*_sale_facts(ids, known_at), *_facts_of_the_hub(ids)):
@@ -97,9 +112,9 @@ def _sale_facts(ids: list[int], known_at: datetime | None) -> Iterable[Fact]:
 
 
 def _facts_of_the_hub(ids: list[int]) -> Iterable[Fact]:
-    """Who logged the account first, assignments, rulings, and what was recorded anew: in one query.
+    """First loggings, assignments, rulings and renewals. One query.
 
-    A fact recorded anew has the struck one, which it stands for, as its `target`.
+    The `target` of a renewed fact is the id of the fact that it replaces.
     """
     nothing, no = Value(""), Value(False)
     first = Account.objects.filter(pk__in=ids).order_by()
@@ -131,7 +146,10 @@ def _facts_of_the_hub(ids: list[int]) -> Iterable[Fact]:
 
 
 def _interaction_facts(ids: list[int]) -> dict[int, list[Fact]]:
-    """An entry takes effect when it was logged; an imported one on its row's date, known from the import on."""
+    """Interactions and their voids by account. One query.
+
+    An entry takes effect when it was logged, an imported one on its row's date; it is known from the import on.
+    """
     facts_by_account: dict[int, list[Fact]] = defaultdict(list)
     rows = Interaction.objects.filter(account__in=ids).order_by()
     for pk, account, source, occurred, logged, substantive, by, sold, voided in rows.values_list(
@@ -164,7 +182,7 @@ def _interaction_facts(ids: list[int]) -> dict[int, list[Fact]]:
 
 
 def _facts_that_may_move(entries: list[Fact], ruled: set[str | None]) -> list[Fact]:
-    """Substantive entries, those that a ruling concerns, and the first of the rest: it may begin the time line."""
+    """Substantive and ruled-on entries, and the earliest of the rest, which may begin the time line."""
     struck = {fact.target for fact in entries if fact.kind == "void"}
     kept, first = [], None
     for fact in entries:
@@ -194,8 +212,10 @@ def _movement_facts(people: Iterable[str]) -> dict[str | None, list[Fact]]:
 
 
 def accounts_naming(staff_ids: Iterable[int]) -> set[int]:
-    """The accounts that name one of these people in a fact or a credit: their comings and goings may matter there. One
-    query."""
+    """The accounts that name one of these people in a fact or a credit. One query.
+
+    These are the accounts that the person's departure or return may change.
+    """
     ids = list(staff_ids)
     sourced = Account.objects.filter(sourced_by__in=ids).order_by().values_list("pk")
     logged = Interaction.objects.filter(logged_by__in=ids).order_by().values_list("account")

@@ -1,4 +1,4 @@
-"""The forms of the policy: its clocks, and what if they ran otherwise."""
+"""The forms of the policy and of the what if."""
 
 from django import forms
 
@@ -7,7 +7,7 @@ from ownership.policies.actions.policies import LONGEST
 
 
 def _clock(label: str, name: str, unit: str, help_text: str) -> forms.IntegerField:
-    """A number of `unit` (days, months) up to ten years."""
+    """A field for a whole number of `unit` (days, months), from 1 to ten years."""
     wrong = {
         "required": f"Say how many {unit}.",
         "invalid": f"Give a whole number of {unit}.",
@@ -19,7 +19,7 @@ def _clock(label: str, name: str, unit: str, help_text: str) -> forms.IntegerFie
 
 
 class ClocksForm(forms.Form):
-    """Other parameters of the rules, to try out."""
+    """Other clocks of the rules, to try out."""
 
     orphan_after_months = _clock(
         "Months without a sale", "orphan_after_months", "months", "After more than this an account is an orphan."
@@ -30,7 +30,7 @@ class ClocksForm(forms.Form):
 
 
 class PolicyForm(ClocksForm):
-    """A policy from a day on."""
+    """New clocks from a day on, with a reason."""
 
     effective_from = DayField(label="From", help_text="Today or later.")
     reason = forms.CharField(

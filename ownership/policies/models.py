@@ -1,3 +1,5 @@
+"""What-if questions about the policy, and the accounts that would change."""
+
 from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models
@@ -7,9 +9,9 @@ from accounts.records.models.accounts import OwnershipState
 
 
 class WhatIf(models.Model):
-    """A question: which accounts would be somebody else's, as of an instant, if the clocks ran differently?
+    """A question: which accounts would change hands, as of an instant, if the clocks ran differently?
 
-    A job answers it; it changes no account. Kept for a month.
+    A job answers it and changes no account. Questions are kept for 30 days.
     """
 
     orphan_after_months = models.PositiveSmallIntegerField(validators=[MinValueValidator(1)])
@@ -34,7 +36,7 @@ class WhatIf(models.Model):
 
 
 class WhatIfChange(models.Model):
-    """An account that would be in other hands, or in another state."""
+    """An account that would be in other hands or in another state under the question's clocks."""
 
     class Kind(models.TextChoices):
         OTHER = "other", "Somebody else's"

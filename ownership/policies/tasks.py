@@ -1,4 +1,4 @@
-"""The job that answers a question of what if."""
+"""The job that answers a what if."""
 
 from django.utils import timezone
 

@@ -1,4 +1,4 @@
-"""The clocks of the rules: which hold, which held and will hold; and what others would change, before anyone saves."""
+"""The pages of the policy: its history, and what other clocks would change."""
 
 from datetime import date
 from tempfile import TemporaryFile
@@ -21,21 +21,21 @@ from mikano_cx.kit.forms import attempt
 from mikano_cx.kit.local_time import local_date
 from mikano_cx.kit.sheets.writer import TabOut, csv_lines, write_workbook
 from ownership.facts.models import Policy
-from ownership.policies import tasks  # noqa: F401 - its handlers do the work of a small hub at once
+from ownership.policies import tasks  # noqa: F401 - registers the handler that `run_job` calls
 from ownership.policies.actions.policies import set_policy
 from ownership.policies.actions.what_if import ask_what_if
 from ownership.policies.forms import ClocksForm, PolicyForm
 from ownership.policies.models import WhatIf, WhatIfChange
 from ownership.replay.queries import under_review
 
-AT_ONCE = 1_500  # accounts: answered while the person waits, a second or so
+AT_ONCE = 1_500  # accounts: up to here the answer takes about a second, and the person waits for it
 PER_PAGE = 50
 HEADER = ("Account", "Name", "Division", "Change", "Now", "Now held by", "Then", "Then held by", "Shown for review")
 
 
 @allow(EVERYONE, write=DEFINING)
 def policy(request: HttpRequest) -> HttpResponse:
-    """The policies of all days, and the latest questions; a POST asks a new one."""
+    """The current, past and coming policies, and the latest questions; a POST asks a new question."""
     at = timezone.now()
     today = local_date(at)
     policies = list(Policy.objects.select_related("author").order_by("-effective_from"))
@@ -61,7 +61,7 @@ def policy(request: HttpRequest) -> HttpResponse:
 
 @allow(EVERYONE, write=DEFINING)
 def what_if(request: HttpRequest, pk: int) -> HttpResponse:
-    """How far the answer is, then what would change; a POST makes these clocks the policy from a day on."""
+    """The progress of the answer, then the accounts that would change; a POST makes these clocks the policy."""
     question = get_object_or_404(WhatIf.objects.select_related("policy", "by", "job"), pk=pk)
     clocks = {"orphan_after_months": question.orphan_after_months, "lead_days": question.lead_days}
     form, at = PolicyForm({**request.POST.dict(), **clocks} if request.method == "POST" else None), timezone.now()
@@ -77,7 +77,7 @@ def what_if(request: HttpRequest, pk: int) -> HttpResponse:
 @allow(EVERYONE)
 @require_safe
 def what_if_file(request: HttpRequest, pk: int, ending: str) -> HttpResponse:
-    """Every account that would change, as text or as a workbook."""
+    """Every account that would change, as CSV or as a workbook (`ending`)."""
     question = get_object_or_404(WhatIf.objects.exclude(finished_at=None), pk=pk)
     if ending not in ("csv", "xlsx"):
         raise Http404("No such file.")
@@ -115,7 +115,7 @@ def _answer_context(request: HttpRequest, question: WhatIf, form: PolicyForm) ->
 
 
 def _changes(question: WhatIf) -> Any:
-    """What changes by the rules; `under_review` where the account shows another owner until its head has decided."""
+    """The changes; `under_review` marks accounts that show another owner until their head has decided."""
     named = question.changes.select_related("account__division", "account__owner", "owner_now", "owner_then")
     return named.annotate(under_review=under_review("account")).order_by("kind", "account")
 
@@ -151,7 +151,7 @@ def _change_line(change: Any) -> tuple[str, ...]:
 
 
 def _policy_spans(policies: list[Policy]) -> list[tuple[Policy, date | None]]:
-    """Each policy that holds or held, the latest first, with the day on which the next one took over."""
+    """Each given policy, in the given order (the latest first), with the first day of the next one or None."""
     nexts: list[date | None] = [None, *(row.effective_from for row in policies)]
     return list(zip(policies, nexts[: len(policies)], strict=True))
 

@@ -1,4 +1,4 @@
-"""What a replay changed of an account, for those who tell people about it."""
+"""The change that a replay made to an account, as a value that notices and receivers read."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -12,7 +12,7 @@ CLOCK_COLUMNS = ("owned_since", "expires_at", "next_at", "last_sale_on")
 
 @dataclass(frozen=True)
 class OwnershipColumns:
-    """What an account's columns say of its ownership."""
+    """The account's columns that a replay writes."""
 
     owner_id: int | None
     ownership_state: str
@@ -29,7 +29,7 @@ class OwnershipColumns:
 
 @dataclass(frozen=True)
 class OwnershipChange:
-    """An account whose shown owner or state changed, or that was flagged."""
+    """An account whose ownership columns changed, or that has new `flags`; `rule` began the current segment."""
 
     account: Account
     before: OwnershipColumns

@@ -1,4 +1,4 @@
-"""Questions about what the replays stored."""
+"""Queries on what the replay stored."""
 
 from django.db.models import Exists, OuterRef
 
@@ -6,5 +6,8 @@ from ownership.replay.models import OwnerReview
 
 
 def under_review(account: str = "pk") -> Exists:
-    """Whether a row's account goes on showing another owner than the rules give until a head has decided."""
+    """Whether a row's account has an open review; `account` is the path from the row to the account's key.
+
+    Until a head has decided, such an account shows another owner than the rules give.
+    """
     return Exists(OwnerReview.objects.filter(account=OuterRef(account), state__in=OwnerReview.OPEN))

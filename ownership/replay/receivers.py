@@ -1,4 +1,4 @@
-"""Answers `facts_changed`: the accounts concerned are replayed in the transaction of whoever sent it."""
+"""The receiver of `facts_changed`, which replays the accounts concerned in the sender's transaction."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -25,9 +25,10 @@ def on_facts_changed(
     next_at: datetime | None = None,
     **signal: Any,
 ) -> list[tuple[int, str, str, str]]:
-    """Replay what may have changed; the accounts that changed hands: id, name, holder before and after ("" is none).
+    """Replay the accounts that may have changed, and return those that changed hands.
 
-    `entry` says that this new entry of the log is all; then the account's row is locked and `next_at` is what it says.
+    Each is (primary key, name, holder before, holder after); "" means nobody. `entry` is given when a new entry of the
+    log is the only change: the sender then holds the account's row lock, and `next_at` is that row's value.
     """
     if entry is not None and _changes_nothing(entry, next_at):
         return []
@@ -51,9 +52,10 @@ _current = Composed(
 
 
 def _changes_nothing(entry: Interaction, next_at: datetime | None) -> bool:
-    """Whether the account's time line goes on as it is: an entry only claims an orphan, or begins the line.
+    """Whether the new entry leaves the account's time line as it is.
 
-    Its row being locked, no other claim or void is missed.
+    An entry can only claim an orphan or begin the time line. No other claim or void is missed, because the sender holds
+    the account's row lock.
     """
     if next_at is not None and next_at <= entry.logged_at:
         return False

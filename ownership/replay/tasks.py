@@ -1,4 +1,4 @@
-"""What Celery runs of the replay. The beat only asks for work: leased jobs do it (see `accounts.jobs.queue`)."""
+"""The Celery tasks of sweep and audit, which enqueue jobs, and the handlers of those jobs (`accounts.jobs.queue`)."""
 
 from celery import shared_task
 from django.utils import timezone
@@ -11,13 +11,13 @@ AUDIT = "ownership_audit"
 
 @shared_task(name="ownership.sweep", ignore_result=True)
 def ask_for_sweep() -> None:
-    """Every hour, and just after midnight: replay the accounts whose time has come."""
+    """Enqueue a sweep; the beat runs this a minute past every hour."""
     enqueue(SWEEP_JOB, at=timezone.now())
 
 
 @shared_task(name="ownership.audit", ignore_result=True)
 def ask_for_audit() -> None:
-    """Every week: replay everything and compare."""
+    """Enqueue an audit; the beat runs this every week."""
     enqueue(AUDIT, at=timezone.now())
 
 

@@ -1,4 +1,4 @@
-"""The division head's word on owners that an imported history would change."""
+"""The action by which a division head decides owner reviews."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -18,10 +18,10 @@ from ownership.replay.models import OwnerReview
 def decide_reviews(
     reviews: Iterable[OwnerReview], *, by: Staff, at: datetime, accept: bool, reason: str = ""
 ) -> list[OwnerReview]:
-    """Accept what the rules say, or hold the workbook's owner for now (with a reason); all of them or none.
+    """Accept the rules' owner, or hold the workbook's owner for now, in all these reviews or none.
 
-    Gives those that it decided: what another head decided in the meantime stays so.
-    Refuses: `not_your_division`, `reason_missing` (to hold).
+    Returns the reviews that it decided; those that are no longer open stay as they are. Accepting replays the
+    accounts. Refuses: `not_your_division`, `reason_missing` (holding needs a reason).
     """
     undecided = OwnerReview.objects.filter(pk__in=[review.pk for review in reviews], state__in=OwnerReview.OPEN)
     accounts = Account.objects.filter(pk__in=list(undecided.order_by().values_list("account", flat=True)))

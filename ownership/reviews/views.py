@@ -1,4 +1,4 @@
-"""Owners that an imported history would change: the division head accepts the rules' owner, or holds the workbook's."""
+"""The page of owner reviews, where a division head accepts the rules' owner or holds the workbook's."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -29,7 +29,7 @@ from ownership.reviews.actions import decide_reviews
 from ownership.timeline.fact_cards import cards_of
 
 PER_PAGE = 25
-MOST_AT_ONCE = 2_000  # accounts: a few seconds; beyond that one presses again
+MOST_AT_ONCE = 2_000  # accounts decided by one press: a few seconds
 TITLES = {rule: rule_text(rule, Clocks()).title for rule in RULES}
 State = OwnerReview.State
 STATES = {
@@ -54,7 +54,7 @@ DIFFERENCE = Case(
 
 
 class ReviewGroup(NamedTuple):
-    """Reviews that are alike in everything that one may filter by, and how many there are."""
+    """A group of reviews that are equal in all filters, and how many `rows` it has."""
 
     state: str
     division: str
@@ -69,7 +69,7 @@ class ReviewGroup(NamedTuple):
 
 @dataclass(frozen=True)
 class ReviewFilter:
-    """What the address asks for. A word that means nothing here finds nothing."""
+    """The filters in the address. An unknown value finds nothing; an unknown state is "pending"."""
 
     state: str
     division: str = ""
@@ -81,7 +81,7 @@ class ReviewFilter:
 
     @classmethod
     def of(cls, query: QueryDict, person: Staff) -> "ReviewFilter":
-        """Who heads one division sees that one, unless the address says otherwise."""
+        """The filters of the address; without `division` a head of one division gets that one."""
         state, start = query.get("state", ""), {}
         if "division" not in query and person.has_role(HEADING) and len(person.division_ids) == 1:
             start["division"] = person.divisions.all()[0].slug
@@ -89,7 +89,7 @@ class ReviewFilter:
         return cls(state if state in STATES else "pending", *names)
 
     def takes(self, group: ReviewGroup, *, in_state: str = "", but: str = "") -> bool:
-        """Whether the group is asked for; `but` leaves out one of the filters."""
+        """Whether the group passes the filters; `in_state` replaces the state, `but` names a filter to leave out."""
         if group.state not in STATES[in_state or self.state][1]:
             return False
         return all(getattr(self, name) in ("", getattr(group, name)) for name in self.NAMES if name != but)
@@ -110,7 +110,7 @@ class ReviewFilter:
 
 
 class Counted(Paginator):
-    """Whose count is known already."""
+    """A paginator that is given its count instead of querying it."""
 
     def __init__(self, rows: Any, known: int) -> None:
         super().__init__(rows, PER_PAGE)
@@ -123,7 +123,10 @@ class Counted(Paginator):
 
 @allow(EVERYONE, write=HEADING)
 def reviews(request: HttpRequest) -> HttpResponse:
-    """The list; a POST decides on one (`accept=` or `hold=` its number), the chosen ones, or all of the filter."""
+    """The list of reviews; a POST decides some of them.
+
+    The value of `accept=` or `hold=` says which: a review's key, "chosen" for the ticked ones, "all" for the filter's.
+    """
     person, at = cast(Staff, request.user), timezone.now()
     chosen, refused = ReviewFilter.of(request.GET, person), None
     if request.method == "POST":
@@ -154,7 +157,10 @@ def reviews(request: HttpRequest) -> HttpResponse:
 # --- deciding --------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class RefusedHold:
-    """Why an owner wasn't held, to be said beside the field: the review's number, or "" for those that were chosen."""
+    """Why holding was refused, to show beside the reason's field (`typed`).
+
+    `at` is the review's key as text, "" for the field of the chosen ones.
+    """
 
     at: str
     words: str
@@ -162,7 +168,10 @@ class RefusedHold:
 
 
 def _decide(request: HttpRequest, person: Staff, at: datetime, chosen: ReviewFilter) -> RefusedHold | None:
-    """What the verb says goes into a toast, but for what is wrong with a reason."""
+    """Decide the reviews that were posted, and tell the outcome in a message.
+
+    A refusal that is about the reason is returned instead, to show beside the field.
+    """
     posted = request.POST
     accept = "accept" in posted
     which = posted.get("accept" if accept else "hold", "")
@@ -186,7 +195,10 @@ def _decide(request: HttpRequest, person: Staff, at: datetime, chosen: ReviewFil
 
 
 def _reviews_of_button(which: str, posted: QueryDict, person: Staff, chosen: ReviewFilter) -> list[OwnerReview]:
-    """The reviews that a button means: one (its number), "chosen" or "all" of the filter that are the person's."""
+    """The reviews of one button: a review's key, "chosen", or "all" of the filter that the person may decide.
+
+    Refuses: `changed` ("all" now means another number of them), `nothing_chosen`.
+    """
     if which == "all":
         own = Q(account__division=None) | Q(account__division__in=person.division_ids)
         rows = list(chosen.rows().filter(own).only("pk").order_by("pk")[:MOST_AT_ONCE])
@@ -214,7 +226,7 @@ class ReviewRow:
 
 
 def _groups() -> Iterator[ReviewGroup]:
-    """All reviews, counted by everything that one may filter by: one query for every number on the page."""
+    """All reviews, counted by every filter. One query gives every number on the page."""
     columns = (
         *("state", "account__division__slug", "account__division__name", "account__division"),
         *("import_run", "import_run__file_name", "rule", "difference"),
@@ -231,7 +243,7 @@ def _for_page(rows: QuerySet[OwnerReview]) -> QuerySet[OwnerReview]:
 
 
 def _review_rows(page: "Page[Any]", person: Staff, at: datetime) -> Iterator[ReviewRow]:
-    """The rows with the sentence of what the rules say; six queries for a page that is open."""
+    """The rows of the page, open ones with the sentence of what the rules say. Six queries when any is open."""
     rows: list[OwnerReview] = list(page.object_list)
     words = _sentences([row for row in rows if row.state in OwnerReview.OPEN], at)
     for row in rows:
@@ -246,7 +258,7 @@ def _review_rows(page: "Page[Any]", person: Staff, at: datetime) -> Iterator[Rev
 
 
 def _sentences(rows: Iterable[OwnerReview], at: datetime) -> dict[int, str]:
-    """What the rules say now, by review."""
+    """The sentence of what the rules say now, by the review's key."""
     accounts = {row.account_id: row for row in rows}
     if not accounts:
         return {}
@@ -272,7 +284,7 @@ def _tab(request: HttpRequest, name: str, chosen: ReviewFilter, groups: list[Rev
 
 
 def _filters(chosen: ReviewFilter, groups: list[ReviewGroup]) -> list[dict[str, Any]]:
-    """The selects: each with how many the choice would find beside the other filters."""
+    """The selects; each choice counts what it would find together with the other filters."""
     labels = {"division": "Division", "run": "Import", "rule": "Rule", "difference": "Difference"}
     selects = []
     for name, label in labels.items():

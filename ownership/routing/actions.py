@@ -1,6 +1,6 @@
-"""Where an inquiry goes: to the account's owner, else its lead, else the next of the division's rotation.
+"""The routing of inquiries: to the account's owner, else its lead, else the next in the division's rotation.
 
-Source: the rules of engagement, "Inbound routing" (strategy v9: the owner is the designated point of contact).
+Source: strategy v9, "Rules of Engagement", rule 1: the owner is the designated point of contact.
 """
 
 from collections.abc import Iterable
@@ -22,7 +22,7 @@ from ownership.routing.models import RoutedBy, Routing
 
 @dataclass(frozen=True)
 class Turn:
-    """A salesperson's place in the rotation: when last routed to, or why skipped."""
+    """A salesperson's turn in the rotation; `last_at` is when they were last routed to. One on leave is skipped."""
 
     staff: Staff
     last_at: datetime | None
@@ -40,12 +40,13 @@ def route_inquiry(
     idempotency_key: str | None = None,
     is_demo: bool = False,
 ) -> Routing:
-    """Route an inquiry that `by` asks for (None: no person did) and record it, with sentences that say why this person.
+    """Route an inquiry and record the routing, with sentences that say why it goes to this person.
 
-    The rotation takes whoever was routed to least recently in that division and product line, for whatever reason,
-    among those who work on that local day and aren't on leave. Locks the division: turns are taken one after another.
-    The same idempotency key with the same inquiry gives the routing made the first time.
-    Refuses: `wrong_line` (the division doesn't sell it), `key_used` (the key was used for another inquiry).
+    `by` is who asked for it, None when no person did. The rotation takes whoever was routed to least recently in that
+    division and product line, by whatever rule, among the salespeople who work on the local day of `at` and aren't on
+    leave. The division's row is locked, so that turns are taken one after another. The same idempotency key with the
+    same inquiry returns the first routing. Refuses: `wrong_line` (the division doesn't sell it), `key_used` (for
+    another inquiry).
     """
     if product_line is not None and product_line.division_id != division.pk:
         raise Refused("wrong_line", f"{division} doesn't sell {product_line}.", field="product_line")
@@ -82,7 +83,7 @@ def route_inquiry(
 def preview_route(
     account: Account | None, division: Division, product_line: ProductLine | None, at: datetime
 ) -> tuple[Staff | None, list[str]]:
-    """Where an inquiry would go at that instant, and why; nothing is recorded and nobody's turn is used up."""
+    """Whom an inquiry would go to at that instant, and why. Nothing is recorded, and nobody's turn is used up."""
     to, _, why = _choose_person(account, division, product_line, at)
     return to, why
 
@@ -90,9 +91,9 @@ def preview_route(
 def rotations(
     division: Division, lines: Iterable[ProductLine | None], at: datetime
 ) -> dict[ProductLine | None, list[Turn]]:
-    """The division's salespeople by product line (None: no line is asked for), whose turn is next first.
+    """The turns of the division's salespeople by product line (None: no line is asked for), the next turn first.
 
-    Those on leave are told so. Turns follow each other as they were recorded, whatever instants they carry. Four
+    Those on leave are in it, marked. Turns are ordered by when they were recorded, whatever instants they carry. Four
     queries for any number of lines.
     """
     on = local_date(at)
@@ -153,7 +154,7 @@ def _why_turn(turn: Turn, where: str) -> str:
 
 
 def _made_before(key: str | None, inquiry: tuple[int | None, ...]) -> Routing | None:
-    """What the key routed: account, division and product line were these. Refuses `key_used`."""
+    """The routing made with this key; `inquiry` is its account, division and product line. Refuses `key_used`."""
     made = Routing.objects.filter(idempotency_key=key).first() if key else None
     if made is not None and (made.account_id, made.division_id, made.product_line_id) != inquiry:
         raise Refused("key_used", "This form was used before, for another inquiry: open a new one.")

@@ -14,13 +14,13 @@ from mikano_cx.kit.forms import DayField, SuggestInput
 
 
 def _offer_choices(field: Any, model: type[Model], choices: list[tuple[Any, str]], among: Iterable[int]) -> None:
-    """Offer what was fetched already; what comes back is looked up among the same."""
+    """Offer choices that are fetched already; the posted value is looked up among the keys in `among`."""
     field.queryset = model._default_manager.filter(pk__in=list(among))
     field.choices = choices
 
 
 class InquiryForm(forms.Form):
-    """An inquiry to route, or to look where it would go."""
+    """An inquiry to route, or to try where it would go."""
 
     key = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput)
     division = forms.ModelChoiceField(Division.objects.none(), empty_label=None, to_field_name="slug")
@@ -60,7 +60,7 @@ class InquiryForm(forms.Form):
 
 
 class LeaveForm(forms.Form):
-    """Days on which somebody takes no new inquiries."""
+    """Leave: days, both included, on which somebody takes no new inquiries. Without `person` it is `me`."""
 
     person = forms.ModelChoiceField(
         Staff.objects.none(), label="Who", empty_label=None, to_field_name="username", required=False

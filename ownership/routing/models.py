@@ -1,3 +1,5 @@
+"""Routings of inquiries to people."""
+
 from django.conf import settings
 from django.db import models
 
@@ -10,7 +12,10 @@ class RoutedBy(models.TextChoices):
 
 
 class Routing(models.Model):
-    """An inquiry went to a person (or to nobody), by the rule `routed_by`. Never changed: the rotation reads it."""
+    """An inquiry that went to a person (or to nobody) by the rule `routed_by`.
+
+    It is never changed, because the rotation goes by it.
+    """
 
     division = models.ForeignKey("accounts.Division", on_delete=models.PROTECT, related_name="routings")
     product_line = models.ForeignKey(

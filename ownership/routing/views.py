@@ -1,4 +1,4 @@
-"""Where inquiries go: whose turn it is in each division and product line, the latest routings, and who is on leave."""
+"""The page of routing: whose turn it is in each division and product line, the latest routings, and leave."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -29,8 +29,10 @@ ROUTING = HEADING | DEFINING
 
 @allow(EVERYONE, write=ROUTING)
 def routing(request: HttpRequest) -> HttpResponse:
-    """One division's turns (`?division=`, default: one's own); a POST looks where an inquiry would go, or with `record`
-    routes it."""
+    """The turns of one division (`?division=`, default: the reader's own).
+
+    A POST shows where an inquiry would go, or routes it when it has `record`.
+    """
     person, at = _me(request), timezone.now()
     divisions, lines = list(Division.objects.all()), list(ProductLine.objects.order_by("name", "pk"))
     mine = [one for one in divisions if one.pk in person.division_ids]
@@ -81,7 +83,7 @@ def leave_add(request: HttpRequest) -> HttpResponse:
 @allow(SELLING)
 @require_POST
 def leave_remove(request: HttpRequest, pk: int) -> HttpResponse:
-    """Twice is no error: the leave is gone."""
+    """Remove a leave; removing it twice is no error."""
     leave = Leave.objects.select_related("staff").filter(pk=pk).first()
     if leave:
         try:
@@ -95,7 +97,7 @@ def leave_remove(request: HttpRequest, pk: int) -> HttpResponse:
 def _context(
     request: HttpRequest, chosen: Division, divisions: list[Division], every_line: list[ProductLine]
 ) -> dict[str, Any]:
-    """What the page shows of one division."""
+    """The context of the page for one division."""
     person, at = _me(request), timezone.now()
     today, colleagues = local_date(at), list(_colleagues(person))
     lines: list[ProductLine | None] = [*(line for line in every_line if line.division_id == chosen.pk), None]
@@ -116,7 +118,7 @@ def _context(
 
 
 def _turns_with_places(turns: Iterable[Any]) -> list[tuple[int | None, Any]]:
-    """Each turn with its place in the queue; who is on leave has none."""
+    """Each turn with its place in the queue, counted from 1; None for those on leave."""
     place, placed = 0, []
     for turn in turns:
         place += not turn.on_leave
@@ -125,14 +127,17 @@ def _turns_with_places(turns: Iterable[Any]) -> list[tuple[int | None, Any]]:
 
 
 def _coming_leaves(person: Staff, division: Division, today: date, colleagues: set[int]) -> list[tuple[Leave, bool]]:
-    """Leaves of the division's people, and one's own, that aren't over; and whether this person may take them back."""
+    """The leaves of the division's people, and the person's own, that aren't over.
+
+    Each comes with whether the person may remove it.
+    """
     whose = Q(staff__divisions=division) | Q(staff=person)
     rows = Leave.objects.filter(whose, last_day__gte=today).select_related("staff").distinct()
     return [(leave, leave.staff_id in colleagues) for leave in rows.order_by("first_day", "pk")]
 
 
 def _colleagues(person: Staff) -> QuerySet[Staff]:
-    """Those whose leave the person may record."""
+    """The people whose leave the person may record: themselves, and for a head their divisions' people."""
     people = Staff.objects.working(on=local_date(timezone.now()))
     if not person.has_role(HEADING):
         return people.filter(pk=person.pk)

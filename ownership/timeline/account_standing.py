@@ -1,6 +1,6 @@
-"""How an account stands, for its own page: segments, sales, assignments, an open dispute or review. One query.
+"""The standing of an account, for its own page: segments, sales, assignments, an open dispute or review.
 
-Written out, because its seven parts take longer to compose than to run, and the page has no room for seven queries.
+One query in written-out SQL gets it all: Django would take longer to compose its parts than the database to run them.
 """
 
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ END = datetime(9999, 12, 30, tzinfo=UTC)
 
 
 class PageStart(NamedTuple):
-    """Where a page of rows begins: rows before the instant, and those at it whose number is smaller than `pk`."""
+    """The beginning of a page of rows, the latest first: rows before `at`, and rows at `at` with a key below `pk`."""
 
     at: datetime = END
     pk: int = LAST_PK
@@ -31,7 +31,10 @@ class PageStart(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class StandingSale:
-    """An invoice or credit note; `amount` and, with its credit notes, `net` in NGN. It counts from 00:00 of its day."""
+    """An invoice or credit note, which counts from 00:00 of its day.
+
+    `amount` is in NGN; so is `net`, the amount with all credit notes of the invoice.
+    """
 
     pk: int
     number: str
@@ -50,7 +53,7 @@ class StandingSale:
 
 @dataclass(frozen=True, slots=True)
 class StandingAssignment:
-    """An assignment."""
+    """An assignment, with the names of who got the account and who gave it."""
 
     pk: int
     at: datetime
@@ -61,7 +64,7 @@ class StandingAssignment:
 
 @dataclass(frozen=True, slots=True)
 class StandingReview:
-    """What the workbook's owner is held against: what the rules say."""
+    """The state and the holder that the rules give, for an account whose owner is under review."""
 
     state: str
     holder: str
@@ -69,9 +72,11 @@ class StandingReview:
 
 @dataclass(frozen=True)
 class Standing:
-    """`segments` are all of the account's, with their numbers (`pks`); `sales` and `given` a page, the latest first.
+    """How an account stands: who holds it and why, with what its own page shows beside.
 
-    `names` gives the name of a person's key.
+    `segments` are all of the account's, `pks` their primary keys. `sales` and `given` (assignments) are one page each,
+    the latest first. `names` gives the name of a person's key. `evidence` are the facts that the current segment rests
+    on, the page's sales and the rulings; `texts` gives what a fact is called. `dispute` is the key of the open one.
     """
 
     account: Account
@@ -87,7 +92,7 @@ class Standing:
     review: StandingReview | None
 
     def case(self, as_of: datetime) -> Case:
-        """For a sentence of the current segment, and a picture with its evidence and the page's sales as marks."""
+        """The case for the current segment's sentence, and for a picture that marks the facts of `evidence`."""
         account = self.account
         timeline = Timeline(self.segments, account.expires_at, account.next_at)
         labels = label_facts({fact.id: fact for fact in self.evidence}.values(), self.texts, self.policy)
@@ -97,7 +102,11 @@ class Standing:
 def standing_of(
     account: Account, *, at: datetime, limit: int, sales: PageStart | None = None, given: PageStart | None = None
 ) -> Standing:
-    """`sales` and `given` begin the pages of these (from the latest on, `limit` rows). The policy is that of `at`."""
+    """The account's standing under the policy of `at`. One query.
+
+    `sales` and `given` say where the pages of sales and assignments begin (default: the latest), `limit` how many rows
+    each has.
+    """
     older, assigned = sales or PageStart(), given or PageStart()
     day = local_date(older.at)
     values: dict[str, Any] = {
@@ -135,7 +144,7 @@ def standing_of(
 
 
 class _StandingRow(NamedTuple):
-    """One row of the query, whatever it is of: see `_SQL` for what stands where."""
+    """One row of the query; `letter` says which part of `_SQL` it is from, and that part what its columns hold."""
 
     letter: str
     pk: int
@@ -152,7 +161,7 @@ class _StandingRow(NamedTuple):
     other: str | None
 
 
-# The first fact that the current segment rests on, if it is of this kind.
+# The key of the first fact that the current segment rests on, if the fact's id begins with this letter.
 _FIRST = """(SELECT CAST(SUBSTR(CAST(evidence AS varchar(9999)), 4, 10) AS bigint) FROM ownership_tenure
     WHERE account_id = %(account)s AND "end" IS NULL AND SUBSTR(CAST(evidence AS varchar(9999)), 3, 1) = '{}')"""
 _TIME, _NUMBER, _PK = (f"CAST(NULL AS {sql_type})" for sql_type in ("timestamptz", "decimal", "bigint"))
@@ -199,12 +208,12 @@ LEFT JOIN accounts_staff other ON other.id = found.other_id"""  # noqa: S608 - o
 
 
 def _instant(value: Any) -> datetime:
-    """SQLite gives an instant as text, in UTC."""
+    """An instant as the database gives it; SQLite gives text, in UTC."""
     return value if isinstance(value, datetime) else datetime.fromisoformat(value).replace(tzinfo=UTC)
 
 
 def _naira(value: Any) -> Decimal:
-    """SQLite gives an amount as a float."""
+    """An amount as the database gives it, to the kobo; SQLite gives a float."""
     return Decimal(str(value)).quantize(Decimal("0.01"))
 
 
@@ -234,12 +243,12 @@ def _assignment(row: _StandingRow) -> StandingAssignment:
 
 
 def _newest_key(row: StandingSale | StandingAssignment) -> tuple[datetime, int]:
-    """Joined with people, a page of rows may come in any order."""
+    """The sort key of a page of rows, which the join with people leaves in any order."""
     return row.at, row.pk
 
 
 def _fact(row: _StandingRow, account_id: int) -> Fact:
-    """The fact as `ownership.facts.queries` makes it, without what the sentence doesn't ask for."""
+    """The fact as `ownership.facts.queries` makes it, without the fields that a sentence doesn't need."""
     by = None if row.person_id is None else str(row.person_id)
     if row.letter in "ES":
         sale = _sale(row)

@@ -1,4 +1,4 @@
-"""The facts of an account as pages show them: what each is called, who recorded it and when, what was ruled on it."""
+"""Cards of an account's facts, as pages show them: what each is called, who recorded it, what was ruled on it."""
 
 import json
 from collections import defaultdict
@@ -37,7 +37,7 @@ from ownership.facts.queries import (
     row_of,
 )
 
-LATE_AFTER = timedelta(days=3)  # a sale comes from the ERP overnight, or after a weekend: that isn't late
+LATE_AFTER = timedelta(days=3)  # the ERP sends sales overnight, or after a weekend
 FACT_NAMES = {
     "created": "First logged",
     "sale": "Sale",
@@ -50,7 +50,7 @@ FACT_NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """A ruling on a fact, or the voiding of an entry. Of several the last is in effect."""
+    """A ruling on a fact, or the voiding of an entry; the last one on a fact is `in_effect`."""
 
     id: str
     kind: str
@@ -65,10 +65,11 @@ class Correction:
 
 @dataclass(frozen=True, slots=True)
 class FactCard:
-    """One fact. `at` is the instant from which it counts, `happened_at` when it happened, `recorded_at` when the hub
-    learned of it. `by` names whom it speaks for (salesperson, assignee, who left), `recorded_by` who recorded it.
+    """One fact, as pages show it.
 
-    `amount` is in NGN. A fact that is `ignored` was struck out, or is a sale of zero or less.
+    `at` is the instant from which it counts, `happened_at` when it happened, `recorded_at` when the hub learned of it.
+    `by` names the person it is about (salesperson, assignee, who left), `recorded_by` who recorded it. `amount` is in
+    NGN. An `ignored` fact is struck out, or is a sale of zero or less. A `renewed` one was recorded anew since.
     """
 
     id: str
@@ -85,33 +86,36 @@ class FactCard:
     ignored: bool = False
     url: str = ""
     corrections: tuple[Correction, ...] = ()
-    renewed: bool = False  # recorded anew, under another id
+    renewed: bool = False  # the renewal is a fact of its own, with another id
 
     @property
     def renewable(self) -> bool:
-        """Whether recording it anew is how its void is undone; any other fact's is undone by a ruling on it."""
+        """Whether it is struck out and only a renewal undoes that; for other kinds another ruling does."""
         void = next((made for made in self.corrections if made.in_effect), None)
         return self.kind in Renewal.Kind.values and void is not None and void.kind == "void" and not self.renewed
 
     @property
     def late(self) -> bool:
-        """Whether the hub learned of it days after the instant from which it counts."""
+        """Whether the hub learned of it three days or more after the instant from which it counts."""
         return self.recorded_at - self.at >= LATE_AFTER
 
     @property
     def back_dated(self) -> bool:
-        """Whether it happened on an earlier day than that from which it counts: it was logged later."""
+        """Whether it happened on an earlier local day than that from which it counts, because it was logged later."""
         return local_date(self.happened_at) < local_date(self.at)
 
     @property
     def days_late(self) -> int:
-        """Local days from when it happened to when it was recorded."""
+        """The number of local days from the day it happened to the day it was recorded."""
         return (local_date(self.recorded_at) - local_date(self.happened_at)).days
 
 
 @dataclass(frozen=True)
 class Dossier:
-    """What was known of one account, as of an instant, under its policy; `coming` are later ones."""
+    """The facts of one account as of an instant, under the policy of that instant.
+
+    `names` gives the name of a person's key; `coming` are the later policies with their first days.
+    """
 
     account: Account
     as_of: datetime
@@ -130,9 +134,10 @@ class Dossier:
         known_at: datetime | None = None,
         people: Mapping[str, str] | None = None,
     ) -> "Dossier":
-        """Six queries. Facts recorded after `known_at` (by default `as_of`) are left out.
+        """The dossier as the hub's records give it. Six queries.
 
-        `people` are names known already, by the person's key.
+        Facts recorded after `known_at` (default: `as_of`) are left out. `people` are names that the caller knows
+        already, by the person's key.
         """
         known = as_of if known_at is None else known_at
         policy, coming = policies_from(as_of)
@@ -142,7 +147,7 @@ class Dossier:
         return cls(account, as_of, policy, facts, cards, {**(people or {}), **names}, coming)
 
     def record(self) -> dict[str, Any]:
-        """The facts, their cards and the people's names, as JSON keeps them."""
+        """The facts, their cards and the people's names as a JSON object, which a closed dispute keeps."""
         facts = [{**fact._asdict(), "value": str(fact.value)} for fact in self.facts]
         return json.loads(  # type: ignore[no-any-return]
             json.dumps(
@@ -157,7 +162,7 @@ class Dossier:
 
     @classmethod
     def of_record(cls, account: Account, record: Mapping[str, Any], *, as_of: datetime) -> "Dossier":
-        """What `record` kept, as it was then. One query."""
+        """The dossier that `record` kept, whatever became of its facts since. One query."""
         policy, _ = policies_from(as_of)
         cards = [_card_of_record(kept) for kept in record["cards"]]
         facts = [_fact_of_record(kept) for kept in record["facts"]]
@@ -172,13 +177,13 @@ class Dossier:
         return {card.id: card.label for card in self.cards.values()}
 
     def case(self, timeline: Timeline | None = None, facts: Iterable[Fact] | None = None) -> Case:
-        """What `explain` and `drawing` take: of the time line as it is, or of another that `facts` would give."""
+        """The case for sentences and pictures: of the time line as it is, or of another that `facts` give."""
         labels = label_facts(self.facts if facts is None else facts, self.texts, self.policy)
         line = self.timeline if timeline is None else timeline
         return Case(self.account.name, line, self.as_of, self.names, labels, self.policy)
 
     def by_coming_policies(self) -> Iterator[Sentence]:
-        """What each of them changes of the state, the holder or the clock on the day from which it holds."""
+        """For each coming policy, a sentence of what changes on its first day; none where nothing changes."""
         before = self.policy
         for on, policy in self.coming:
             cases = (replace(self, as_of=day_start(on), policy=clocks).case() for clocks in (before, policy))
@@ -203,8 +208,10 @@ def _card_of_record(kept: Mapping[str, Any]) -> FactCard:
 
 
 def cards_of(facts: Iterable[Fact]) -> tuple[dict[str, FactCard], dict[str, str]]:
-    """The cards of facts by their ids (rulings and voids stand on their targets'), and the people that they name by
-    their keys. One query."""
+    """The cards of facts by id, and the names of the people in them by key. One query.
+
+    Rulings and voids have no cards of their own: they are the corrections on their targets' cards.
+    """
     log = list(facts)
     rows = _card_rows(log)
     names = {fact.by: rows[fact.id].by for fact in log if fact.by is not None and fact.id in rows}
@@ -246,7 +253,7 @@ _DETAILS: dict[str, Mapping[Any, Any]] = {
 
 @dataclass(frozen=True, slots=True)
 class _CardRow:
-    """What the tables say of one fact beside what the rules need."""
+    """The columns of one fact that its card shows and the rules don't need."""
 
     label: str
     happened_at: datetime
@@ -257,7 +264,7 @@ class _CardRow:
 
 
 def _card_rows(log: list[Fact]) -> dict[str, _CardRow]:
-    """By the ids of facts. All tables in one query."""
+    """The rows by fact id; one query unites all tables."""
     pks: dict[str, set[int]] = defaultdict(set)
     idents: dict[tuple[str, int], str] = {}
     for fact in log:
@@ -277,7 +284,7 @@ def _card_rows(log: list[Fact]) -> dict[str, _CardRow]:
 
 _NOTHING = Value("")
 _NONE = Value(0)
-# Of each kind of fact: label, when it happened, for whom it speaks, who recorded it, more about it, its dispute.
+# For each letter of a fact's id: the model, and its columns for the fields of `_CardRow` in their order.
 _COLUMNS: dict[str, tuple[Any, ...]] = {
     INTERACTION: (
         *(Interaction, "code", "occurred_at", "logged_by__full_name"),
@@ -303,7 +310,7 @@ def _card_query(model: Any, letter: str, pks: set[int], *columns: Any) -> QueryS
 
 
 def _corrections(log: list[Fact], rows: Mapping[str, _CardRow]) -> dict[str, tuple[Correction, ...]]:
-    """By the id of the fact that they correct, the earliest first."""
+    """The corrections by the id of the fact that they correct, the earliest first."""
     corrections: dict[str, list[Correction]] = defaultdict(list)
     signed = sorted((fact for fact in log if fact.kind in RULINGS and fact.id in rows), key=lambda f: (f.at, f.id))
     for fact in signed:

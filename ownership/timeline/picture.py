@@ -1,7 +1,8 @@
-"""The picture of a time line as numbers and strings: a band of segments, marks of facts above, an axis below.
+"""The picture of a time line as numbers and strings: a band of segments, marks of facts above it, an axis below.
 
-A template draws it as SVG in a view box of `width` by `height` units; a unit is meant to be a pixel, text to be 12
-units high. Nothing leaves the box: what lies beyond its ends is drawn at them, and what doesn't fit is counted.
+A template draws it as SVG in a view box of `width` by `height` units. One unit is meant as one pixel, and text is meant
+to be 12 units high. What lies beyond the ends of the box is drawn at its ends; marks that don't fit are counted with
+others.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,9 +15,9 @@ from ownership.engine.rules import LED, MOVEMENTS, ORPHAN, OWNED, Segment
 from ownership.explain import Case, FactLabel
 from ownership.explain.phrases import naira
 
-MARK, ROWS = 14, 3  # a mark takes 14 units each way; three rows of them on 960 units are some two hundred
+MARK, ROWS = 14, 3  # a mark is 14 units wide and high; three rows on 960 units hold about two hundred
 BAND = 28
-TINTS = 6  # of people, as in css/tokens.css
+TINTS = 6  # as many as there are tints of people in css/tokens.css
 AXIS = 22
 LETTER, LABEL_SPACE, TICK_SPACE = 6.6, 12, 24
 EDGE = 8  # units left free at both ends
@@ -25,9 +26,10 @@ _FIRST, _LAST = datetime(1, 1, 3, tzinfo=UTC), datetime(9999, 12, 28, tzinfo=UTC
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """One segment: a rectangle. `label` is empty where none fits; `ahead` is what the running clock still gives.
+    """The rectangle of one segment (`segment` is its place in the time line).
 
-    `tint` tells holders apart: one of `TINTS` numbers, None for nobody. It is the same in all drawings of one account.
+    `label` is empty where none fits. `ahead` marks the time that the running clock still gives. `tint` tells holders
+    apart: a number below `TINTS`, None for nobody.
     """
 
     segment: int
@@ -45,11 +47,11 @@ class Band:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """One fact, or several that lie too close to be told apart (`count`).
+    """The mark of one fact, or of several that lie too close together (`count`).
 
-    `kind` is the fact's, "remark" for an interaction that isn't substantive, "several" for facts of different kinds.
-    `x` and `y` are its middle; row 0 is next to the band. `facts` are the ids, the earliest first. `ignored`: struck
-    out, or a sale of zero or less, all of them.
+    `kind` is the fact's, "remark" for an interaction that isn't substantive, or "several" for facts of different kinds.
+    `x` and `y` are the mark's middle; row 0 is next to the band. `facts` are the ids, the earliest first. The mark is
+    `ignored` when all its facts are struck out or are sales of zero or less.
     """
 
     x: float
@@ -76,7 +78,10 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """`y` of the band's top, of the axis's line, and of the labels' base line; `today` is `as_of`."""
+    """A whole picture; `band_y` is the top of the band, `axis_y` the axis, `today` the x of `as_of`.
+
+    `label_y` and `tick_y` are the base lines of the labels in the band and on the axis.
+    """
 
     width: int
     height: int
@@ -123,7 +128,7 @@ class _Scale:
 
     @classmethod
     def of(cls, case: Case, width: int) -> "_Scale":
-        """From the first segment to today, and ahead to what is known to come, if that isn't too far for the rest."""
+        """From the first segment to `as_of`, and on to what is known to come, by a third of that time at most."""
         start = case.timeline.segments[0].start.astimezone(UTC)
         past = max(case.as_of - start, timedelta(days=1))
         coming = [fact.at for fact in case.to_come()]
@@ -154,7 +159,7 @@ def _bands(case: Case, scale: _Scale) -> Iterator[Band]:
         yield Band(number, segment.state, x, round(end - x, 1), label, _tint(segment, tints))
     if expires is not None:
         last, x, end = segments[-1], scale.x(case.as_of), scale.x(expires)
-        name = "" if label else _label(case, last, end - x)  # said once
+        name = "" if label else _label(case, last, end - x)  # one label a segment
         yield Band(len(segments) - 1, last.state, x, round(end - x, 1), name, _tint(last, tints), ahead=True)
 
 
@@ -163,7 +168,7 @@ def _tint(segment: Segment, tints: Mapping[str, int]) -> int | None:
 
 
 def _label(case: Case, segment: Segment, room: float) -> str:
-    """The longest label that fits."""
+    """The longest label that fits into `room` units; "" when none does."""
     if segment.state in (OWNED, LED):
         name = case.person(segment.holder).text
         role = "owner" if segment.state == OWNED else "lead"
@@ -177,7 +182,7 @@ def _label(case: Case, segment: Segment, room: float) -> str:
 
 
 def _marks(case: Case, scale: _Scale) -> list[Mark]:
-    """The facts from the left to the right, each in the lowest row that is free there; else counted with another."""
+    """Marks from left to right, each in the lowest row that is free; a fact without a free row joins another mark."""
     rows: list[list[list[FactLabel]]] = [[] for _ in range(ROWS)]
     for fact in sorted(_facts_to_mark(case, scale), key=lambda fact: (fact.at, fact.id)):
         x = scale.x(fact.at)
@@ -193,7 +198,7 @@ def _marks(case: Case, scale: _Scale) -> list[Mark]:
 
 
 def _facts_to_mark(case: Case, scale: _Scale) -> Iterator[FactLabel]:
-    """The account's own facts, and the comings and goings, within its time, of those who held it."""
+    """The account's own facts, and the departures and returns of its holders within the picture's time."""
     holders = {segment.holder for segment in case.timeline.segments}
     for fact in case.facts.values():
         if fact.kind not in MOVEMENTS or (fact.by in holders and scale.start <= fact.at <= scale.end):
@@ -217,7 +222,7 @@ def _mark(case: Case, scale: _Scale, row: int, group: Sequence[FactLabel]) -> Ma
     )
 
 
-# How the title of one fact begins, and what joins the person to it.
+# How the title of one fact begins, and the preposition before the person.
 _TITLES = {
     "sale": ("Sale", "by"),
     "interaction": ("Interaction", "by"),
@@ -244,7 +249,7 @@ def _title(case: Case, group: Sequence[FactLabel]) -> str:
 
 # --- the axis --------------------------------------------------------------------------------------------------------
 
-# Days from one tick to the next (a month as 30, a year as 365), letters of a label, and what is told.
+# Days from one tick to the next (a month as 30, a year as 365), letters of a label, and the unit of the label.
 _STEPS = (
     *((days, 11, "day") for days in (1, 2, 7, 14)),
     *((months * 30, 8, "month") for months in (1, 3, 6)),
@@ -253,7 +258,7 @@ _STEPS = (
 
 
 def _ticks(scale: _Scale, case: Case) -> list[Tick]:
-    """The finest steps whose labels stand apart from each other."""
+    """Ticks at the finest step whose labels don't touch each other."""
     calendar = Calendar.of(case.policy.timezone)
     first, last = calendar.day(scale.start), calendar.day(scale.end)
     unit = (scale.width - 2 * EDGE) / max((last - first).days, 1)

@@ -1,4 +1,4 @@
-"""Sentences in linked pieces, instants and ends of segments, as the pages of ownership show them."""
+"""Sentences with links, and instants as text, for the pages of ownership."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -10,18 +10,18 @@ Links = Callable[[str | None], str]
 
 
 def linked_parts(words: Sentence, links: Links) -> list[tuple[str, str]]:
-    """The sentence in pieces: text, and where it leads."""
+    """The sentence in pieces: each text with the address it links to, "" for none."""
     return [(part.text, links(part.fact)) for part in words.parts]
 
 
 def moment_text(at: datetime) -> str:
-    """21 Nov 2026; with the time of day where it isn't midnight."""
+    """The Lagos day, such as "21 Nov 2026", with the time of day where it isn't midnight."""
     local = at.astimezone(LAGOS)
     return day_text(local.date()) + ("" if (local.hour, local.minute) == (0, 0) else f", {local:%H:%M}")
 
 
 def until_text(end: datetime | None) -> str:
-    """Until which day, if it ends at midnight; else the instant; nothing for what hasn't ended."""
+    """The last day of what ends at a Lagos midnight, the instant of any other end; "" for what hasn't ended."""
     if end is None:
         return ""
     text = moment_text(end)

@@ -1,4 +1,4 @@
-"""Why an account is whose it is: the sentence, the rule, the evidence, the whole time line; as of any day."""
+"""The page Why: who holds an account as of a day, by which rule, on what evidence, and the whole time line."""
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -28,17 +28,20 @@ from ownership.timeline.fact_cards import FACT_NAMES, Dossier, FactCard
 from ownership.timeline.picture import draw_timeline
 from ownership.timeline.texts import Links, linked_parts, moment_text, until_text
 
-FACTS_SHOWN, FACTS_AT_MOST = 25, 500  # a page; a page of all
-FIRST_DAY = date(2000, 1, 1)  # the first policy's
+FACTS_SHOWN, FACTS_AT_MOST = 25, 500  # rows of a page, and of a page of `?facts=all`
+FIRST_DAY = date(2000, 1, 1)  # the first day of the first policy
 FURTHEST = timedelta(days=20 * 366)
-WIDE, NARROW = 640, 330  # of the picture
+WIDE, NARROW = 640, 330  # widths of the picture
 STATES = dict(OwnershipState.choices)
 
 
 @allow(roles.EVERYONE)
 @require_safe
 def why(request: HttpRequest, code: str) -> HttpResponse:
-    """Twelve queries at most, however long the log is."""
+    """Why the account is whose it is, as of `?on=` by what was known on `?known=` (default: now).
+
+    Twelve queries at most, however long the log is.
+    """
     assert isinstance(request.user, Staff)
     account = get_object_or_404(Account.objects.for_listing(), code=code)
     as_of = AsOf.of(request.GET, at=timezone.now())
@@ -78,7 +81,10 @@ def why(request: HttpRequest, code: str) -> HttpResponse:
 # --- which day -------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class AsOf:
-    """Of which day, and by what was known on which day: the whole local day counts. None is now."""
+    """The day that the page is as of (`on`), and the day whose knowledge it uses (`known`). None means now.
+
+    A day counts as a whole, in Lagos. `on_problem` and `known_problem` say what is wrong with what was typed.
+    """
 
     at: datetime
     on: date | None = None
@@ -126,7 +132,7 @@ class AsOf:
 
 
 def _day(typed: str, *, last: date) -> tuple[date | None, str]:
-    """The day of an address, and what is wrong with it."""
+    """The day that was typed, and what is wrong with it ("" if nothing)."""
     if not typed:
         return None, ""
     try:
@@ -139,7 +145,7 @@ def _day(typed: str, *, last: date) -> tuple[date | None, str]:
 
 
 def end_of(day: date) -> datetime:
-    """The last instant of the local day: what takes effect at the midnight after it belongs to the next day."""
+    """The last microsecond of the local day; what takes effect at the next midnight belongs to the next day."""
     return day_start(day + timedelta(days=1)) - timedelta(microseconds=1)
 
 
@@ -149,7 +155,10 @@ def _owner_name(account: Account) -> dict[str, str]:
 
 
 def _links_for(cards: Mapping[str, FactCard], reader: Staff, here: Collection[str]) -> Links:
-    """What gives the address of a fact: its own page if `reader` may open it, else its row if it is `here`."""
+    """A function from a fact's id to its address.
+
+    That is the fact's own page if `reader` may open it, else its row on this page if the row is `here`, else "".
+    """
     sales = reader.has_perm("interactions.view_sale") and reader.is_staff
 
     def link(ident: str | None) -> str:
@@ -165,7 +174,7 @@ def _links_for(cards: Mapping[str, FactCard], reader: Staff, here: Collection[st
 # --- the time line in rows -------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class SegmentRow:
-    """From when until when (`until` is empty for the current one), as people say it."""
+    """One row of the time line's table, as text; `until` is empty for the current segment."""
 
     since: str
     until: str
@@ -178,7 +187,7 @@ class SegmentRow:
 
 
 def _segment_rows(dossier: Dossier, sentences: tuple[Sentence, ...], links: Links) -> Iterator[SegmentRow]:
-    """The latest first."""
+    """The rows of the time line, the latest first."""
     pairs = zip(dossier.timeline.segments, sentences, strict=True)
     for segment, words in reversed(list(pairs)):
         yield SegmentRow(
@@ -199,7 +208,10 @@ def _evidence_label(card: FactCard) -> str:
 
 @dataclass(frozen=True)
 class FactRow:
-    """A fact, the day on which it happened (a departure: the last working day), and its page's address."""
+    """One row of the facts' table: `day` is when it happened (of a departure the last working day).
+
+    `page` is the address of the fact's own page, "" for none.
+    """
 
     card: FactCard
     day: date
@@ -218,7 +230,7 @@ def _fact_row(card: FactCard, links: Links, as_of: datetime) -> FactRow:
 
 
 def _facts_page(query: QueryDict, dossier: Dossier) -> "Page[Any]":
-    """The facts of a page, the latest first; `?facts=all` shows more on one."""
+    """One page of the facts, the latest first; `?facts=all` makes pages of 500 instead of 25."""
     every = query.get("facts") == "all"
     cards = dossier.newest_first()
     return Paginator(cards, FACTS_AT_MOST if every else FACTS_SHOWN).get_page(query.get("page"))
@@ -227,7 +239,7 @@ def _facts_page(query: QueryDict, dossier: Dossier) -> "Page[Any]":
 # --- and now ---------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class StandingNow:
-    """What holds today, beside what held or would hold on the day that was asked for."""
+    """The segment that holds today; `same` when it is also the segment of the day that was asked for."""
 
     same: bool
     state: str

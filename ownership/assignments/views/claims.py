@@ -1,4 +1,4 @@
-"""Claiming an orphan: logging a substantive interaction with it."""
+"""The page that claims an orphan by logging a substantive interaction with it."""
 
 from typing import Any, cast
 
@@ -24,7 +24,7 @@ PAGE = "ownership/claim.html"
 
 @allow(SELLING)
 def claim(request: HttpRequest, code: str) -> HttpResponse:
-    """The form, alone for htmx. What was logged stays logged also when somebody else was quicker."""
+    """The form, alone for htmx. The entry stays logged even when somebody else claimed the account first."""
     account = get_object_or_404(Account.objects.select_related("owner", "division"), code=code)
     at, me = timezone.now(), cast(Staff, request.user)
     ids = "claim_%s" if request.htmx else "id_%s"  # type: ignore[attr-defined]
@@ -45,7 +45,7 @@ def claim(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _add_claim_message(request: HttpRequest, account: Account, me: Staff) -> None:
-    """Who holds it now."""
+    """Tell the person who holds the account now."""
     led = account.ownership_state == OwnershipState.LED
     until = f" until the end of {last_day(account.expires_at)}" if account.expires_at else ""
     if account.owner == me:

@@ -1,4 +1,4 @@
-"""The lists of ownership: the pool, what one holds, what ends soon, what waits for a head, what was flagged."""
+"""The lists of ownership: orphan pool, my accounts, expiring, unassigned, and flags."""
 
 from dataclasses import replace
 from typing import cast
@@ -31,7 +31,7 @@ SHOWN = (
 
 
 def _unheld_accounts() -> QuerySet[Account]:
-    """Accounts with who held them last."""
+    """Accounts with the name of their last holder (`former`)."""
     held = Tenure.objects.filter(account=OuterRef("pk"), holder__isnull=False).order_by("-start")
     free = Account.objects.select_related("division").only(*SHOWN, "last_sale_on")
     return free.annotate(former=Subquery(held.values("holder__full_name")[:1]))
@@ -126,12 +126,12 @@ FLAGS = list_page.Listing(
 @allow(EVERYONE)
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """Where "Ownership" in the menu leads: to one's own accounts, or to the pool for who holds none."""
+    """The target of "Ownership" in the menu: sales goes to its own accounts, everybody else to the pool."""
     return redirect("ownership:mine" if _me(request).has_role(SELLING) else "ownership:pool")
 
 
 def _for_heads(asked: list_page.Listing, reader: Staff) -> list_page.Listing:
-    """With the switch to one's division, by person."""
+    """The listing, for heads with one more preset: their divisions, by person."""
     if not reader.has_role(HEADING):
         return asked
     return replace(asked, presets=(*asked.presets, ("My divisions, by person", "whose=division&sort=owner")))
@@ -143,7 +143,7 @@ mine, expiring = list_page.list_view(MINE, _for_heads), list_page.list_view(EXPI
 
 @allow(EVERYONE, write=HEADING)
 def unassigned(request: HttpRequest) -> HttpResponse:
-    """Heads assign what they tick: all of it or nothing, and then everything typed is still there."""
+    """The unassigned accounts; a head's POST assigns the ticked ones, all or none. A refused form keeps its input."""
     at, by = timezone.now(), _me(request)
     form = AssignForm(request.POST or None, loads=assignable(by=by, at=at)) if by.has_role(HEADING) else None
     if form is not None and form.is_bound and form.is_valid():
@@ -158,7 +158,7 @@ def unassigned(request: HttpRequest) -> HttpResponse:
 
 @allow(EVERYONE, write=HEADING)
 def flags(request: HttpRequest) -> HttpResponse:
-    """Heads note what they have seen."""
+    """The flags; a head's POST marks one as seen."""
     at = timezone.now()
     if request.method != "POST":
         return list_page.list_response(request, FLAGS, at=at)
@@ -176,7 +176,7 @@ def _ticked_accounts(request: HttpRequest) -> list[Account]:
 
 
 def _number(text: str) -> int:
-    """A row's number; of what is none, one that no row has."""
+    """The primary key in a posted text; 0, which no row has, for what isn't one."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
 
 

@@ -1,4 +1,4 @@
-"""Disputes and their rulings. A ruling corrects a fact; nobody overrules what follows from the facts."""
+"""Actions on disputes and their rulings. A ruling corrects a fact; the rules alone decide what follows from it."""
 
 import hashlib
 import json
@@ -38,7 +38,10 @@ AIMS_AT = {
 
 @dataclass(frozen=True)
 class Preview:
-    """The time line without and with the drafted rulings (`drafts`); `digest` names this very pair."""
+    """The time line without and with the drafted rulings (`drafts`, as facts).
+
+    `digest` is a hash of both and of the drafts: another outcome has another digest.
+    """
 
     before: Timeline
     after: Timeline
@@ -57,10 +60,11 @@ def open_dispute(
     flag: OwnershipFlag | None = None,
     idempotency_key: str | None = None,
 ) -> Dispute:
-    """Put the question of whose the account is to its division's head: by a claimant, or by a head.
+    """Put the question of whose the account is to its division's head. A claimant or a head of the division may.
 
-    Refuses: `question_missing`, `claimants_missing`, `gone`, `not_sales`, `not_a_claimant`, `wrong_flag`,
-    `open_already`. The same idempotency key opens one.
+    The same idempotency key opens one dispute. Refuses: `question_missing`, `claimants_missing`, `gone` (a claimant
+    doesn't work here), `not_sales` (a claimant isn't in sales), `not_a_claimant`, `wrong_flag` (of another account),
+    `open_already`.
     """
     people = sorted(set(claimants), key=lambda person: person.pk)
     if again := _earlier_dispute(idempotency_key):
@@ -107,10 +111,11 @@ def draft_ruling(
     credited_to: Staff | None = None,
     substantive: bool | None = None,
 ) -> DraftRuling:
-    """Draft a ruling on one fact of the account; a second draft on it takes the first one's place.
+    """Draft a ruling on one fact of the account; a second draft on the fact replaces the first.
 
-    A credit to nobody takes the sale from whoever has it. Refuses: `not_yours`, `claimant`, `closed`,
-    `reason_missing`, `unknown_fact`, `wrong_kind`, `not_sales`, `substantive_missing`.
+    A credit to nobody (`credited_to` None) leaves the sale without a salesperson. Refuses: `closed`, `claimant` (`by`
+    claims the account), `not_yours`, `wrong_kind`, `reason_missing`, `unknown_fact`, `not_sales`,
+    `substantive_missing`.
     """
     locked = _lock_for_judge(dispute, by, at)
     if kind not in RulingKind.values:
@@ -139,7 +144,7 @@ def draft_ruling(
 
 @transaction.atomic
 def drop_draft(draft: DraftRuling, *, by: Staff, at: datetime) -> None:
-    """Take a draft back. Refuses what `draft_ruling` does."""
+    """Take a draft back. Refuses: `closed`, `claimant`, `not_yours`."""
     locked = _lock_for_judge(draft.dispute, by, at)
     _delete(locked.drafts.filter(pk=draft.pk), by)
 
@@ -152,7 +157,7 @@ def preview_rulings(dispute: Dispute, *, at: datetime) -> Preview:
 
 
 def preview_of(dispute: Dispute, facts: list[Fact], policy: Clocks, *, at: datetime) -> Preview:
-    """As `preview_rulings`, from all facts of the account, read already."""
+    """The preview of `preview_rulings`, from all `facts` of the account, under the given clocks."""
     drafts = list(dispute.drafts.all())
     drafted = tuple(_as_fact(draft, dispute.account_id, at) for draft in drafts)
     before, after = replay_latest(facts, policy, at), replay_latest([*facts, *drafted], policy, at)
@@ -163,11 +168,11 @@ def preview_of(dispute: Dispute, facts: list[Fact], policy: Clocks, *, at: datet
 
 @transaction.atomic
 def sign_rulings(dispute: Dispute, *, by: Staff, at: datetime, reason: str, digest: str) -> Dispute:
-    """Sign all drafts: they become facts, the account is replayed, the record is closed and kept.
+    """Sign all drafts: they become facts, the account is replayed, and the dispute is closed with its evidence.
 
-    The head has seen what follows, so an imported owner waits for no review any more. `digest` names the preview that
-    the head has seen. Refuses: `not_yours`, `claimant`, `closed`, `reason_missing`, `no_draft`, and `changed` when the
-    drafts, or what follows from the facts, are others than in that preview.
+    `digest` is that of the preview that the head has seen. Because the head has seen the outcome, an open owner review
+    of the account ends too. Refuses: `closed`, `claimant`, `not_yours`, `reason_missing`, `no_draft`, `changed` (the
+    drafts or the outcome differ from that preview).
     """
     locked = _lock_for_judge(dispute, by, at)
     lock_people(locked.drafts.values_list("credited_to", flat=True))
@@ -204,7 +209,10 @@ def sign_rulings(dispute: Dispute, *, by: Staff, at: datetime, reason: str, dige
 
 @transaction.atomic
 def close_dispute(dispute: Dispute, *, by: Staff, at: datetime, reason: str) -> Dispute:
-    """Close it without a ruling: the engine's finding stands. Refuses what `sign_rulings` does, and `drafts_left`."""
+    """Close the dispute without a ruling: the finding stands.
+
+    Refuses: `closed`, `claimant`, `not_yours`, `reason_missing`, `drafts_left`.
+    """
     locked = _lock_for_judge(dispute, by, at)
     if not reason.strip():
         raise Refused("reason_missing", "Say why the finding stands: the claimants will read it.", field="reason")
@@ -217,7 +225,7 @@ def close_dispute(dispute: Dispute, *, by: Staff, at: datetime, reason: str) -> 
 
 @transaction.atomic
 def withdraw_dispute(dispute: Dispute, *, by: Staff, at: datetime, reason: str = "") -> Dispute:
-    """Who opened it takes it back. Refuses: `not_yours`, `closed`."""
+    """Withdraw the dispute, which only its opener may. Refuses: `closed`, `not_yours`."""
     locked = _lock_open(dispute)
     if by != locked.opened_by:
         raise Refused("not_yours", "Who opened the dispute can withdraw it.")
@@ -228,8 +236,10 @@ def withdraw_dispute(dispute: Dispute, *, by: Staff, at: datetime, reason: str =
 
 
 def may_judge(dispute: Dispute, by: Staff, *, on: date) -> bool:
-    """The division's heads, but for those who claim the account; where all of them do (those who work here on the
-    local day `on`), or there is none, any other head."""
+    """Whether `by` may rule on the dispute: a head of the account's division who doesn't claim the account.
+
+    When every head of the division who works on the local day `on` claims it, or there is none, any other head may.
+    """
     claimants = {claimant.pk for claimant in dispute.claimants.all()}
     if by.pk in claimants or not by.has_role(roles.HEADING):
         return False
@@ -290,7 +300,7 @@ def _delete(drafts: QuerySet[DraftRuling], by: Staff) -> None:
 
 
 def _as_fact(draft: DraftRuling, account_id: int, at: datetime) -> Fact:
-    """A draft as the ruling it would be: the last of all."""
+    """The ruling that the draft would be; its id sorts after those of signed rulings, so it is the last in effect."""
     return Fact(
         f"R~{fact_id('', draft.pk)}",
         str(account_id),
@@ -304,7 +314,7 @@ def _as_fact(draft: DraftRuling, account_id: int, at: datetime) -> Fact:
 
 
 def _end_review(dispute: Dispute, *, by: Staff, at: datetime) -> None:
-    """The account follows the rules from now on, whatever owner a workbook gave it."""
+    """Accept the account's open review and let the account show the rules' owner from now on."""
     reviews = OwnerReview.objects.filter(account=dispute.account_id, state__in=OwnerReview.OPEN)
     why = f"Ruled on in dispute {dispute.pk}"
     reviews.update(state=OwnerReview.State.ACCEPTED, decided_by=by, decided_at=at, reason=why)

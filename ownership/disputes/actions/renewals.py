@@ -1,6 +1,7 @@
-"""A fact that a ruling struck out is recorded anew: how the void of a first logging or an assignment is undone.
+"""The action that renews a fact: it records anew a first logging or an assignment that a ruling struck out by mistake.
 
-Source: the rules of engagement, "Facts". (A sale or an interaction that was struck out is restored by another ruling.)
+A sale or an interaction that was struck out is restored by another ruling instead (docs/ownership.md, "For a division
+head").
 """
 
 from datetime import datetime
@@ -22,10 +23,11 @@ from ownership.facts.queries import facts_of, staff_key
 
 @transaction.atomic
 def renew_fact(account: Account, *, by: Staff, at: datetime, target: str, reason: str) -> Renewal:
-    """Record the account's struck fact `target` anew: as of when it took effect, known from `at` on, under a new id.
+    """Record the account's struck fact `target` anew, under a new id.
 
-    For whoever could sign the ruling that struck it out, but for the person whom it speaks for. Once more with the same
-    fact gives the row made first. Refuses: `unknown_fact`, `wrong_kind`, `not_struck`, `not_yours`, `reason_missing`.
+    It takes effect when the struck fact did and is known from `at` on. A head who could sign the ruling that struck it
+    out may renew it, unless the fact is about that head. A second call for the same fact returns the first renewal.
+    Refuses: `unknown_fact`, `wrong_kind` (a sale or an interaction), `not_yours`, `not_struck`, `reason_missing`.
     """
     fact, struck = _fact_and_whether_struck(account, target)
     lock_people([int(fact.by)] if fact.by else [])
@@ -56,17 +58,14 @@ def renew_fact(account: Account, *, by: Staff, at: datetime, target: str, reason
 
 
 def _may_renew(account: Account, whose: str | None, *, by: Staff, at: datetime, dispute: Dispute | None) -> bool:
-    """Whether `by` may record anew a fact of the account that speaks for `whose` (a person's key).
-
-    `dispute` is where it was struck out.
-    """
+    """Whether `by` may renew a fact about the person with the key `whose`; `dispute` is where it was struck out."""
     if whose == staff_key(by.pk):
         return False
     return by.heads(account.division_id) if dispute is None else may_judge(dispute, by, on=local_date(at))
 
 
 def _fact_and_whether_struck(account: Account, target: str) -> tuple[Fact, bool]:
-    """The fact, and whether a ruling strikes it out."""
+    """The fact, and whether a ruling strikes it out. Refuses `unknown_fact`, `wrong_kind`."""
     facts = facts_of([account.pk])[account.pk]
     fact = next((fact for fact in facts if fact.id == target and fact.kind not in RULINGS), None)
     if fact is None:

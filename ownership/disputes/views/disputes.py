@@ -1,4 +1,4 @@
-"""Disputes: the list, opening one, its page with the evidence, and what the head who rules on it does."""
+"""The pages of disputes: the list, opening one, the dispute itself, and what its head does there."""
 
 from collections.abc import Callable
 from typing import Any
@@ -54,11 +54,14 @@ MINE, MY_DIVISIONS = "mine", "divisions"
 @allow(EVERYONE)
 @require_safe
 def dispute_list(request: HttpRequest) -> HttpResponse:
-    """Open ones first, of these mine, then my divisions' (`?whose=`, `?state=`, `?division=`)."""
+    """The list: open disputes first, the reader's own before those of their divisions and all others.
+
+    `?whose=`, `?state=` and `?division=` filter it.
+    """
     reader = _staff(request)
     filters = DisputeFilters(request.GET, states=list(Dispute.State.choices), divisions=division_choices())
     rows = _disputes_by_rank(reader)
-    filters.is_valid()  # what isn't offered isn't asked for
+    filters.is_valid()  # a value that isn't offered is left out of `cleaned_data`
     if state := filters.cleaned_data.get("state"):
         rows = rows.filter(state=state)
     if division := filters.cleaned_data.get("division"):
@@ -104,7 +107,7 @@ def _tabs(request: HttpRequest, tabs: list[tuple[str, str]], chosen: str) -> lis
 # --- opening ---------------------------------------------------------------------------------------------------------
 @allow(LOGGING)
 def dispute_new(request: HttpRequest) -> HttpResponse:
-    """Open a dispute on `?account=A001`; `?flag=` is what was flagged, `?fact=` the fact that isn't right."""
+    """Open a dispute on `?account=A001`; `?flag=` is the key of a flag, `?fact=` the id of a fact, to show beside."""
     by, at = _staff(request), timezone.now()
     accounts = Account.objects.select_related("division__head", "owner")
     account = get_object_or_404(accounts, code=request.GET.get("account", ""))
@@ -152,12 +155,12 @@ def _cards(facts: Any) -> dict[str, FactCard]:
 @allow(EVERYONE)
 @require_safe
 def dispute(request: HttpRequest, pk: int) -> HttpResponse:
-    """The evidence pack; of a closed dispute the record. `?facts=all` shows every entry."""
+    """The evidence pack of an open dispute, the record of a closed one; `?facts=all` shows every entry."""
     return _dispute_page(request, get_object_or_404(disputes_for_page(), pk=pk))
 
 
 def _dispute_page(request: HttpRequest, row: Dispute, **bound: forms.Form) -> HttpResponse:
-    """The page, with what was refused in the `bound` forms: sign, close, withdraw."""
+    """The page; `bound` is a refused form under the name "sign", "close" or "withdraw"."""
     pack = EvidencePack(row, _staff(request), at=timezone.now(), all_facts=request.GET.get("facts") == "all")
     current = pack.found.timeline.current
     context = {
@@ -202,7 +205,7 @@ def dispute_draft(request: HttpRequest, pk: int) -> HttpResponse:
 @allow(LOGGING)
 @require_POST
 def dispute_drop(request: HttpRequest, pk: int) -> HttpResponse:
-    """Take the draft on the fact `fact` back. One that is gone already is gone."""
+    """Take back the draft on the posted `fact`; nothing happens when there is none any more."""
     row = get_object_or_404(disputes_for_page(), pk=pk)
     draft = next((draft for draft in row.drafts.all() if draft.target == request.POST.get("fact")), None)
     try:
@@ -237,7 +240,7 @@ def dispute_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
 def _decide(
     request: HttpRequest, row: Dispute, name: str, form: forms.Form, verb: Callable[..., Any], done: str
 ) -> HttpResponse:
-    """What the verb says: done, or the page with its no at the form."""
+    """Call the action with the form's values; when it refuses, show the page with the refusal at the form."""
     if form.is_valid() and attempt(form, verb, row, by=_staff(request), at=timezone.now(), **form.cleaned_data):
         messages.success(request, done)
         return redirect(row)

@@ -1,5 +1,4 @@
-"""What a dispute's page shows: the evidence, what the rules find, what each claimant would need, the replay before and
-after."""
+"""The evidence pack of a dispute: facts, finding, what each claimant would need, the replay before and after."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -25,16 +24,16 @@ from ownership.timeline.fact_cards import FACT_NAMES, Correction, Dossier, FactC
 from ownership.timeline.picture import Drawing, draw_timeline
 from ownership.timeline.texts import linked_parts, moment_text, until_text
 
-WIDE, NARROW, HALF = 960, 330, 400  # of pictures
-ANSWERS_TRIED = 40  # rulings replayed for a claimant
+WIDE, NARROW, HALF = 960, 330, 400  # widths of pictures
+ANSWERS_TRIED = 40  # rulings replayed for each claimant
 PROPOSALS_SHOWN = 6
-ENTRIES_SHOWN = 60  # of the log, beside those that the time line rests on; `?facts=all` shows the rest
+ENTRIES_SHOWN = 60  # interactions shown that decide nothing; `?facts=all` shows the rest
 STATES = dict(OwnershipState.choices)
 LinkedText = list[tuple[str, str]]
 
 
 def disputes_for_page() -> "QuerySet[Dispute]":
-    """Disputes with all that their pages name. Three queries."""
+    """Disputes with the people, drafts and flag that their pages name. Three queries."""
     people = ("opened_by", "closed_by", "account__owner", "account__division__head")
     drafts = Prefetch("drafts", DraftRuling.objects.select_related("credited_to"))
     return Dispute.objects.select_related("flag", *people).prefetch_related("claimants", drafts)
@@ -42,7 +41,7 @@ def disputes_for_page() -> "QuerySet[Dispute]":
 
 @dataclass(frozen=True)
 class ReplayedSegment:
-    """One segment, as people say it; `differs`: the other replay has no such segment."""
+    """One segment as text; it `differs` when the other replay has no such segment."""
 
     since: str
     until: str
@@ -55,7 +54,7 @@ class ReplayedSegment:
 
 @dataclass(frozen=True)
 class ReplaySide:
-    """One replay: what it finds, as words, as a picture, as a table."""
+    """One replay: its finding as a sentence, its pictures, and its segments as table rows."""
 
     name: str
     finding: LinkedText
@@ -65,8 +64,11 @@ class ReplaySide:
 
 @dataclass(frozen=True)
 class Claim:
-    """What one claimant would need to be true; proposals with the address of the form that drafts them, and whether
-    they are drafted already."""
+    """The answer to what would have to be true for one claimant to hold the account; `holds` if they hold it already.
+
+    Each proposal is (sentence, query of the form that drafts it, whether it is drafted already). `more` counts the
+    proposals that aren't shown.
+    """
 
     claimant: Staff
     answer: LinkedText
@@ -77,7 +79,7 @@ class Claim:
 
 @dataclass(frozen=True)
 class Evidence:
-    """One fact as a page tells it, whether the reader may rule on it, and what is drafted on it."""
+    """One fact as a page shows it: `rulable` by the reader, with its `draft`, `cited` by the time line."""
 
     card: FactCard
     rulable: bool = False
@@ -86,7 +88,7 @@ class Evidence:
 
     @property
     def matters(self) -> bool:
-        """Whether it is no mere entry of the log: the time line rests on it, or somebody ruled on it, or drafts."""
+        """Whether it is always shown: every fact but an interaction that is neither cited, ruled on nor drafted on."""
         return self.card.kind != "interaction" or bool(self.card.corrections or self.draft or self.cited)
 
     @property
@@ -106,7 +108,7 @@ class Evidence:
 
     @property
     def happened(self) -> str:
-        """A departure's is the last working day."""
+        """The instant at which it happened, as text; of a departure the last working day."""
         at = self.card.happened_at
         return moment_text(at) if self.card.kind != "departure" else day_text(local_date(at) - timedelta(days=1))
 
@@ -116,7 +118,7 @@ class Evidence:
 
     @property
     def counts_from(self) -> str:
-        """Said of what counts from later than it happened: an interaction from when it was logged."""
+        """The instant from which it counts, as text, if it happened on an earlier day; "" otherwise."""
         return moment_text(self.card.at) if self.card.back_dated else ""
 
     @property
@@ -139,7 +141,7 @@ ICONS = {
 
 
 class EvidencePack:
-    """The evidence pack of a dispute for one reader. Nine queries; one more for a head of another division."""
+    """All that the page of a dispute shows one reader. Nine queries; one more for a head of another division."""
 
     def __init__(self, dispute: Dispute, reader: Staff, *, at: datetime, all_facts: bool = False) -> None:
         self.dispute, self.reader, self.at, self.all_facts = dispute, reader, at, all_facts
@@ -150,7 +152,7 @@ class EvidencePack:
         people = {str(person.pk): person.full_name for person in named if person}
         if self.is_open or dispute.evidence is None:
             self.dossier = Dossier.of(dispute.account, as_of=self.as_of, people=people)
-        else:  # the record, whatever became of the facts since
+        else:  # a closed dispute shows what was recorded when it was closed
             self.dossier = Dossier.of_record(dispute.account, dispute.evidence, as_of=self.as_of)
 
     @cached_property
@@ -159,7 +161,7 @@ class EvidencePack:
 
     @property
     def claims_as_head(self) -> bool:
-        """Whether the reader would rule on it, but claims the account."""
+        """Whether the reader heads the division but claims the account, and so can't rule."""
         return self.is_open and self.heads and self.reader in self.claimants
 
     @property
@@ -172,7 +174,7 @@ class EvidencePack:
 
     @cached_property
     def drafts(self) -> list[DraftRuling]:
-        """Those who don't judge see none."""
+        """The drafts, which only those who may rule see."""
         return list(self.dispute.drafts.all()) if self.judges else []
 
     @cached_property
@@ -217,7 +219,7 @@ class EvidencePack:
 
     @property
     def shows_another(self) -> bool:
-        """Whether the account shows an owner that a workbook gave and the rules don't."""
+        """Whether the account shows an owner from a workbook who differs from the rules' holder."""
         current = self.dossier.timeline.current
         holder = None if current is None else current.holder
         account = self.dispute.account
@@ -234,7 +236,7 @@ class EvidencePack:
 
     @cached_property
     def evidence(self) -> list[Evidence]:
-        """The latest first, without most mere entries of the log."""
+        """The facts, the latest first; of the interactions that decide nothing only the latest 60."""
         entries = [fact for fact in self._every if not fact.matters]
         hidden = set() if self.all_facts else {fact.card.id for fact in entries[ENTRIES_SHOWN:]}
         return [fact for fact in self._every if fact.card.id not in hidden]
@@ -245,7 +247,7 @@ class EvidencePack:
 
     @cached_property
     def rulings(self) -> list[tuple[Evidence, Correction]]:
-        """What was signed in this dispute, with the facts."""
+        """The rulings signed in this dispute, each with its fact."""
         cards = self.dossier.cards.values()
         return [
             (Evidence(card), made) for card in cards for made in card.corrections if made.dispute == self.dispute.pk
@@ -267,7 +269,7 @@ class EvidencePack:
     # --- small parts ---
 
     def link(self, ident: str | None) -> str:
-        """The place of the fact on the page."""
+        """The anchor of the fact on the page; "" for a fact without a card."""
         return f"#fact-{ident}" if ident in self.dossier.cards else ""
 
     def _case(self, timeline: Timeline, facts: Iterable[Fact]) -> Case:
@@ -325,16 +327,20 @@ class EvidencePack:
 
     @cached_property
     def _that_may_matter(self) -> list[Fact]:
-        """The facts without the older entries that aren't substantive: they move nothing, and a replay takes as long
-        as its log. The first one stays, for it may begin the time line."""
+        """The facts without most older interactions that aren't substantive.
+
+        Those change nothing and only make each replay slower. The very first stays, because it may begin the time line.
+        """
         cards = [card for card in self.dossier.newest_first() if card.kind == "interaction"]
         remarks = [card.id for card in cards if not card.substantive and not card.corrections]
         left = set(remarks[ANSWERS_TRIED:-1])
         return [fact for fact in self.dossier.facts if fact.id not in left]
 
     def _query(self, proposal: Proposal) -> str:
-        """The address's end of the form that drafts it; nothing where that isn't this reader's, or the fact is no
-        account's own (a departure is struck out where people are kept)."""
+        """The query of the form that drafts the proposal; "" when the reader may not rule, or no ruling can change it.
+
+        A departure, for one, is corrected in the staff records.
+        """
         card = self.dossier.cards.get(proposal.target)
         if not self.judges or card is None or not rulings_on(card):
             return ""
@@ -347,7 +353,7 @@ class EvidencePack:
 
 
 def _ruling_key(draft: DraftRuling) -> tuple[Any, ...]:
-    """What tells two rulings apart, as a proposal has it."""
+    """The values that tell two rulings apart: target, kind, credited person and whether it is substantive."""
     person = None if draft.credited_to_id is None else str(draft.credited_to_id)
     return draft.target, draft.kind, person, bool(draft.substantive)
 

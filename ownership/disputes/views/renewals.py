@@ -1,4 +1,4 @@
-"""Recording anew what a ruling struck out by mistake, where no other ruling restores it."""
+"""The page on which a head renews a fact that a ruling struck out by mistake."""
 
 from typing import cast
 
@@ -22,7 +22,7 @@ from ownership.timeline.fact_cards import cards_of
 
 @allow(HEADING)
 def renew(request: HttpRequest, code: str) -> HttpResponse:
-    """Record the account's fact `?fact=` anew: a first logging or an assignment that a ruling struck out."""
+    """Renew the account's fact `?fact=`: a first logging or an assignment that a ruling struck out."""
     account = get_object_or_404(Account.objects.select_related("division__head"), code=code)
     asked, why = request.GET.get("fact", ""), f"{reverse('ownership:why', args=[code])}#facts"
     log = facts_of([account.pk], lean=False)[account.pk]

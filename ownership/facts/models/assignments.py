@@ -1,9 +1,11 @@
+"""Assignments of accounts to salespeople."""
+
 from django.conf import settings
 from django.db import models
 
 
 class Assignment(models.Model):
-    """A division head gave an account to somebody. A fact: whether it had an effect, the rules say (rule 4)."""
+    """A division head gave an account to somebody. It is a fact; rule 4 decides whether it has an effect."""
 
     account = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, related_name="assignments")
     assignee = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="assignments")

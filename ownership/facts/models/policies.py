@@ -1,3 +1,5 @@
+"""The policy: how long the clocks of the rules run, from which day on."""
+
 from datetime import date, datetime
 
 from django.conf import settings
@@ -9,7 +11,7 @@ from mikano_cx.kit.local_time import day_start, local_date
 
 class PolicyQuerySet(models.QuerySet["Policy"]):
     def in_force(self, on: date) -> "Policy":
-        """The policy that holds on the local day `on`, with `until`."""
+        """The policy that holds on the local day `on`, with `until`. Raises DoesNotExist before the first policy."""
         later = self.model.objects.filter(effective_from__gt=models.OuterRef("effective_from"))
         until = models.Subquery(later.order_by("effective_from").values("effective_from")[:1])
         policy = self.filter(effective_from__lte=on).annotate(until=until).order_by("-effective_from").first()
@@ -19,7 +21,7 @@ class PolicyQuerySet(models.QuerySet["Policy"]):
 
 
 class Policy(models.Model):
-    """The parameters of the rules of engagement from a day on. The P&BI team adds a new one; none is edited."""
+    """How long the clocks of the rules run, from a local day on. P&BI adds policies; none is edited."""
 
     effective_from = models.DateField(unique=True)
     orphan_after_months = models.PositiveSmallIntegerField(
@@ -38,7 +40,7 @@ class Policy(models.Model):
     )
     reason = models.TextField(blank=True)
     created_at = models.DateTimeField()
-    until: date | None  # the first day of the next one that is set, as `in_force` found it
+    until: date | None  # the first day of the next policy; only on a policy that `in_force` returned
 
     objects = PolicyQuerySet.as_manager()
 
@@ -53,12 +55,12 @@ class Policy(models.Model):
 
     @property
     def ends_at(self) -> datetime | None:
-        """The midnight from which the next one holds; None while there is none."""
+        """The midnight at which the next policy takes over; None while there is none."""
         return None if self.until is None else day_start(self.until)
 
     @property
     def set_late(self) -> bool:
-        """Whether it was set on its first day, when accounts were being replayed under the one before."""
+        """Whether the policy was set on its first day, after accounts were replayed that day under the one before."""
         return self.effective_from <= local_date(self.created_at)
 
     def __str__(self) -> str:

@@ -1,3 +1,5 @@
+"""Renewals: facts recorded anew after a ruling struck them out by mistake."""
+
 from typing import Any
 
 from django.conf import settings
@@ -6,10 +8,10 @@ from simple_history.models import HistoricalRecords
 
 
 class Renewal(models.Model):
-    """A fact recorded anew, because the ruling that struck it out was wrong; none is changed or deleted.
+    """A fact recorded anew, because the ruling that struck it out was wrong. It is never changed or deleted.
 
-    It takes effect when the struck one did, and is known from `recorded_at` on. (A sale or an interaction is ruled on
-    again instead.)
+    It takes effect when the struck fact did, and is known from `recorded_at` on. A sale or an interaction is never
+    renewed: another ruling restores it.
     """
 
     class Kind(models.TextChoices):

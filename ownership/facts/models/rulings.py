@@ -1,3 +1,5 @@
+"""Rulings, and the fields that they share with their drafts."""
+
 from django.conf import settings
 from django.db import models
 
@@ -9,7 +11,7 @@ class RulingKind(models.TextChoices):
 
 
 class RulingOnAFact(models.Model):
-    """What a ruling says of one fact."""
+    """The fields of a ruling on one fact: void, credit (`credited_to`) or reclassify (`substantive`)."""
 
     kind = models.CharField(max_length=10, choices=RulingKind.choices)
     target = models.CharField(max_length=40, help_text="Id of the fact.")
@@ -24,7 +26,7 @@ class RulingOnAFact(models.Model):
 
 
 class Ruling(RulingOnAFact):
-    """A signed ruling: a fact. A later one on the same fact takes its place; none is changed or deleted."""
+    """A signed ruling, itself a fact. A later one on the same fact replaces it; none is changed or deleted."""
 
     account = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, related_name="rulings")
     dispute = models.ForeignKey("ownership.Dispute", null=True, on_delete=models.PROTECT, related_name="rulings")

@@ -1,4 +1,4 @@
-"""Replay every account and compare with what is stored: there should be no difference."""
+"""The command that audits ownership: it replays every account and reports differences from what is stored."""
 
 from argparse import ArgumentParser
 from typing import Any

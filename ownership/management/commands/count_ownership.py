@@ -1,4 +1,4 @@
-"""How many accounts are in which state as of an instant, by the log as it is now. Reads only."""
+"""The command that counts accounts by state as of an instant, by the facts as recorded now. It only reads."""
 
 from argparse import ArgumentParser
 from collections import Counter

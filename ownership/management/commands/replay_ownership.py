@@ -1,4 +1,7 @@
-"""Replay a log of facts and print who owns what: one JSON object per account. Needs no database."""
+"""The command that replays a log of facts and prints a JSON object for each account. It needs no database.
+
+The formats are in `ownership.engine.log_parser` and `ownership.engine.timeline_json`.
+"""
 
 import sys
 from argparse import ArgumentParser
@@ -13,7 +16,7 @@ from ownership.engine.log_parser import BadLine, read_instant
 from ownership.engine.parallel_replay import Question, timeline_lines
 from ownership.engine.rules import Clocks
 
-LONGER_THAN_THE_CALENDAR = Decimal(10**9)  # in days, and so in months
+LONGER_THAN_THE_CALENDAR = Decimal(10**9)  # as days, and so as months too
 WRONG = 2  # the exit code for a bad line or option
 
 

@@ -1,4 +1,4 @@
-"""Replay the accounts whose time has come, from the command line: what the nightly job does."""
+"""The command that sweeps, as the hourly job does: it replays the accounts whose next change has come."""
 
 from argparse import ArgumentParser
 from typing import Any

@@ -1,4 +1,4 @@
-"""The verb of the policy."""
+"""The action that sets the policy."""
 
 from datetime import date, datetime
 
@@ -21,9 +21,9 @@ def set_policy(
 ) -> Policy:
     """Set the clocks of the rules of engagement from the local day `effective_from` on; earlier days keep theirs.
 
-    One that holds from today on asks for the replay of all accounts at once; a later one is met by the sweep of its
-    midnight. P&BI only.
-    Refuses: `not_your_role`, `past_date`, `same_day`, `not_positive`, `too_long`, `reason_missing`.
+    A policy that holds from today on enqueues a sweep of all accounts at once; the sweep of its first midnight takes up
+    a later one. P&BI only. Refuses: `not_your_role`, `past_date`, `not_positive`, `too_long`, `reason_missing`,
+    `same_day`.
     """
     if not by.has_role(roles.DEFINING):
         raise Refused("not_your_role", "The P&BI team sets the policy.")
@@ -44,15 +44,15 @@ def set_policy(
                 author=by,
                 created_at=at,
             )
-    except IntegrityError:  # somebody saved one at this very moment
+    except IntegrityError:  # somebody else saved one at this moment
         raise _same_day() from None
     if effective_from == local_date(at):
-        enqueue(SWEEP_JOB, f"policy {made.pk}", at=at)  # a job of its own: a sweep under way may have begun before
+        enqueue(SWEEP_JOB, f"policy {made.pk}", at=at)  # not the job of a sweep that is running: it began before
     return made
 
 
 def check_clocks(*, orphan_after_months: int, lead_days: int) -> None:
-    """Refuses `not_positive`, `too_long`."""
+    """Check that both clocks run at least one and at most ten years. Refuses `not_positive`, `too_long`."""
     for name, value in (("orphan_after_months", orphan_after_months), ("lead_days", lead_days)):
         if value < 1:
             raise Refused("not_positive", "A clock runs for at least one.", field=name)

@@ -1,4 +1,4 @@
-"""What if the clocks ran differently? The same replay with other parameters, compared, changing nothing."""
+"""The what if: a replay of all accounts with other clocks, compared with the policy in force."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -28,9 +28,10 @@ HELD = (OwnershipState.OWNED.value, OwnershipState.LED.value)
 
 @transaction.atomic
 def ask_what_if(*, by: Staff, at: datetime, orphan_after_months: int, lead_days: int) -> WhatIf:
-    """Ask which accounts would be in other hands now under these clocks; a job answers. Older questions go.
+    """Ask which accounts would be in other hands now under these clocks; a job answers.
 
-    P&BI only. Refuses: `not_your_role`, `not_positive`, `too_long`, `same_clocks`.
+    Questions older than 30 days are deleted. P&BI only. Refuses: `not_your_role`, `not_positive`, `too_long`,
+    `same_clocks`.
     """
     if not by.has_role(roles.DEFINING):
         raise Refused("not_your_role", "The P&BI team tries out policies.")
@@ -50,9 +51,10 @@ def ask_what_if(*, by: Staff, at: datetime, orphan_after_months: int, lead_days:
 def compare_policies(
     what_if: WhatIf, *, step: Callable[[int, int], None] | None = None
 ) -> tuple[Counter[str], list[WhatIfChange]]:
-    """Replay every account under both policies as of the question's instant: counts, and the accounts that differ.
+    """Replay every account under both clocks as of the question's instant, and compare. It only reads.
 
-    Reads only.
+    Returns the unsaved changes, and counts: `accounts`, `changed`, `now_` and `then_` with each state, and each kind of
+    change.
     """
     policy = what_if.policy
     now = rules.Clocks(policy.orphan_after_months, policy.lead_days, policy.timezone)
@@ -77,7 +79,7 @@ def compare_policies(
 
 
 def store_comparison(what_if: WhatIf, counts: Counter[str], changes: list[WhatIfChange], *, at: datetime) -> None:
-    """Keep the answer; once more puts the new one in its place."""
+    """Store the answer to the question, in place of an earlier one."""
     WhatIfChange.objects.filter(what_if=what_if).delete()
     WhatIfChange.objects.bulk_create(changes, batch_size=2000)
     WhatIf.objects.filter(pk=what_if.pk).update(counts=dict(counts), finished_at=at)

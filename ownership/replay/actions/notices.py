@@ -1,4 +1,7 @@
-"""Tells people what happens to their accounts. A notice is given once, and never to who caused it."""
+"""Notices to people about what happens to their accounts.
+
+A notice is given once, and never to the person who caused it.
+"""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -26,13 +29,13 @@ class NoticeKind(models.TextChoices):
 
 
 ENDING_WITHIN = 14  # days
-LATE_FLAG = timedelta(days=60)  # older than this, a flag is history and no news
+LATE_FLAG = timedelta(days=60)  # nobody is told of a flag older than this
 
 
 def tell_changes(changes: Iterable[OwnershipChange], *, by: Staff | None, at: datetime) -> None:
-    """Who gained and who lost an account, who had it before it was claimed; its division's head of a new flag.
+    """Tell holders what they gained and lost, former holders of a claim, and division heads of new flags.
 
-    What the rules say of an account for the first time is no news: it was so before the hub knew.
+    An account that the rules decide for the first time gives no notices: nothing happened but that the hub learned it.
     """
     notices: list[Notice] = []
     known = [change for change in changes if change.before.owner_basis == OwnerBasis.RULES]
@@ -45,7 +48,12 @@ def tell_changes(changes: Iterable[OwnershipChange], *, by: Staff | None, at: da
 
 
 def tell_endings(*, at: datetime, among: Iterable[int] | None = None) -> int:
-    """Owners and leads that have 14 days left or less, each once for that day. `among`: of these accounts only."""
+    """Tell owners and leads who have 14 days left or less, once for each end.
+
+    Returns the number of accounts that are so close to their end, those told before included.
+
+    `among` limits it to these accounts.
+    """
     until = end_after(local_date(at), ENDING_WITHIN)
     soon = Account.objects.filter(owner_basis=OwnerBasis.RULES, expires_at__gt=at, expires_at__lte=until)
     notices = []
@@ -77,7 +85,7 @@ def _notices_of_hands(change: OwnershipChange, names: dict[int, str], at: dateti
 
 
 def _notices_of_claims(changes: Iterable[OwnershipChange], names: dict[int, str], at: datetime) -> list[Notice]:
-    """Whoever held a claimed orphan last hears of it, if that is somebody else. One query."""
+    """Notices to the last holder of each claimed orphan, unless that person claimed it. One query."""
     claims = {
         change.account.pk: change
         for change in changes
@@ -99,7 +107,7 @@ def _notices_of_claims(changes: Iterable[OwnershipChange], names: dict[int, str]
 
 
 def _notices_of_flags(changes: "list[OwnershipChange]", at: datetime) -> list[Notice]:
-    """The head of the account's division hears of what was flagged lately. One query."""
+    """Notices to the head of the account's division about flags that aren't too old. One query."""
     heads = dict(Division.objects.values_list("pk", "head")) if changes else {}
     return [
         notice

@@ -1,7 +1,7 @@
-"""Replays accounts and stores what the rules say: the only writer of tenures, flags and the accounts' owner columns.
+"""The replay of accounts, which stores what the rules say in tenures, flags, reviews and the accounts' owner columns.
 
-Called in the transaction of the verb that changed a fact, with the accounts' rows locked, so that what people see is
-always what the log says.
+It runs in the transaction of the action that changed a fact and locks the accounts' rows, so the stored owner always
+agrees with the facts.
 """
 
 from collections.abc import Iterable, Sequence
@@ -36,10 +36,11 @@ def replay_accounts(
     run: ImportRun | None = None,
     as_of: datetime | None = None,
 ) -> list[OwnershipChange]:
-    """Replay these accounts as of `as_of` (default: `at`) and store what differs, at the instant `at`, under the policy
-    in force then; `by` caused it, `run` is the import that did.
+    """Replay these accounts as of `as_of` (default: `at`), store what differs, tell people, and return the changes.
 
-    An owner that an import would change waits for the division head's review; the account goes on showing the other.
+    `at` is when it is recorded; the policy is the one in force at the later of the two instants. `by` is who caused the
+    replay, `run` the import that did. An owner that an import would change waits for the division head's review, and
+    the account goes on showing the owner it had.
     """
     ids = sorted(set(account_ids))
     changes: list[OwnershipChange] = []
@@ -52,7 +53,7 @@ def replay_accounts(
 
 
 def affected_by(staff_ids: Iterable[int]) -> set[int]:
-    """The accounts that name these people: what their coming or going may change."""
+    """The accounts that may change when these people leave or come back."""
     return accounts_naming(staff_ids)
 
 
@@ -100,8 +101,10 @@ def _replay_chunk(
 
 
 def _write(accounts: Sequence[Account]) -> None:
-    """Store the columns of ownership: a statement an account, sent together. (Django's `bulk_update` takes ten times
-    as long to put one statement together.)"""
+    """Store the columns of ownership: one statement, executed for each account.
+
+    Django's `bulk_update` takes ten times as long to compose its statement.
+    """
     fields: list[Any] = [Account._meta.get_field(name) for name in (*OWNER_COLUMNS, *CLOCK_COLUMNS)]
     put = ", ".join(f'"{field.column}" = %s' for field in fields)
     rows = [
@@ -114,20 +117,21 @@ def _write(accounts: Sequence[Account]) -> None:
 
 
 def replay_latest(facts: Sequence[rules.Fact], policy: rules.Clocks, at: datetime) -> Timeline:
-    """The time line as of `at`, or as of the latest that the log knows of, if that is later.
+    """The time line as of `at`, or as of the last fact's `recorded_at` if that is later.
 
-    Whoever waits for an account's lock, or catches up on a missed night, must not forget what was recorded meanwhile.
+    A writer that waited for the account's lock, or catches up on a missed night, would otherwise lose facts that were
+    recorded meanwhile.
     """
     return replay(facts, policy, max([at, *(fact.recorded_at for fact in facts)]))
 
 
 def next_replay_at(next_at: datetime | None, ends_at: datetime | None) -> datetime | None:
-    """When a replay has to be done again: by itself, or because its policy ends; whichever comes first."""
+    """The instant of the account's next replay: the earlier of its own next change and its policy's end."""
     return min(filter(None, (next_at, ends_at)), default=None)
 
 
 def holder_and_state(timeline: Timeline) -> tuple[int | None, str]:
-    """Holder and state that the rules give now."""
+    """The primary key of the current holder (or None) and the state; without segments the account is an orphan."""
     current = timeline.current
     if current is None:
         return None, OwnershipState.ORPHAN.value
@@ -159,7 +163,7 @@ def _columns_after(
 
 
 def _needs_review(account: Account, run: ImportRun | None) -> bool:
-    """Imported history wins and loses nothing silently, nor does an owner go that only the workbook gave."""
+    """Whether a change of owner waits for a review: one that an import causes, or one of the workbook's owner."""
     if run is not None or account.owner_basis == OwnerBasis.WORKBOOK:
         return True
     return account.owner_basis == OwnerBasis.NONE and account.origin == Origin.WORKBOOK
@@ -167,7 +171,7 @@ def _needs_review(account: Account, run: ImportRun | None) -> bool:
 
 @dataclass
 class _OpenReviews:
-    """The open reviews of some accounts, and what becomes of them: written together, in three statements at most."""
+    """The open reviews of some accounts, with their changes; `store` writes them in three statements at most."""
 
     open: dict[int, OwnerReview]
     new: list[OwnerReview] = field(default_factory=list)
@@ -180,7 +184,7 @@ class _OpenReviews:
         return cls({review.account_id: review for review in rows})
 
     def put(self, account: Account, timeline: Timeline, review: OwnerReview) -> None:
-        """Show in the review what the rules say, and the owner that is shown meanwhile."""
+        """Bring the review up to date: the holder by the rules, and the owner that the account shows meanwhile."""
         holder, state = holder_and_state(timeline)
         current = timeline.current
         computed = {
@@ -207,7 +211,7 @@ class _OpenReviews:
 
 
 def store_tenures(timelines: dict[int, Timeline]) -> None:
-    """Make the stored segments those of the time lines; segments that stand already are left alone."""
+    """Store the segments of the time lines by account; segments that are stored already are left alone."""
     stale: list[int] = []
     new: list[Tenure] = []
     for old, wanted in _tenure_differences(timelines).values():
@@ -224,7 +228,7 @@ def accounts_that_differ(timelines: dict[int, Timeline]) -> set[int]:
 
 
 def _tenure_differences(timelines: dict[int, Timeline]) -> dict[int, tuple[list[Tenure], list[Tenure]]]:
-    """By account: stored segments that should go, and those that should take their place."""
+    """The stored segments to delete and the segments to store in their place, by account."""
     stored: dict[int, list[Tenure]] = {pk: [] for pk in timelines}
     for tenure in Tenure.objects.filter(account__in=timelines).order_by("account", "start"):
         stored[tenure.account_id].append(tenure)
@@ -249,7 +253,7 @@ def _tenure(account_id: int, segment: rules.Segment) -> Tenure:
 
 
 def _same_start(stored: Sequence[Tenure], wanted: Sequence[Tenure]) -> int:
-    """How many segments from the first on are stored as they should be."""
+    """How many segments, counted from the first, are equal in both."""
     names = ("state", "holder_id", "start", "end", "rule", "evidence")
     for place, (one, other) in enumerate(zip(stored, wanted, strict=False)):
         if any(getattr(one, name) != getattr(other, name) for name in names):
@@ -258,7 +262,7 @@ def _same_start(stored: Sequence[Tenure], wanted: Sequence[Tenure]) -> int:
 
 
 def _store_flags(timelines: dict[int, Timeline]) -> dict[int, tuple[rules.Flag, ...]]:
-    """Make the stored flags those of the time lines (who has seen one stays); the new ones by account."""
+    """Store the flags of the time lines and return the new ones by account; kept flags keep who has seen them."""
     stored: dict[tuple[Any, ...], int] = {}
     for flag in OwnershipFlag.objects.filter(account__in=timelines):
         stored[flag.account_id, flag.kind, flag.at, tuple(flag.evidence)] = flag.pk

@@ -1,4 +1,4 @@
-"""The clocks that run out with nobody doing anything: the sweep, and the audit that checks all."""
+"""The sweep, which replays accounts whose clock has run out, and the audit, which compares all accounts."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
@@ -33,11 +33,11 @@ Step = Callable[[int, int], None]
 
 
 def catch_up(*, at: datetime, step: Step | None = None) -> list[Sweep]:
-    """Sweep as of every local midnight since the last sweep, in order, then as of the hour of `at`.
+    """Sweep as of every local midnight since the last sweep, in order, then as of the full hour of `at`.
 
-    A replay takes one policy, the one in force: of nights missed before its first day none is swept, for what happened
-    in them is told by the replay of all accounts as of its first midnight. It may have come into force after its first
-    midnight and the hour were swept: then as of `at` itself.
+    A replay takes one policy. After a change of policy, nights missed before its first day are therefore skipped: the
+    sweep of its first midnight replays all accounts. If that midnight and the hour are swept already, the sweep is as
+    of `at` itself.
     """
     last = Sweep.objects.filter(kind=Sweep.Kind.SWEEP).order_by("-as_of").first()
     return [sweep(as_of=instant, at=at, step=step) for instant in _instants(last, at)]
@@ -62,10 +62,11 @@ def _instants(last: Sweep | None, at: datetime) -> Iterator[datetime]:
 
 
 def sweep(*, as_of: datetime, at: datetime, step: Step | None = None) -> Sweep:
-    """Replay the accounts whose `next_at` has come, as of `as_of`; all of them when another policy came into force.
+    """Replay the accounts whose `next_at` has come, as of `as_of`; all accounts after a change of policy.
 
-    What changes is recorded at `at`. Each chunk is a transaction of its own: what is killed goes on where it stopped,
-    what is done twice changes nothing. Of a missed night no ending is told: it is over, or today's midnight tells it.
+    Changes are recorded at `at`. Each chunk is its own transaction, so a killed sweep goes on where it stopped, and a
+    repeated one changes nothing. Only the sweep of today's midnight tells of clocks about to end; that of a missed
+    night doesn't.
     """
     if done := Sweep.objects.filter(kind=Sweep.Kind.SWEEP, as_of=as_of).first():
         return done
@@ -86,9 +87,12 @@ def sweep(*, as_of: datetime, at: datetime, step: Step | None = None) -> Sweep:
 
 
 def _policy_is_new(policy: Policy, as_of: datetime) -> bool:
-    """Whether accounts may have been replayed under the policy before: at the first sweep, and for a day after it was
-    set in a hurry, for whatever import was open then and is still. (One set for a later day is known to every replay
-    before it, as their `next_at`.)"""
+    """Whether accounts may still be as the policy before left them, so that all have to be replayed.
+
+    That is so at the first sweep under the policy, and for a day after a policy was set on its own first day, because
+    an import that was open then may still write under the old one. A policy set for a later day needs no such day:
+    every replay before it takes its first midnight as `next_at`.
+    """
     last = Sweep.objects.filter(kind=Sweep.Kind.SWEEP, as_of__lt=as_of).order_by("-as_of").first()
     if last is not None and last.policy_id != policy.pk:
         return True
@@ -96,7 +100,10 @@ def _policy_is_new(policy: Policy, as_of: datetime) -> bool:
 
 
 def audit(*, at: datetime, repair: bool = False, step: Step | None = None) -> Sweep:
-    """Replay every account and compare with what is stored: no difference is right. `repair` stores the replay."""
+    """Replay every account, compare with what is stored, and save the result; `repair` stores the replay.
+
+    There should be no difference. The first 100 are kept in the result's `differences`.
+    """
     policy, rules_policy = policy_in_force(at)
     all_accounts = Account.objects.count()
     differences: list[dict[str, Any]] = []
@@ -142,7 +149,7 @@ def _differences(ids: list[int], in_force: Policy, policy: rules.Clocks, at: dat
 
 
 def _columns_that_differ(account: Account, timeline: Timeline, policy: Policy, *, under_review: bool) -> list[str]:
-    """A `next_at` is the replay's, or the policy's end that comes before it, if that was known already."""
+    """The columns that differ from the replay; `next_at` may also be the policy's end, if that is earlier."""
     holder, state = holder_and_state(timeline)
     wanted: dict[str, Any] = {"last_sale_on": timeline.last_sale_on}
     if not under_review:
@@ -157,7 +164,7 @@ def _columns_that_differ(account: Account, timeline: Timeline, policy: Policy, *
 
 def _due_accounts(as_of: datetime) -> Iterator[list[int]]:
     due = Account.objects.filter(next_at__lte=as_of).order_by("next_at", "pk").values_list("pk", flat=True)
-    while ids := list(due[:CHUNK]):  # a replay as of `as_of` moves next_at beyond it
+    while ids := list(due[:CHUNK]):  # each replay moves its accounts' `next_at` beyond `as_of`
         yield ids
 
 
@@ -169,6 +176,6 @@ def _save_once(made: Sweep) -> Sweep:
     try:
         with transaction.atomic():
             made.save()
-    except IntegrityError:  # another worker ended the same one at this moment
+    except IntegrityError:  # another worker saved the same sweep at this moment
         return Sweep.objects.get(kind=made.kind, as_of=made.as_of)
     return made

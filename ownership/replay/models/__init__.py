@@ -1,3 +1,5 @@
+"""The models that the replay writes: time lines, their flags, owner reviews, and sweeps."""
+
 from ownership.replay.models.reviews import OwnerReview
 from ownership.replay.models.sweeps import Sweep
 from ownership.replay.models.tenures import OwnershipFlag, Tenure

@@ -1,3 +1,5 @@
+"""Owner reviews: differences between a workbook and the rules that a division head decides."""
+
 from django.conf import settings
 from django.db import models
 
@@ -5,9 +7,9 @@ from accounts.records.models.accounts import OwnershipState
 
 
 class OwnerReview(models.Model):
-    """An imported account whose owner in the workbook is another than the rules say: a division head decides.
+    """An imported account whose owner in the workbook differs from the rules' owner: a division head decides.
 
-    Until it is accepted the account shows the workbook's owner; when it is held, both.
+    The account shows the workbook's owner until the head accepts the rules' owner.
     """
 
     class State(models.TextChoices):

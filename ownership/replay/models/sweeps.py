@@ -1,8 +1,10 @@
+"""Sweeps and audits: one row for each run."""
+
 from django.db import models
 
 
 class Sweep(models.Model):
-    """The accounts whose `next_at` had come were replayed as of an instant; or, in an audit, all were compared."""
+    """One run as of an instant: a sweep replays the accounts whose `next_at` has come, an audit compares all."""
 
     class Kind(models.TextChoices):
         SWEEP = "sweep", "Sweep"

@@ -1,3 +1,5 @@
+"""The stored time line of an account: its segments and its flags."""
+
 from django.conf import settings
 from django.db import models
 
@@ -12,10 +14,10 @@ class TenureQuerySet(models.QuerySet["Tenure"]):
 
 
 class Tenure(models.Model):
-    """One segment of an account's time line, as the rules derived it from the facts; `ownership.actions` writes it.
+    """One segment of an account's time line, as the rules derive it; only `ownership.replay.actions.replay` writes it.
 
-    Segments of an account don't overlap, and one at most is open: the database holds that. That they leave no gap, and
-    the last is open, is how they are written; the audit compares them with the log.
+    The database ensures that an account's segments don't overlap and that at most one is open. The replay writes them
+    without gaps and leaves the last one open; the audit compares them with the facts.
     """
 
     account = models.ForeignKey("accounts.Account", on_delete=models.CASCADE, related_name="tenures")
@@ -48,12 +50,17 @@ class Tenure(models.Model):
 
 
 class FlagKind(models.TextChoices):
+    """The kinds of flags; the engine calls them the flag's cause."""
+
     OUT_OF_TURN_SALE = "out-of-turn-sale", "Out-of-turn sale"
     ASSIGNMENT_IGNORED = "assignment-ignored", "Ignored assignment"
 
 
 class OwnershipFlag(models.Model):
-    """Something in an account's time line that its division head should see. Derived, but for who has seen it."""
+    """Something in an account's time line that its division head should see.
+
+    The replay derives it from the facts; `seen_at` and `seen_by` alone come from people.
+    """
 
     account = models.ForeignKey("accounts.Account", on_delete=models.CASCADE, related_name="ownership_flags")
     kind = models.CharField(max_length=20, choices=FlagKind.choices)
