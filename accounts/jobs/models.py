@@ -6,8 +6,8 @@ from django.db import models
 class Job(models.Model):
     """A piece of background work. The row holds the work; a Celery message only wakes a worker up.
 
-    A worker holds the job by a lease that it renews. When the worker dies the lease runs out, and another worker may
-    take the job.
+    A worker holds the job by a lease that it renews. If the worker dies, the lease runs out and another may take the
+    job.
     """
 
     class State(models.TextChoices):

@@ -58,8 +58,7 @@ class Work:
         self.lost = threading.Event()
 
     def step(self, done: int, of: int) -> None:
-        """Report that `done` of `of` steps are done. Cheap enough for every row. Raises LeaseLost if another worker
-        has the job."""
+        """Report that `done` of `of` steps are done; cheap enough for every row. May raise LeaseLost."""
         self.done_steps, self.all_steps = done, of
         if self.lost.is_set():
             raise LeaseLost
@@ -117,8 +116,7 @@ def _open_job(kind: str, subject: str) -> Job | None:
 
 
 def wake(job_id: int) -> bool:
-    """Send the wake-up; return whether it was sent. Without a broker the job waits for `resume_jobs`, and a line is
-    logged."""
+    """Send the wake-up; return whether it was sent. If there is no broker, the job waits for `resume_jobs`."""
     try:
         current_app.send_task(RUN_TASK, args=[job_id], expires=120, ignore_result=True, retry=False)
     except Exception as error:  # each transport raises its own errors
@@ -218,8 +216,8 @@ def run_job(job_id: int) -> bool:
 
 @contextmanager
 def _heartbeat(work: Work) -> Iterator[None]:
-    """Renew the lease from a thread while the block runs. Not for use inside a transaction: the thread can't see its
-    rows."""
+    """Renew the lease from a thread while the block runs. Not for use inside a transaction, which the thread can't
+    see."""
     if connection.in_atomic_block:
         yield
         return
@@ -234,8 +232,8 @@ def _heartbeat(work: Work) -> Iterator[None]:
 
 
 def _beat(work: Work, stop: threading.Event) -> None:
-    """Look every second, and renew the lease if the progress has changed or RENEW_EVERY has passed. A busy database
-    is retried."""
+    """Renew the lease whenever the progress has changed or RENEW_EVERY has passed; look every second. Retry on
+    errors."""
     shown, renewed = (0, 0), timezone.now()
     try:
         while not stop.wait(1):

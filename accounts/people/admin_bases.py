@@ -1,5 +1,4 @@
-"""Base classes of the hub's admin pages: actions write, nothing is deleted, counts are bounded, history is read
-only."""
+"""Base classes of the hub's admin pages: actions write, nothing is deleted, history is read only."""
 
 from typing import Any
 
@@ -114,8 +113,7 @@ class VerbForm(forms.ModelForm):
 
 
 class VerbAdmin(RecordAdmin):
-    """An admin page that saves by an action, called in `write`. A refusal rolls everything back and is shown in the
-    form."""
+    """An admin page that saves by an action, called in `write`. A refusal rolls back and is shown in the form."""
 
     form = VerbForm
 

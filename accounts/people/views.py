@@ -18,8 +18,7 @@ PER_PAGE = 30
 
 @allow(EVERYONE)
 def notices(request: HttpRequest) -> HttpResponse:
-    """Show one's own notices, unread ones unless `show=all`. A POST marks one (`read=` its id) or all (`read=all`)
-    as read."""
+    """The person's own notices. A POST marks one (`read=` its id) or all (`read=all`) as read."""
     person = cast(Staff, request.user)
     if request.method == "POST":
         which = request.POST.get("read", "")

@@ -1,5 +1,4 @@
-"""Short lists of choices for forms and filters, and the filtering by a chosen value. No list grows with the
-accounts."""
+"""Short lists of choices for forms and filters, and filtering by a choice. No list grows with the accounts."""
 
 from typing import Any
 

@@ -44,8 +44,8 @@ class ByName(ForeignKeyWidget):
 
 
 class VerbResource(ModelResource):
-    """The base of both resources. A blank cell keeps the hub's value; an unknown code is refused (blank adds a
-    record)."""
+    """The base of both resources. A blank cell keeps the hub's value, a blank code adds a record, an unknown one is
+    refused."""
 
     create: Any
     edit: Any

@@ -90,8 +90,7 @@ def contact_new(request: HttpRequest) -> HttpResponse:
 @allow(EDITING)
 @require_safe
 def near_accounts(request: HttpRequest) -> HttpResponse:
-    """The near matches while somebody types or, with `lookup`, suggestions for an input that takes an account's
-    code."""
+    """The near matches while somebody types or, with `lookup`, suggestions for an input of an account's code."""
     if "lookup" in request.GET:
         hits = [
             hit.record

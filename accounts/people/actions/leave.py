@@ -20,8 +20,7 @@ def may_record_leave(by: Staff, person: Staff) -> bool:
 
 @transaction.atomic
 def add_leave(person: Staff, *, by: Staff, at: datetime, first_day: date, last_day: date) -> Leave:
-    """Record that the person is away on these local days, both included. Repeating the same days returns the same
-    leave.
+    """Record that the person is away on these local days, both included. Repeating the days returns the same leave.
 
     Refuses: `not_your_colleague`, `bad_dates` (over already, ends before it begins, longer than a year), `overlap`.
     """

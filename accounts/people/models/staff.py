@@ -136,8 +136,7 @@ class Staff(AbstractBaseUser):
         return bool(self.role_set & frozenset(wanted))
 
     def writes_in(self, division_id: int | None) -> bool:
-        """Whether the person may edit records of the division. Everybody who edits may edit records without a
-        division."""
+        """Whether the person may edit records of the division; records without a division are everybody's."""
         if not self.has_role(roles.EDITING):
             return False
         return division_id is None or division_id in self.division_ids or self.has_role(roles.ALL_DIVISIONS)
