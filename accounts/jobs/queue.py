@@ -216,8 +216,7 @@ def run_job(job_id: int) -> bool:
 
 @contextmanager
 def _heartbeat(work: Work) -> Iterator[None]:
-    """Renew the lease from a thread while the block runs. Not for use inside a transaction, which the thread can't
-    see."""
+    """Renew the lease from a thread while the block runs. Not inside a transaction, which the thread can't see."""
     if connection.in_atomic_block:
         yield
         return
@@ -232,8 +231,7 @@ def _heartbeat(work: Work) -> Iterator[None]:
 
 
 def _beat(work: Work, stop: threading.Event) -> None:
-    """Renew the lease whenever the progress has changed or RENEW_EVERY has passed; look every second. Retry on
-    errors."""
+    """Look every second, and renew the lease if the progress has changed or RENEW_EVERY has passed. Retry on errors."""
     shown, renewed = (0, 0), timezone.now()
     try:
         while not stop.wait(1):

@@ -83,8 +83,7 @@ def list_view(
 def list_response(
     request: HttpRequest, listing: Listing, *, at: datetime, status: int = 200, **more: Any
 ) -> HttpResponse:
-    """Answer with the list's page, for htmx with its partial `results`, for `_export=csv|xlsx` with a file of every
-    row.
+    """Answer with the list's page, for htmx with its partial `results`, for `_export=csv|xlsx` with a file of all rows.
 
     `more` is additional context for the listing's own template.
     """

@@ -44,8 +44,7 @@ class ByName(ForeignKeyWidget):
 
 
 class VerbResource(ModelResource):
-    """The base of both resources. A blank cell keeps the hub's value, a blank code adds a record, an unknown one is
-    refused."""
+    """The base of both resources. A blank cell keeps the hub's value, and a blank code adds a record."""
 
     create: Any
     edit: Any

@@ -1,4 +1,4 @@
-"""Days as people and spreadsheets write them, day first. Pure."""
+"""Parsing days as people and spreadsheets write them, day first. Pure."""
 
 import re
 from dataclasses import dataclass
@@ -12,14 +12,14 @@ _TIME = re.compile(r"[T ,]+\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?\s*([ap]\.?m\.?)?(Z|[+-
 
 @dataclass(frozen=True)
 class WrittenDay:
-    """A day as read; `other` is what it would be month first, where both make sense."""
+    """A parsed day. `other` is the day when read month first, if that is a valid day too."""
 
     on: date
     other: date | None = None
 
 
 def parse_day(cell: Cell) -> WrittenDay | None:
-    """The local day that a cell names, day first; None when it names none (31/02/2025). Not for blank cells."""
+    """The local day that a cell names, read day first; None if it names none (31/02/2025). Not for blank cells."""
     if isinstance(cell, datetime):
         return WrittenDay(cell.date())
     if isinstance(cell, date):
@@ -32,7 +32,7 @@ def parse_day(cell: Cell) -> WrittenDay | None:
 
 
 def _serial(number: float) -> WrittenDay | None:
-    """A day as spreadsheets count them; days from 1954 to 2119 are believed."""
+    """The day of a spreadsheet's serial number; only days from 1954 to 2119 are accepted."""
     return WrittenDay(date(1899, 12, 30) + timedelta(days=int(number))) if 20_000 <= number < 80_000 else None
 
 

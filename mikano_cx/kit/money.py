@@ -1,4 +1,4 @@
-"""Amounts of money as people and ERPs write them. Pure."""
+"""Parsing amounts of money as people and ERPs write them. Pure."""
 
 import re
 from decimal import Decimal
@@ -11,14 +11,14 @@ LIMIT = Decimal(10) ** 15
 
 
 class NotMoney(ValueError):
-    """The text is no amount, or could be two; the sentence says which."""
+    """The text is no amount, or has two possible readings; the message is a sentence for people."""
 
 
 def amount(text: str) -> Decimal:
-    """The NGN that a text names, to the kobo: `1,234,567.50`, `1.234.567,50`, `1 234 567,5`, `(500)`, `500-`, `₦500`.
+    """The NGN amount of a text, to the kobo: `1,234,567.50`, `1.234.567,50`, `1 234 567,5`, `(500)`, `500-`, `₦500`.
 
-    A comma before exactly three digits groups thousands. A point there could be either, so that is refused, and so are
-    parts of a kobo and 1e15 or more. Raises `NotMoney` with a sentence.
+    A comma before exactly three digits groups thousands. A point there is ambiguous and refused, as are fractions of a
+    kobo and amounts of 1e15 or more. Raises `NotMoney`.
     """
     shown = " ".join(text.split())[:40]
     digits = _BLANKS.sub("", _MARKS.sub("", text.upper())).replace("−", "-").replace("–", "-")
@@ -38,7 +38,7 @@ def amount(text: str) -> Decimal:
 
 
 def _split(digits: str, shown: str) -> tuple[str, str]:
-    """Naira and kobo, without what groups the thousands."""
+    """The digits of naira and of kobo, without thousands separators."""
     if "," in digits and "." in digits:
         point = max(",.", key=digits.rindex)
         whole, _, part = digits.rpartition(point)

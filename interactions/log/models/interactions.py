@@ -53,8 +53,7 @@ class InteractionQuerySet(models.QuerySet["Interaction"]):
         return self.valid().filter(done_at=None).exclude(next_action="")
 
     def actions_of(self, person: Any) -> "InteractionQuerySet":
-        """The person's open next actions: of own entries that weren't handed over, and of entries handed over to the
-        person."""
+        """Open next actions that are the person's: on own entries unless handed over, or handed over to the person."""
         return self.open_actions().filter(models.Q(handed_to=person) | models.Q(handed_to=None, logged_by=person))
 
     def due(self, on: date) -> "InteractionQuerySet":
