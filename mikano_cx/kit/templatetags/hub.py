@@ -133,7 +133,7 @@ def _constant_component(engine: Engine, name: str, inputs: tuple[tuple[str, type
 
 @register.simple_tag(takes_context=True)
 def ui(context: Context, component: str, **inputs: Any) -> SafeString:
-    """A component: {% ui "badge" text="Orphan" tone="warn" %}."""
+    """A component: {% ui "badge" text="Orphan" kind="warn" %}."""
     return _component(context, component, inputs)
 
 
