@@ -139,6 +139,8 @@ def kind_histories(at: datetime) -> list[KindHistory]:
 
 @dataclass(frozen=True)
 class EntryChange:
+    """One change of an entry, in words."""
+
     at: datetime
     by: Any
     words: list[str]

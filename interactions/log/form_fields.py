@@ -36,6 +36,7 @@ def _account_of(record: Contact | Account) -> Account:
 
 
 def who_value(record: Contact | Account) -> str:
+    """The value of a choice: c:C001 for a contact, a:A001 for an account."""
     return f"{'c' if isinstance(record, Contact) else 'a'}:{record.code}"
 
 

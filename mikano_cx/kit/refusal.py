@@ -25,6 +25,7 @@ def still_there(rows: Any, record: Any, *, field: str | None = None) -> Any:
 
 
 def gone(record: Any, *, field: str | None = None) -> Refused:
+    """The refusal `gone` for a record that was deleted, as by undoing its import."""
     return Refused(
         "gone", f"{record} isn't in the hub any more: the import that brought it in was just undone.", field=field
     )

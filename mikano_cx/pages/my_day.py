@@ -173,6 +173,7 @@ class MoveTo(NamedTuple):
 
 
 def days_to_move_to(today: date) -> list[MoveTo]:
+    """The days that actions are often moved to, as of the local day `today`."""
     tomorrow, friday, week = today + timedelta(days=1), next_weekday(today, 4), today + timedelta(days=7)
     days = [(today, "Today"), (tomorrow, "Tomorrow")]
     if friday not in (tomorrow, week):
@@ -232,11 +233,14 @@ _OPEN_ACTIONS = {model: Composed(partial(_open_actions, model), int) for model i
 
 
 def open_actions_of(record: Account | Contact) -> list[Interaction]:
+    """The record's open next actions, one more than its page shows. One query."""
     return attach_record(_OPEN_ACTIONS[type(record)].of(record.pk), record)
 
 
 # --- search ----------------------------------------------------------------------------------------------------------
 class SearchResult(NamedTuple):
+    """The hits of a search, and the entry with the typed code if there is one."""
+
     query: str
     accounts: list[Hit]
     contacts: list[Hit]

@@ -165,6 +165,8 @@ class Staff(AbstractBaseUser):
 
 
 class StaffRole(models.Model):
+    """A role of a member of staff; removing a role deletes the row."""
+
     staff = models.ForeignKey(Staff, on_delete=models.CASCADE, related_name="roles")
     role = models.CharField(max_length=20, choices=[(role.value, roles.ROLE_LABELS[role]) for role in Role])
     history = HistoricalRecords()
