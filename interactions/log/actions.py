@@ -57,10 +57,10 @@ def log_interaction(
 ) -> Interaction:
     """Log one touchpoint. `occurred_at` (default: `at`) is the instant it happened; `due_on` is a local day.
 
-    `kinds` saves a query if the caller has the kinds of the instant `at` already. Repeating the idempotency key returns
-    the entry made first. An entry that a demo person logs with a demo account is demo data too.
+    `kinds` are those in force at `at`, if known already. The same idempotency key returns the entry made first. An
+    entry that a demo person logs with a demo account is demo data too.
     Refuses: `not_your_role`, `who_missing`, `account_not_the_contacts`, `unknown_channel`, `unknown_kind`,
-    `future_date`, `bad_date`, `due_without_action`, `gone` (the contact or account), and `key_used` when the key made
+    `future_date`, `bad_date`, `due_without_action`, `gone` (the contact or account), and `key_used` if the key made
     something else.
     """
     if not by.has_role(roles.LOGGING):
@@ -128,7 +128,6 @@ def amend_interaction(
 ) -> Interaction | Amendment:
     """Amend an entry: for 15 minutes its author changes the entry itself by `values`; later `text` is saved beside it.
 
-    Returns the entry or the new amendment.
     Refuses: `voided`, `not_yours` (a steward or P&BI may add an amendment too), `text_missing`, and what
     `log_interaction` refuses.
     """
@@ -207,8 +206,7 @@ def reschedule_action(interaction: Interaction, *, by: Staff, at: datetime, due_
 def hand_over_actions(leaver: Staff, *, to: Staff, by: Staff, at: datetime) -> list[Interaction]:
     """Give a person's open next actions to a colleague. The entries keep the person who logged them.
 
-    Returns the entries handed over; a second call returns none. IT may do this, and the head of all the person's
-    divisions.
+    Returns the entries handed over; a second call returns none. For IT, and for the head of all the person's divisions.
     Refuses: `not_your_role`, `same_person`, `gone` (the colleague left), `role_reads_only` (the colleague's).
     """
     theirs = bool(leaver.division_ids) and leaver.division_ids <= by.division_ids

@@ -75,8 +75,7 @@ class MyDay:
 
 
 def my_day_of(staff: Staff, at: datetime) -> MyDay:
-    """The person's day at the instant `at`. Nine queries. Only the latest overdue actions, as imports bring
-    hundreds."""
+    """The person's day at the instant `at`. Nine queries. It has the latest overdue actions only."""
     today = local_date(at)
     ahead = mask_notes(_soon.of(staff.pk, today, today + timedelta(days=7)), staff)
     open_ended = [entry for part in (_own_undated, _handed_undated) for entry in mask_notes(part.of(staff.pk), staff)]

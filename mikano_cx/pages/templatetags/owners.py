@@ -1,4 +1,4 @@
-"""A tag by which templates of `accounts` show what `ownership` knows of an import."""
+"""A tag by which templates of lower apps show what `ownership` knows of an import."""
 
 from django import template
 
