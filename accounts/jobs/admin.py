@@ -1,4 +1,4 @@
-"""Admin pages of jobs, import runs, schedules and task results: read only, except that IT edits schedules."""
+"""Admin pages of jobs, schedules and task results: read only, except that IT edits schedules."""
 
 from typing import Any
 

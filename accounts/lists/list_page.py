@@ -146,9 +146,10 @@ _saved_views = Composed(_views_for, int, str)
 
 
 def _rows_and_count(filters: HubFilterSet, most: int) -> tuple[QuerySet[Any], int]:
-    """The rows and their count; the rows of a search are chosen by id, or in the order of `_sort_last`.
+    """The rows and their count, at most `most` for a search. A search with few results becomes a list of ids.
 
-    `ORDER BY name LIMIT 25` on a search would make PostgreSQL walk the name index from its beginning.
+    `ORDER BY name LIMIT 25` on a search would make PostgreSQL walk the name index, past every name before the first
+    hit.
     """
     rows = filters.qs
     if not filters.searching:
