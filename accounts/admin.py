@@ -1,4 +1,4 @@
-"""Where Django finds this app's admin pages: each slice registers its own."""
+"""The modules in which Django finds the admin pages of accounts; each slice registers its own."""
 
 import accounts.imports.admin
 import accounts.imports.feeds.admin

@@ -2,7 +2,7 @@ from django.apps import AppConfig
 
 from mikano_cx.kit.schema import declare_schema
 
-UNREAD = (  # no further than the bell counts
+UNREAD = (  # stops at the most that the bell shows
     "SELECT COUNT(*) FROM (SELECT 1 FROM accounts_notice n WHERE n.to_id = p.id AND n.read_at IS NULL LIMIT 100) u"
 )
 

@@ -1,15 +1,15 @@
-"""The signals of the house, each sent inside the transaction of the verb, and answered in it.
+"""The signals that lower apps send and higher apps receive, inside the transaction of the action that sends them.
 
-`facts_changed`: a verb changed a fact, with the ids of the accounts concerned; `ownership` replays those accounts.
-`codes_given`: somebody has an ERP salesperson code now; the sales that carry it are that person's.
+`facts_changed`: facts about some accounts have changed; `ownership` replays these accounts.
+`codes_given`: a member of staff has received an ERP salesperson code; the sales that carry it become that person's.
 """
 
 from django.dispatch import Signal
 
-# Keywords: account_ids (set[int]), at (datetime), by (Staff | None), and where it matters: staff_ids (people whose
-# coming or going changed), run (the import that brought the facts), entry (a new entry of the log is all that changed)
-# with next_at (the account's, read while its row is locked).
+# Keywords: account_ids (set[int]), at (aware datetime), by (Staff | None). Optional keywords: staff_ids (people whose
+# departure or return was recorded), run (the import that brought the facts), and, where one new entry of the log is all
+# that changed, entry with next_at (the account's, read while its row is locked).
 facts_changed = Signal()
 
-# Keywords: codes (set[str]), at (datetime), by (Staff | None).
+# Keywords: codes (set[str]), at (aware datetime), by (Staff | None).
 codes_given = Signal()

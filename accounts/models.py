@@ -1,4 +1,4 @@
-"""Where Django finds this app's models. Everybody else takes them from their slice."""
+"""The modules in which Django finds the models of accounts; all other code imports models from their slice."""
 
 import accounts.imports.models
 import accounts.jobs.models

@@ -1,7 +1,7 @@
-"""What the tables of accounts have on one kind of database alone: the trigrams of search, and orders that one lacks.
+"""Objects of the accounts tables that only one kind of database has: trigram indexes, and indexes for sorting.
 
-Lists sorted by last touch put who was never touched at the old end: PostgreSQL needs an index that says so, and SQLite
-sorts missing values that way by itself.
+Lists sorted by last touch show records never touched as the oldest. PostgreSQL needs an index with NULLS LAST for that;
+SQLite sorts missing values that way by itself.
 """
 
 from mikano_cx.kit.schema import Extension, FullTextTable, Index, StorageParameters, UnwantedLikeIndex
@@ -10,8 +10,8 @@ ACCOUNTS, CONTACTS = "accounts_account", "accounts_contact"
 FULL_TEXT = {ACCOUNTS: "accounts_account_fts", CONTACTS: "accounts_contact_fts"}
 TRIGRAMS = "USING gin (search_text gin_trgm_ops)"
 LATEST_TOUCH = "(last_interaction_at DESC NULLS LAST, id DESC)"
-# Every saved entry touches its account and contact. Lists count these by indexes alone, which is quick only while
-# PostgreSQL knows which pages hold nothing but what everybody sees: it looks after 2 % of the rows, not after 20 %.
+# Every saved entry updates its account and contact. Lists count these rows by index-only scans, which are quick only
+# while the visibility map is fresh, so autovacuum runs after changes to 2 % of the rows instead of 20 %.
 SOONER = "autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02"
 
 SQLITE = [

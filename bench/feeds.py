@@ -1,11 +1,11 @@
-"""Measures the nightly import at scale, beside the same rows pushed by bare COPY and INSERT ... ON CONFLICT.
+"""Measures the nightly import at scale, beside the same rows by bare COPY and INSERT ... ON CONFLICT.
 
     createdb hub_feeds
     .venv/bin/python bench/feeds.py --database postgresql://user@127.0.0.1:5432/hub_feeds
 
-The database is new and empty: the first import is part of what is measured. While the sales come in, others ask for the
-list of accounts and write a row again and again, as they did before. Figures go to standard output, and to `--out` as
-JSON.
+The database must be new and empty, because the first import is part of the measurement. While the sales are imported,
+other processes read the list of accounts and write a row again and again, as they did before the import. Figures go to
+standard output, and to `--out` as JSON.
 """
 
 import argparse
@@ -42,7 +42,7 @@ SALE = {name: f"s.{name}" for name in ("invoice_number", "product_line")} | {
     "source": "'erp'",
 }
 SOLD = "JOIN accounts_account a ON a.erp_customer_id = s.customer"
-INVOICE = "(invoice_number) WHERE source <> 'deal'"  # the unique index that an upsert names
+INVOICE = "(invoice_number) WHERE source <> 'deal'"  # the unique index for the upsert
 COMPARED = ("name", "industry", "account", "sold_on", "amount", "salesperson_code")
 
 
@@ -125,7 +125,7 @@ def _measure(options: argparse.Namespace, scratch: Path) -> dict[str, Any]:
 
 
 def _limit(path: Path, key: str, *, keep: bool) -> dict[str, float]:
-    """Seconds of COPY into a staging table and an upsert of what differs; with `keep` the rows are there already."""
+    """Seconds of COPY into a staging table and an upsert of what differs; with `keep` the rows exist already."""
     from django.db import connection
 
     with connection.cursor() as cursor:
@@ -145,7 +145,7 @@ def _limit(path: Path, key: str, *, keep: bool) -> dict[str, float]:
 
 
 def _into_the_hub(path: Path, model: Any, key: str, values: dict[str, str], join: str = "") -> dict[str, float]:
-    """The same into the hub's own table, with its indexes and what they refer to checked; taken back again."""
+    """The same into the hub's own table, with its indexes and foreign keys, rolled back at the end."""
     from django.db import connection, transaction
 
     from accounts.imports.runs.stage import copied
@@ -196,7 +196,7 @@ def _without_trailer(block: bytes) -> bytes:
 
 
 def _run(feed: Any, path: Path) -> dict[str, Any]:
-    """An import as the worker does it, COMMIT included. Importing and replaying are told apart."""
+    """Import as the worker does, COMMIT included. Importing and replaying are timed apart."""
     from django.core.files import File
 
     from accounts.imports.models import ImportRun
@@ -223,7 +223,7 @@ def _run(feed: Any, path: Path) -> dict[str, Any]:
 
 
 def _work(pk: int) -> None:
-    """The run's work in a process of its own, as nice as deploy/worker makes the worker."""
+    """Do the run's work in a separate process, with the same niceness as deploy/worker."""
     import django
 
     django.setup()
@@ -238,14 +238,14 @@ def _work(pk: int) -> None:
 
 
 def _waits_beside(person: int, work: Any) -> dict[str, float]:
-    """How long others waited while `work` was done, in ms: for the list of accounts, and to write a row."""
+    """How long other processes waited during `work`, in ms: for the list of accounts, and to write a row."""
     others = [
         multiprocessing.get_context("spawn").Process(target=target, args=(person, os.getpid()))
         for target in (_ask, _write)
     ]
     for other in others:
         other.start()
-    time.sleep(4)  # for their Django
+    time.sleep(4)  # for those processes to load Django
     work()
     stop = Path(os.environ["HUB_VAR_DIR"], "stop")
     stop.touch()
@@ -263,7 +263,7 @@ def _waits_beside(person: int, work: Any) -> dict[str, float]:
 
 
 def _write(person: int, parent: int) -> None:
-    """Write a row of one's own until told to stop, ten times a second."""
+    """Write one own row ten times a second until stopped."""
     import django
 
     django.setup()
@@ -280,7 +280,7 @@ def _write(person: int, parent: int) -> None:
 
 
 def _ask(person: int, parent: int) -> None:
-    """Ask for the list until told to stop, ten times a second."""
+    """Read the list ten times a second until stopped."""
     import django
 
     django.setup()
@@ -300,7 +300,7 @@ def _ask(person: int, parent: int) -> None:
 
 
 def _somebody() -> int:
-    """Forty salespeople with the codes that the file has; the first one."""
+    """Create forty salespeople with the file's codes, and return the first one's id."""
     from accounts.people.models import Staff, StaffRole
 
     people = [

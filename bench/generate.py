@@ -1,9 +1,9 @@
-"""Fills a PostgreSQL database with a seeded hub: accounts, three contacts and ten interactions for each.
+"""Fills a PostgreSQL database with a seeded hub: accounts, each with three contacts and ten interactions.
 
     DATABASE_URL=postgresql://... python bench/generate.py [--accounts 100000]
 
-Rows go in by COPY. Derived columns come from the models' own `prepare()`. The same number and day make the same rows.
-Histories of the generated rows are not made: no page that is measured reads them.
+Rows are written by COPY, with derived columns from the models' `prepare()`. The same number and day give the same rows.
+Generated rows have no history, because no measured page reads it.
 """
 
 import argparse
@@ -21,14 +21,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from mikano_cx.kit import word_lists
 
 SEED = 65
-BIG = 2_000  # interactions of the first account, less in a small database
+BIG = 2_000  # interactions of the first account, fewer in a small database
 STAFF = 25
-OPEN_ACTIONS = 60  # of each person: a third overdue
+OPEN_ACTIONS = 60  # open actions of each person, a third of them overdue
 PASSWORD = "a password of the bench"
 
 
 def copy(cursor: Any, model: Any, rows: Iterable[dict[str, Any]]) -> int:
-    """COPY the rows (by column name) into the model's table; columns not given have the field's default."""
+    """COPY the rows (dictionaries by column name) into the model's table. Other columns get the field's default."""
     fields = model._meta.concrete_fields
     defaults = {field.column: field.get_default() for field in fields}
     columns = ", ".join(f'"{name}"' for name in defaults)
@@ -58,7 +58,7 @@ def columns_of(record: Any) -> dict[str, Any]:
 
 
 def people() -> list[Any]:
-    """The staff who sign in: 22 who log, a head, a P&BI member, a steward; divisions in turn."""
+    """The staff who sign in: 22 who log, a head, a P&BI member and a steward, with divisions in turn."""
     from django.contrib.auth.hashers import make_password
 
     from accounts.people.models import Division, Staff, StaffRole
@@ -106,7 +106,7 @@ def accounts(draw: random.Random, count: int, now: datetime, staff: list[Any], d
 
 
 def contacts(draw: random.Random, count: int, now: datetime) -> Iterator[Any]:
-    """Three at each account: contact n works at account (n - 1) // 3 + 1."""
+    """Three contacts for each account: contact n works at account (n - 1) // 3 + 1."""
     from accounts.records.models import Contact
 
     for number in range(1, 3 * count + 1):
@@ -132,7 +132,8 @@ def interactions(
     kinds: list[tuple[int, bool]],
     last: dict[str, dict[int, datetime]],
 ) -> Iterator[dict[str, Any]]:
-    """Ten for each account, unevenly; the first account has `BIG`. Notes `last` touches as they go by, oldest first."""
+    """Ten interactions for each account on average, `BIG` for the first, oldest first. Records last touches in
+    `last`."""
     total, big = 10 * count, min(BIG, 2 * count)
     step = timedelta(days=3 * 365) / total
     every = total // big
@@ -179,9 +180,9 @@ def _phone(draw: random.Random) -> str:
 
 
 def generate(count: int, *, now: datetime, say: Any = print) -> None:
-    """Fill the (migrated, empty) database with rows up to the instant `now`, and let PostgreSQL look at them.
+    """Fill the migrated, empty database with rows up to the instant `now`, and analyse the tables.
 
-    Raises SystemExit where rows stand already.
+    Raises SystemExit if the database has rows.
     """
     from django.db import connection, transaction
 
@@ -212,7 +213,7 @@ def fill(count: int, *, now: datetime, say: Any = print) -> None:
     kinds = [(version.kind_id, version.substantive) for version in KindVersion.objects.in_force(now)]
     last: dict[str, dict[int, datetime]] = {"account": {}, "contact": {}}
     with connection.cursor() as cursor:
-        # Last touches are known only after the interactions, whose foreign keys are checked when the transaction ends.
+        # Interactions first: they give the last touches. Foreign keys are checked when the transaction ends.
         say(f"{copy(cursor, Interaction, interactions(draw, count, now, staff, kinds, last)):,} interactions")
         made = (_set_last_touches(row, last["account"]) for row in accounts(draw, count, now, staff, divisions))
         say(f"{copy(cursor, Account, made):,} accounts")

@@ -1,4 +1,4 @@
-"""Asks a server on this machine a bounded number of times and keeps the times."""
+"""Sends a fixed number of requests to a server on this machine and records the times."""
 
 import http.client
 import math
@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlencode
 
-TIMEOUT = 30  # seconds a request may take
+TIMEOUT = 30  # seconds for one request
 
 
 @dataclass(frozen=True)
 class Ask:
-    """One request: a path, the session to send, and, for a POST, the form."""
+    """One request: a path, the session to send and, for a POST, the form."""
 
     path: str
     session: str
@@ -29,16 +29,16 @@ class Times:
     database: list[float] = field(default_factory=list)  # ms
     queries: list[int] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
-    cpu: float = 0.0  # ms of the server's processes, each request's share
+    cpu: float = 0.0  # ms of the server's processes per request
 
     def percentile(self, share: float) -> float:
-        """The smallest time that `share` of the requests don't exceed."""
+        """The smallest time that at least `share` of the requests don't exceed."""
         ordered = sorted(self.wall)
         return ordered[max(0, math.ceil(share * len(ordered)) - 1)] if ordered else math.nan
 
 
 def measure(port: int, make: Callable[[int], Ask], *, requests: int, clients: int, master: int) -> Times:
-    """Send `requests` requests from `clients` threads, each on a connection that it keeps."""
+    """Send `requests` requests from `clients` threads, each on a kept connection."""
     times, lock, numbers = Times(), threading.Lock(), iter(range(requests))
 
     def client() -> None:
@@ -92,13 +92,13 @@ def send(connection: http.client.HTTPConnection, ask: Ask) -> tuple[int, http.cl
 
 
 def cpu_ms(master: int) -> float:
-    """CPU that a gunicorn and its workers have used so far, in ms; the system counts in steps of 10."""
+    """The CPU time that a gunicorn and its workers have used so far, in ms, in steps of 10."""
     total = 0
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
             after_name = stat.read_text().rpartition(")")[2].split()
         except OSError:
-            continue  # a process that ended meanwhile
+            continue  # the process has ended meanwhile
         if stat.parent.name == str(master) or after_name[1] == str(master):
             total += int(after_name[11]) + int(after_name[12])
     return total * 10.0

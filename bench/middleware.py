@@ -1,4 +1,4 @@
-"""Counts each request's queries and their time, and says so in headers. For the hub and its floor alike."""
+"""The middleware that counts each request's queries and their time, and reports both in headers; for hub and floor."""
 
 import json
 import os

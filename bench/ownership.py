@@ -1,10 +1,11 @@
-"""Measures the rules of engagement: a log replayed by the command, one account in memory, a hub swept and audited.
+"""Measures the rules of engagement: a log replayed by the command, one account in memory, a sweep and an audit of a
+hub.
 
     python bench/ownership.py                                    # the command and one account; needs no database
     python bench/ownership.py --database postgresql://user@127.0.0.1:5432/hub_bench
 
-The database is the one that `bench/run.py` fills. Its accounts are taken as the hub's own and replayed once (timed), so
-that the sweep and the audit find what a hub in use has. Figures go to standard output as JSON, and to `--out`.
+The database is one that `bench/run.py` has filled. Its accounts are first replayed once (timed), so that the sweep and
+the audit meet what a hub in use has. Figures go to standard output as JSON, and to `--out`.
 """
 
 import argparse
@@ -62,7 +63,7 @@ def _options() -> argparse.Namespace:
 
 
 def write_log(path: Path, *, accounts: int, facts: int) -> None:
-    """A seeded log: 200 people of whom sixty leave, and facts of all kinds over eight years."""
+    """A seeded log: 200 people, of whom sixty leave, and facts of all kinds over eight years."""
     draw = random.Random(SEED)
     people = [f"p{number:03}" for number in range(200)]
     with path.open("w") as out:
@@ -88,7 +89,7 @@ def _rest(draw: random.Random) -> dict[str, Any]:
 
 
 def command(log: Path) -> dict[str, Any]:
-    """Seconds from the shell, and the most memory that it held."""
+    """The seconds of the command from the shell, and its peak memory."""
     line = [sys.executable, "manage.py", "replay_ownership", "--facts", str(log), "--as-of", AS_OF]
     begun = time.perf_counter()
     done = subprocess.run(line, cwd=ROOT, stdout=subprocess.PIPE, check=True)
@@ -103,7 +104,7 @@ def command(log: Path) -> dict[str, Any]:
 
 
 def one_account() -> dict[str, float]:
-    """The pure replay of accounts with so many facts: the median of a hundred."""
+    """The median time of a hundred pure replays of one account, by its number of facts."""
     from ownership.engine.log_parser import facts_by_account, read_instant, read_log
     from ownership.engine.rules import Clocks, replay
 
@@ -147,7 +148,7 @@ def measure_hub() -> dict[str, Any]:
 
 
 def claims() -> list[float]:
-    """Seconds of each of fifty claims, one after another, rolled back at the end."""
+    """The seconds of each of fifty claims, one after another, rolled back at the end."""
     from django.db import transaction
 
     from accounts.people.models import Staff

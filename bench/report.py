@@ -1,4 +1,4 @@
-"""The figures as JSON and as a table, with the machine that they are from. Names no host and no path."""
+"""The figures as JSON and as a table, with a description of the machine, but without host names or paths."""
 
 import json
 import os
@@ -13,7 +13,7 @@ from bench.load import Times
 from bench.scenarios import Scenario
 
 RESULTS = Path(__file__).parent / "results"
-TIMES_FLOOR, QUERIES = 4.0, 12  # what a page may cost: times its floor twin's p50, and queries
+TIMES_FLOOR, QUERIES = 4.0, 12  # the most that a page may cost: times its floor twin's p50, and queries
 SEARCH_P50, SEARCH_P95 = 30.0, 100.0  # ms
 
 
@@ -61,7 +61,7 @@ def row(scenario: Scenario, clients: int, times: Times) -> dict[str, Any]:
 
 
 def judge(rows: list[dict[str, Any]]) -> None:
-    """Write into each row of the hub how many times its twin it takes, and which targets it misses."""
+    """Add to each row of the hub its multiple of the twin's time, and the targets that it misses."""
     floor = {(entry["page"], entry["clients"]): entry for entry in rows if not entry["twin"]}
     for entry in rows:
         entry["misses"] = ["failures"] if entry["failures"] or not entry["requests"] else []
@@ -73,7 +73,7 @@ def judge(rows: list[dict[str, Any]]) -> None:
             entry["misses"].append(f"{TIMES_FLOOR:.0f}x floor")
         if entry["queries"][1] > QUERIES:
             entry["misses"].append(f"{QUERIES} queries")
-        # The search targets are one person's: eight at once share two cores.
+        # The search targets are for one client, because eight share two cores.
         if entry["page"] == "search" and entry["clients"] == 1:
             entry["misses"] += [f"p50 {SEARCH_P50:.0f} ms"] if entry["p50_ms"] >= SEARCH_P50 else []
             entry["misses"] += [f"p95 {SEARCH_P95:.0f} ms"] if entry["p95_ms"] >= SEARCH_P95 else []
@@ -106,7 +106,7 @@ def table(report: dict[str, Any]) -> str:
 
 
 def write(rows: list[dict[str, Any]], about: dict[str, Any], held: dict[str, int], folder: Path = RESULTS) -> str:
-    """Write `<date>-<machine>.json` and `.md`; the table."""
+    """Write `<date>-<machine>.json` and `.md`, and return the table."""
     judge(rows)
     on = datetime.now(UTC).date().isoformat()
     report = {"date": on, "machine": about, "rows_held": held, "rows": rows}

@@ -2,8 +2,8 @@
 
     python bench/run.py --database postgresql://user@127.0.0.1:5432/hub_bench
 
-The database is migrated, and filled if it is empty (bench/generate.py: two minutes). Needs Redis, as production does.
-Both servers listen on 127.0.0.1 only and are stopped at the end.
+The database is migrated, and filled if it is empty (bench/generate.py, about two minutes). Redis is needed, as in
+production. Both servers listen on 127.0.0.1 only and are stopped at the end.
 """
 
 import argparse
@@ -58,7 +58,7 @@ def _options() -> argparse.Namespace:
 
 
 def _environment(options: argparse.Namespace, scratch: str) -> None:
-    """Production's settings, but plain HTTP on this machine."""
+    """Production's settings, but with plain HTTP."""
     os.environ |= {
         "DJANGO_SETTINGS_MODULE": "bench.settings",
         "HUB_MODE": "production",
@@ -74,7 +74,7 @@ def _environment(options: argparse.Namespace, scratch: str) -> None:
 
 
 def _prepare(options: argparse.Namespace) -> tuple[dict[str, list[str]], dict[str, int]]:
-    """Static files, tables, rows, and a session of each person in the hub and in the floor."""
+    """Prepare static files, tables, rows, and a session of each person in the hub and in the floor."""
     from django.core.management import call_command
     from django.db import connection
 
@@ -94,7 +94,7 @@ def _prepare(options: argparse.Namespace) -> tuple[dict[str, list[str]], dict[st
             "CREATE TABLE IF NOT EXISTS bench_note (id bigserial PRIMARY KEY, account_id bigint, by_id bigint, "
             "at timestamptz, text text)"
         )
-        cursor.execute("VACUUM ANALYZE")  # as autovacuum does, where it is on, after what earlier runs left
+        cursor.execute("VACUUM ANALYZE")  # as autovacuum would after earlier runs
     options.machine = machine()
     backends = {"hub": "accounts.people.signin.StaffBackend", "floor": "django.contrib.auth.backends.ModelBackend"}
     staff = list(Staff.objects.filter(username__startswith="bench").order_by("pk"))
@@ -104,7 +104,7 @@ def _prepare(options: argparse.Namespace) -> tuple[dict[str, list[str]], dict[st
 
 
 def _session(person: Any, backend: str) -> str:
-    """What signing in leaves behind, without the page."""
+    """Create the session that signing in would create."""
     from importlib import import_module
 
     from django.conf import settings
@@ -120,7 +120,7 @@ def _session(person: Any, backend: str) -> str:
 
 @contextlib.contextmanager
 def _server(wsgi: str, scratch: str) -> Iterator[tuple[int, int]]:
-    """A gunicorn as deploy/web starts it; yields its port and process."""
+    """Run a gunicorn as deploy/web does; yields its port and process id."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

@@ -1,4 +1,4 @@
-"""What is measured: the pages of the hub, each beside the page of the floor that does the least of the same kind."""
+"""The measured pages of the hub, each with the floor's page that does the least of the same kind."""
 
 import random
 import string
@@ -28,12 +28,12 @@ class Scenario:
     name: str
     title: str
     ask: Callable[[int], Ask]
-    twin: str  # the floor's page to compare with; empty for the floor's own
+    twin: str  # the floor's page to compare with; empty for the floor's own pages
 
 
 @dataclass(frozen=True)
 class BenchSample:
-    """Rows of the database to ask for."""
+    """A sample of the database's rows to request."""
 
     accounts: list[Any]
     contacts: list[Any]
@@ -51,7 +51,8 @@ class BenchSample:
 
 
 def terms(sample: BenchSample) -> list[str]:
-    """What people type: names, parts of names, phone numbers, e-mails, codes, ERP IDs, and slips of the finger."""
+    """Search terms as people type them: names and parts of names, numbers, e-mails, codes, ERP IDs, and typing
+    errors."""
     draw, found = random.Random(13), []
     for account, contact in zip(sample.accounts, sample.contacts, strict=True):
         words = account.name.split()
@@ -74,7 +75,7 @@ def terms(sample: BenchSample) -> list[str]:
 
 
 def _slip(draw: random.Random, text: str) -> str:
-    """Two neighbouring letters in the wrong order, within the first word."""
+    """The text with two neighbouring letters of its first word swapped."""
     spot = draw.randrange(1, max(2, len(text.split()[0]) - 2))
     return text[:spot] + text[spot + 1] + text[spot] + text[spot + 2 :]
 

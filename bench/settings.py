@@ -1,4 +1,4 @@
-"""The hub's settings with a middleware that measures. Everything else is what production runs with."""
+"""Production's settings, with a middleware that measures."""
 
 from mikano_cx.settings import *  # noqa: F403
 from mikano_cx.settings import MIDDLEWARE as HUB_MIDDLEWARE

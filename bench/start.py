@@ -1,4 +1,4 @@
-"""How long ./start takes on a new folder, and a second time: `python bench/start.py [--demo]`."""
+"""Measures how long ./start takes in a new folder, and a second time: `python bench/start.py [--demo]`."""
 
 import argparse
 import json
@@ -25,7 +25,7 @@ def main() -> None:
 
 
 def seconds(folder: str, options: list[str]) -> float:
-    """From the command until the hub answers."""
+    """The seconds from the command until the hub answers."""
     environ = {**os.environ, "HUB_VAR_DIR": f"{folder}/var"}
     began = time.monotonic()
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}

@@ -1,4 +1,4 @@
-"""`./check`: everything that CI runs, and a summary of what ran and what didn't. Standard library only."""
+"""`./check`: everything that CI runs, and a summary of what ran and what was left out. Standard library only."""
 
 import argparse
 import os
@@ -13,7 +13,7 @@ from deploy import environment
 from deploy.environment import PYTHON, ROOT, say
 
 CI = os.environ.get("CI", "").lower() in ("1", "true", "yes")
-# What `manage.py check --deploy` is asked about: a hub as in production, with nothing real in it.
+# The environment of `manage.py check --deploy`: production's settings with placeholder values.
 AS_IN_PRODUCTION = {
     "HUB_MODE": "production",
     "SECRET_KEY": "only-for-the-check-" + "0123456789abcdefghijklmnopqrstuvwxyz" * 2,
@@ -22,7 +22,7 @@ AS_IN_PRODUCTION = {
     "REDIS_URL": "redis://127.0.0.1:1/0",
     "DEBUG": "false",
 }
-# Tests start the hub's programs again and again: none of them has to compile the sources anew.
+# Tests start the hub's programs many times; cached bytecode saves compiling the sources each time.
 COMPILED = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(environment.VENV / "bytecode")}
 CLOSING = re.compile(r"^=+ .*\b(passed|failed|error|errors|skipped|no tests ran)\b.* in .*=+$")
 
@@ -98,7 +98,7 @@ def _tests(report: Report, *, fast: bool, arguments: list[str]) -> None:
     )
     if server.returncode != 0:
         return report.add(name, f"{_verdict_without()}: no PostgreSQL server answers (set TEST_DATABASE_URL)")
-    # What needs real servers of its own, looks at the browser or at answers alone, or touches no database, has run.
+    # These marks have run already: tests with servers of their own, browser tests, and tests without a database.
     marks = ["-m", "not browser and not services and not pure and not once"]
     return _pytest(report, name, {"DATABASE_URL": server.stdout.strip()}, [*marks, *arguments])
 
@@ -108,7 +108,7 @@ def _verdict_without() -> str:
 
 
 def _needs(report: Report) -> None:
-    """What some tests need besides Python; they skip themselves without it, and CI may not."""
+    """Report what some tests need besides Python. They skip themselves without it, but in CI that is a failure."""
     redis = shutil.which("redis-server") or os.environ.get("TEST_REDIS_URL")
     needs = {
         "browser tests": (any(map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), "no Chromium"),

@@ -1,4 +1,4 @@
-"""Makes the hub's Python environment in `.venv`, from the pinned packages. Standard library only."""
+"""The hub's Python environment in `.venv`, made from the pinned packages. Standard library only."""
 
 import hashlib
 import os
@@ -20,7 +20,7 @@ def say(line: str) -> None:
 
 
 def ensure(pins: str) -> None:
-    """Make the environment if need be, and install the packages of the file `pins` if they changed."""
+    """Make the environment if it is missing, and install the packages of the file `pins` if they have changed."""
     wanted = _stamp(pins)
     if not _works():
         _make()
@@ -28,12 +28,12 @@ def ensure(pins: str) -> None:
         return
     say(f"Installing the packages of {pins} (about half a minute) ...")
     _pip("install", "-qq", "--no-deps", "--require-hashes", "-r", str(ROOT / pins))
-    # What developers need contains what the hub needs.
+    # The developers' packages include the hub's.
     STAMP.write_text("\n".join([wanted, _stamp(RUNTIME)] if pins == EVERYTHING else [wanted]) + "\n")
 
 
 def environ() -> dict[str, str]:
-    """The variables under which the environment's programs run."""
+    """The environment variables for the environment's programs."""
     path = os.pathsep.join([str(PYTHON.parent), os.environ.get("PATH", "")])
     kept = {name: value for name, value in os.environ.items() if name not in ("PYTHONHOME", "PYTHONPATH")}
     return {**kept, "VIRTUAL_ENV": str(VENV), "PATH": path}
@@ -64,7 +64,7 @@ def _make() -> None:
 
 
 def _pip(*arguments: str) -> None:
-    """The environment's own pip, or another one (where Python comes without `ensurepip`) that works on it."""
+    """Run the environment's own pip or, if Python comes without `ensurepip`, another pip on it."""
     if (VENV / "bin" / "pip").exists():
         command = [str(PYTHON), "-m", "pip"]
     elif subprocess.run([sys.executable, "-m", "pip", "--version"], capture_output=True).returncode == 0:

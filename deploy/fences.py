@@ -1,13 +1,13 @@
-"""A fence that import-linter doesn't bring: floors whose modules only their own room may use (see pyproject.toml)."""
+"""An import-linter contract for floors whose modules only their own slice may import (see pyproject.toml)."""
 
 from grimp import ImportGraph
 from importlinter import Contract, ContractCheck, fields, output
 
 
 class Home(Contract):
-    """Modules on these `floors` of the `rooms` are imported within the same room only, or by the `doors`.
+    """Modules on these `floors` of the slices in `rooms` may be imported only by their slice or by the modules `doors`.
 
-    Unlike import-linter's own `protected`, it doesn't mind floors that a room hasn't got yet.
+    Unlike import-linter's own `protected` contract, it accepts floors that a slice doesn't have yet.
     """
 
     rooms = fields.ListField(subfield=fields.StringField())

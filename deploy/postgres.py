@@ -1,7 +1,7 @@
-"""Finds the PostgreSQL server for the tests: `python -m deploy.postgres` prints its address, or says why there is none.
+"""Finding the PostgreSQL server for tests: `python -m deploy.postgres` prints its address, or why there is none.
 
-TEST_DATABASE_URL names it; its role must be allowed to create databases. Without it the usual local ones are tried.
-The database in the address needn't exist: the tests make `test_<name>` beside it.
+TEST_DATABASE_URL names the server; its role must be allowed to create databases. Without it the usual local servers are
+tried. The database in the address needn't exist, because the tests make `test_<name>` beside it.
 """
 
 import os
@@ -23,7 +23,7 @@ def find_programs() -> str | None:
 
 
 def maintenance(url: str) -> str:
-    """The address of the database that every server has."""
+    """The address of the maintenance database, which every server has."""
     return url.rsplit("/", 1)[0] + "/postgres"
 
 

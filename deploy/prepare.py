@@ -1,4 +1,4 @@
-"""Before the embedded hub starts: the database up to date, the demo loaded once. One Django start for all of it."""
+"""Preparing the embedded hub before it starts: migrate, and load the demo once, in one start of Django."""
 
 import io
 import os
@@ -33,7 +33,7 @@ def main() -> None:
 
 
 def _has_rows() -> bool:
-    """A hub that somebody works with never gets demo rows."""
+    """Whether the hub holds any records; a hub in use never gets demo rows."""
     from accounts.records.models import Account
 
     return Account.objects.exists()

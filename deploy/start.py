@@ -1,4 +1,4 @@
-"""`./start`: the embedded hub, from nothing to its address and logins. Standard library only."""
+"""`./start`: sets up and runs the embedded hub, and prints its address and logins. Standard library only."""
 
 import argparse
 import contextlib
@@ -19,9 +19,9 @@ from deploy import environment
 from deploy.environment import ROOT, say
 from deploy.supervisor import Supervisor
 
-ANY = "0.0.0.0"  # noqa: S104  (known here, not bound to)
+ANY = "0.0.0.0"  # noqa: S104  (compared here, not bound to)
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
-# What an embedded hub keeps in its folder and `--fresh` takes away; its secret stays.
+# The contents of an embedded hub's folder that `--fresh` removes; the secret stays.
 KEPT = (
     "hub.sqlite3",
     "hub.sqlite3-journal",
@@ -79,7 +79,7 @@ def _leave(number: int, frame: types.FrameType | None) -> None:
 
 
 def _settings() -> dict[str, str]:
-    """The environment over `.env`, for the few names that matter before Django is there."""
+    """The environment merged over `.env`, for the few names needed before Django is loaded."""
     settings: dict[str, str] = {}
     with contextlib.suppress(FileNotFoundError):
         for line in (ROOT / ".env").read_text().splitlines():
@@ -91,7 +91,7 @@ def _settings() -> dict[str, str]:
 
 @contextlib.contextmanager
 def _only_one(var: Path, address: str) -> Iterator[None]:
-    """Hold the folder's lock. The kernel lets go of it when the last process that has it ends, however it ends."""
+    """Hold the folder's lock. The kernel releases it when the last process that holds it ends, however it ends."""
     with (var / "hub.lock").open("a+") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -142,7 +142,7 @@ def _wipe(var: Path, settings: dict[str, str]) -> None:
 
 
 def _prepare(var: Path, env: dict[str, str], settings: dict[str, str], *, demo: bool) -> None:
-    """Migrate and load the demo, unless neither the code nor the hub's own database file has changed since."""
+    """Migrate and load the demo, unless the code and the hub's database file are those of the last start."""
     stamp, state = var / "prepared", _state(var)
     if not settings.get("DATABASE_URL") and stamp.exists() and stamp.read_text() == state:
         return
@@ -153,7 +153,7 @@ def _prepare(var: Path, env: dict[str, str], settings: dict[str, str], *, demo: 
 
 
 def _state(var: Path) -> str:
-    """Which code and which database file: sizes, times and the file's number, no contents."""
+    """A fingerprint of the code and the database file: sizes, times and the file's number, without contents."""
     digest = hashlib.sha256()
     for path in sorted(
         [
@@ -180,7 +180,7 @@ def _environ(options: argparse.Namespace) -> dict[str, str]:
         "WORKER_LOG_LEVEL": "WARNING",
         "BEAT_LOG_LEVEL": "WARNING",
         "PYTHONUNBUFFERED": "1",
-        "PYTHONWARNINGS": "ignore:You're running the worker",  # as root, in a container of one's own
+        "PYTHONWARNINGS": "ignore:You're running the worker",  # expected as root in a container
         "LOG_LEVEL": os.environ.get("LOG_LEVEL", "WARNING"),
     }
     if options.host not in LOOPBACK and not os.environ.get("ALLOWED_HOSTS"):
@@ -189,10 +189,10 @@ def _environ(options: argparse.Namespace) -> dict[str, str]:
 
 
 def _own_names() -> list[str]:
-    """This machine's name and its address in the network."""
+    """This machine's name and its address in the local network."""
     names = [socket.gethostname()]
     with contextlib.suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.connect(("192.0.2.1", 9))  # sends nothing: it only chooses the interface
+        probe.connect(("192.0.2.1", 9))  # sends nothing, only chooses the network interface
         names.append(probe.getsockname()[0])
     return names
 

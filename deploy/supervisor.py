@@ -1,8 +1,8 @@
-"""Runs the embedded hub's processes: restarts what dies, stops all together, leaves none behind. Standard library only.
+"""The supervisor of the embedded hub's processes: restarts those that die, and stops them together. Standard library
+only.
 
-Each child leads a session of its own, so that Ctrl+C reaches only the supervisor, which then stops them in order. A
-guard process holds the end of a pipe: when the supervisor itself is killed the pipe closes, and the guard ends the
-children.
+Each child leads its own session, so that Ctrl+C reaches only the supervisor, which then stops the children in order. A
+guard process holds one end of a pipe. If the supervisor is killed, the pipe closes and the guard ends the children.
 """
 
 import contextlib
@@ -16,10 +16,10 @@ import types
 import urllib.request
 from pathlib import Path
 
-PATIENCE = 5.0  # seconds in which a child may finish what it does; a job cut short is resumed at the next start
+PATIENCE = 5.0  # seconds for a child to finish; a job cut short is resumed at the next start
 LONGEST_PAUSE = 30.0
-WELL_AFTER = 60.0  # a child that ran for so long starts again at once
-GIVE_UP_AFTER = 3  # starts of the web process that never answered
+WELL_AFTER = 60.0  # seconds; a child that ran for so long restarts at once
+GIVE_UP_AFTER = 3  # starts of the web process without an answer
 POLL = 0.1
 
 
@@ -41,10 +41,10 @@ class Supervisor:
         self.code = 0
 
     def run(self, greeting: str) -> int:
-        """Run until a signal, and return the exit code."""
+        """Run until a signal arrives, and return the exit code."""
         guard, self.guard = _guard()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            if signal.getsignal(number) is not signal.SIG_IGN:  # nohup
+            if signal.getsignal(number) is not signal.SIG_IGN:  # ignored under nohup
                 signal.signal(number, self._on_signal)
         threading.Thread(target=self._greet, args=(greeting,), daemon=True).start()
         try:
@@ -55,7 +55,7 @@ class Supervisor:
         finally:
             self._stop_all()
             os.close(self.guard)
-            os.waitpid(guard, 0)  # it shares the lock on the folder
+            os.waitpid(guard, 0)  # it shares the folder's lock
         return self.code
 
     def _on_signal(self, number: int, frame: types.FrameType | None) -> None:
@@ -97,7 +97,7 @@ class Supervisor:
         threading.Thread(target=self._relay, args=(child.name, child.process), daemon=True).start()
 
     def _forget(self, child: Child) -> None:
-        """End what the dead child has left of its group."""
+        """End the processes that the dead child left in its group."""
         if child.process is not None:
             _signal(child.process.pid, signal.SIGKILL)
             os.write(self.guard, b"-%d\n" % child.process.pid)
@@ -128,12 +128,12 @@ class Supervisor:
         self.print(f"{name:<{self.width}} | {text}\n")
 
     def print(self, text: str) -> None:
-        with self.output, contextlib.suppress(OSError, ValueError):  # the terminal may have gone
+        with self.output, contextlib.suppress(OSError, ValueError):  # the terminal may be closed
             sys.stdout.write(text)
             sys.stdout.flush()
 
     def _greet(self, greeting: str) -> None:
-        """Say where the hub is, once it answers."""
+        """Print where the hub is, once it answers."""
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         while not self.stopping.is_set():
             with contextlib.suppress(OSError), opener.open(self.address + "healthz", timeout=5) as answer:
@@ -157,7 +157,7 @@ def _signal(group: int, number: int) -> bool:
 
 
 def _guard() -> tuple[int, int]:
-    """Fork the guard: its number, and the end of the pipe that tells it of groups that live (+) or ended (-)."""
+    """Fork the guard. Returns its process id and the pipe that tells it of groups that started (+) or ended (-)."""
     read, write = os.pipe()
     if guard := os.fork():
         os.close(read)

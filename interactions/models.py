@@ -1,4 +1,4 @@
-"""Where Django finds this app's models. Everybody else takes them from their slice."""
+"""The modules in which Django finds the models of interactions; all other code imports models from their slice."""
 
 import interactions.log.models
 import interactions.sales.models  # noqa: F401

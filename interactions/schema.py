@@ -1,7 +1,7 @@
-"""What the tables of interactions have on one kind of database alone: the triggers that keep evidence, and indexes.
+"""Objects of the interactions tables that only one kind of database has: the triggers that guard evidence, and indexes.
 
-The log is evidence, also for whoever writes SQL: triggers refuse what `Interaction.save` refuses. The same for sales.
-SQLite has no trigger against deleting, for its tests empty tables by DELETE.
+Triggers refuse every change of the log or of sales that `save` refuses, whoever writes the SQL. SQLite has no trigger
+against deleting, because its tests empty tables by DELETE.
 """
 
 from mikano_cx.kit.schema import (
@@ -17,7 +17,7 @@ from mikano_cx.kit.schema import (
 
 ENTRIES, AMENDMENTS, SALES = "interactions_interaction", "interactions_amendment", "interactions_sale"
 NEVER = ("code", "logged_at", "logged_by_id", "by_salesperson", "source", "idempotency_key")
-ONCE = ("voided_at", "voided_by_id", "void_reason")  # a void stays
+ONCE = ("voided_at", "voided_by_id", "void_reason")  # never changed once set
 AMENDABLE = (
     *("occurred_at", "contact_id", "account_id", "channel", "channel_word", "kind_id"),
     *("substantive", "direction", "notes", "confidential"),
@@ -32,7 +32,7 @@ SALE_MESSAGE = "A sale is evidence: correct it by a credit note or a ruling."
 
 
 def _condition(differs: str) -> str:
-    """What no update of an entry may do. A row may stop being a demo row or an import's, never become one."""
+    """The condition of an update that the trigger refuses. A row may lose a demo or import mark, never gain one."""
     return f"""{changed(NEVER, differs)}
         OR (({changed(AMENDABLE, differs)}) AND NOT (OLD.amended_at {differs} NEW.amended_at))
         OR (OLD.voided_at IS NOT NULL AND ({changed(ONCE, differs)}))
@@ -41,7 +41,10 @@ def _condition(differs: str) -> str:
 
 
 def _sale_condition(differs: str) -> str:
-    """What no update of a sale may do: all but letting go of the marks of demo and import, and saying once who sold."""
+    """The condition of an update of a sale that the trigger refuses.
+
+    A sale may lose its demo and import marks, and a sale without a salesperson may be given one once.
+    """
     return f"""{changed(SALE, differs)}
         OR (({changed(("salesperson_id", "attributed_at"), differs)}) AND (OLD.salesperson_id IS NOT NULL
             OR NEW.salesperson_id IS NULL OR NEW.attributed_at IS NULL))
@@ -74,7 +77,7 @@ SQLITE = [
 ]
 POSTGRESQL = [
     UnwantedLikeIndex(name="code", table=ENTRIES),
-    # The list of interactions: words in notes, the order of due days, the few voided.
+    # For the list of interactions: words in notes, sorting by due day, and voided entries, which are few.
     Index(name="interaction_notes", table=ENTRIES, definition="USING gin (upper(notes) gin_trgm_ops)"),
     Index(name="interaction_by_due", table=ENTRIES, definition="(due_on DESC NULLS LAST, id DESC)"),
     Index(
@@ -82,8 +85,8 @@ POSTGRESQL = [
         table=ENTRIES,
         definition="(occurred_at DESC, id DESC) WHERE voided_at IS NOT NULL",
     ),
-    # An account's page shows its open actions, few among thousands of entries, by their due days: without an index in
-    # that very order PostgreSQL walks every due day of the hub, while SQLite filters the account's entries.
+    # An account's page shows its open actions, a few among thousands of entries, by due day. Without an index in
+    # exactly that order PostgreSQL walks the due days of the whole hub; SQLite filters the account's entries.
     Index(
         name="open_action_by_account",
         table=ENTRIES,

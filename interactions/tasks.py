@@ -1,4 +1,4 @@
-"""What Celery loads of this app: the handlers of its jobs (see `accounts.jobs.queue`)."""
+"""The modules in which Celery finds the job handlers of interactions (see `accounts.jobs.queue`)."""
 
 from accounts.imports.runs.registry import TAKE_UP
 from accounts.jobs.queue import Work, handles

@@ -1,4 +1,4 @@
-"""The admin: Django's own, restyled by `static/css/admin.css` and `templates/admin/base_site.html`."""
+"""The admin site: Django's own, restyled by `static/css/admin.css` and `templates/admin/base_site.html`."""
 
 from collections.abc import Callable
 
@@ -19,7 +19,7 @@ class HubAdminSite(admin.AdminSite):
 
 
 class AdminStyleMiddleware:
-    """Under /admin/ only, inline styles are let through (Django's widgets set some). Scripts stay strict."""
+    """A middleware that allows inline styles, which Django's widgets set, under /admin/ only. Scripts stay strict."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

@@ -1,4 +1,4 @@
-"""The embedded hub's broker: messages are files in a folder."""
+"""The broker of the embedded hub, which keeps each message as a file in a folder."""
 
 import uuid
 from pathlib import Path
@@ -11,9 +11,9 @@ from kombu.utils.json import dumps
 
 class WholeMessageChannel(filesystem.Channel):
     def _put(self, queue: Any, message: Any, **kwargs: Any) -> None:  # type: ignore[override]
-        """A message appears whole: kombu's own way lets a worker read an empty file, and end of it."""
+        """Write the message under a temporary name first: kombu's own way lets a worker read an empty file and die."""
         path = Path(self.data_folder_out) / f"{round(monotonic() * 1000)}_{uuid.uuid4()}.{queue}.msg"
-        part = path.with_suffix(".part")  # which nobody takes for a message
+        part = path.with_suffix(".part")  # workers ignore this suffix
         part.write_text(dumps(message))
         part.rename(path)
 

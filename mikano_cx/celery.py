@@ -1,4 +1,4 @@
-"""The Celery application. A message is a wake-up: the work itself is a leased row in the database."""
+"""The Celery application. A message is only a wake-up; the work itself is a leased row in the database."""
 
 import os
 from typing import Any
@@ -14,11 +14,11 @@ TRANSPORT_ALIASES["filesystem"] = "mikano_cx.broker:Transport"
 app = Celery("mikano_cx")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
-# Beat writes these into its tables at each start; other schedules are made in the admin, and are kept.
+# Beat writes these into its tables at each start. Schedules made in the admin are kept.
 app.conf.beat_schedule = {
     "Resume jobs": {"task": "accounts.resume_jobs", "schedule": 20.0, "options": {"expires": 20}},
     "Start missed feeds": {"task": "accounts.start_missed_feeds", "schedule": 300.0, "options": {"expires": 300}},
-    # Hours and days of CELERY_TIMEZONE: a minute past, so that midnight has come.
+    # Hours and days are in CELERY_TIMEZONE. A minute past the hour, midnight has certainly passed.
     "Sweep ownership": {"task": "ownership.sweep", "schedule": crontab(minute="1"), "options": {"expires": 1800}},
     "Audit ownership": {
         "task": "ownership.audit",
@@ -30,8 +30,8 @@ app.conf.beat_schedule = {
 
 @beat_init.connect
 def start_missed_feeds_at_once(**_: Any) -> None:
-    """A night that was missed while beat was away is made up for at once."""
+    """Start feeds that were due while beat was away, when beat starts."""
     app.send_task("accounts.start_missed_feeds", expires=300, ignore_result=True, retry=False)
 
 
-app.conf.beat_sync_every = 1  # when a schedule last ran is written at once: health checks read it
+app.conf.beat_sync_every = 1  # health checks read when a schedule last ran, so it is written at once

@@ -1,4 +1,4 @@
-"""The embedded hub's mail: each is a file below `var/mail`, and a line on the terminal says so."""
+"""The mail backend of the embedded hub: each mail is a file below `var/mail`, and a line in the terminal names it."""
 
 import sys
 from typing import Any
@@ -8,7 +8,7 @@ from django.core.mail.backends import filebased
 
 
 class KeptMail(filebased.EmailBackend):
-    """The file holds the whole mail, with any link in it."""
+    """A backend that keeps the whole mail, with any link in it, in a file."""
 
     def write_message(self, message: EmailMessage) -> Any:
         super().write_message(message)

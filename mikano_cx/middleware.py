@@ -1,4 +1,4 @@
-"""What is refused before any view sees it."""
+"""The middleware that refuses malformed requests before any view sees them."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 
 
 class NoNullBytesMiddleware:
-    """A null byte in an address or a form is nobody's typing error, and PostgreSQL keeps none in its text: 400."""
+    """A middleware that answers 400 to null bytes in addresses and forms; PostgreSQL can't store them in text."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -18,7 +18,7 @@ class NoNullBytesMiddleware:
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
-        """Reads the form, as the check of its token would do right after."""
+        """Check the form too, which the CSRF check would read right after."""
         if any("\x00" in text for name, values in request.POST.lists() for text in (name, *values)):
             return HttpResponseBadRequest("This form can't be read.")
         return None

@@ -1,6 +1,7 @@
-"""What production must not start with. `settings` has refused already for missing variables, SQLite and DEBUG.
+"""The checks that production must pass to start. `settings` refuses missing variables, SQLite and DEBUG before.
 
-`python -m mikano_cx.preflight` says it in one sentence, for the scripts in `deploy/`; `mikano_cx.wsgi` asks again.
+`python -m mikano_cx.preflight` prints the problem in one sentence for the scripts in `deploy/`; `mikano_cx.wsgi` checks
+again.
 """
 
 import os
@@ -10,7 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 
 def refuse_unsafe_start() -> None:
-    """Raise ImproperlyConfigured, in production, while the database can't be read or holds demo rows."""
+    """In production, raise ImproperlyConfigured if the database can't be read or holds demo rows."""
     from django.conf import settings
     from django.db import Error
 

@@ -1,7 +1,7 @@
-"""Settings, read from the environment (see `.env.example` for every name and its meaning).
+"""Settings, read from the environment; `.env.example` explains every name.
 
-Two modes: `embedded` (default: one machine, SQLite, a broker in the file system) and `production`
-(PostgreSQL and Redis; refuses to start without what it needs, see `mikano_cx.preflight`).
+There are two modes: `embedded` (the default: one machine, SQLite, a broker in the file system) and `production`
+(PostgreSQL and Redis; it refuses to start without what it needs, see `mikano_cx.preflight`).
 """
 
 import logging
@@ -25,12 +25,12 @@ if HUB_MODE not in ("embedded", "production"):
     raise ImproperlyConfigured(f"HUB_MODE is {HUB_MODE!r}; it is 'embedded' or 'production'.")
 PRODUCTION = HUB_MODE == "production"
 VAR_DIR = Path(env.str("HUB_VAR_DIR", str(BASE_DIR / "var")))
-DROP_DIR = Path(env.str("HUB_DROP_DIR", str(VAR_DIR / "drop")))  # the ERP puts its files below it
+DROP_DIR = Path(env.str("HUB_DROP_DIR", str(VAR_DIR / "drop")))  # the ERP puts its files into folders below this one
 VAR_DIR.mkdir(parents=True, exist_ok=True)
 
 
 def _required_variable(name: str, why: str) -> str:
-    """The variable, which production can't start without."""
+    """The value of a variable that production can't start without."""
     value: str = env.str(name, "")
     if not value:
         raise ImproperlyConfigured(f"{name} is not set: {why} (see .env.example).")
@@ -38,7 +38,7 @@ def _required_variable(name: str, why: str) -> str:
 
 
 def _own_secret() -> str:
-    """An embedded hub keeps a secret of its own beside its database."""
+    """The secret key that an embedded hub keeps beside its database."""
     path = VAR_DIR / "secret_key"
     if not path.exists():
         path.touch(mode=0o600)
@@ -138,18 +138,18 @@ DATABASE_URL = (
 )
 _database = env.db_url_config(DATABASE_URL)
 if "postgresql" in _database["ENGINE"]:
-    # A page's query is over before helpers start or anything is compiled, and its rows are in memory mostly. Plans
-    # are kept where `keep_plan` asks for it, for which the server must see the values apart from the SQL.
+    # A page's queries are too short for parallel workers or compilation, and most rows are in memory. `keep_plan` needs
+    # parameters bound by the server, so that PostgreSQL can keep plans.
     _database["OPTIONS"] = {
         "options": "-c max_parallel_workers_per_gather=0 -c jit=off -c random_page_cost=1.1 -c temp_buffers=64MB",
-        **_database.get("OPTIONS", {}),  # sslmode and the like, from the address
+        **_database.get("OPTIONS", {}),  # options from the address, such as sslmode
         "pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL_SIZE", 10), "timeout": 10},
         "server_side_binding": True,
     }
 elif "sqlite" in _database["ENGINE"]:
     if PRODUCTION:
         raise ImproperlyConfigured("DATABASE_URL names SQLite: production needs PostgreSQL.")
-    # WAL only where SQLite has the fix of its WAL-reset fault; elsewhere the rollback journal, which never had it.
+    # WAL only with SQLite versions that have the fix for the WAL-reset bug; others use the rollback journal.
     _v = sqlite3.sqlite_version_info
     _wal = _v >= (3, 51, 3) or (3, 50, 7) <= _v < (3, 51) or (3, 44, 6) <= _v < (3, 45)
     _database["OPTIONS"] = {
@@ -191,7 +191,7 @@ STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.AppDirectoriesFinder",
     "mikano_cx.kit.stylesheets.ComponentStyles",
 ]
-MEDIA_ROOT = VAR_DIR / "media"  # never served: uploads are read by jobs and given back through views
+MEDIA_ROOT = VAR_DIR / "media"  # never served directly: jobs read uploads, and views give them back
 WHITENOISE_USE_FINDERS = not PRODUCTION
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -233,12 +233,12 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = "username"
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_LOGOUT_ON_GET = False
-ACCOUNT_SESSION_REMEMBER = None  # the sign-in page asks
-# Django's own: allauth's writes a row whenever a link is looked at.
+ACCOUNT_SESSION_REMEMBER = None  # the sign-in page has a box for it
+# Django's own generator, because allauth's writes a row whenever a link is opened.
 ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105
 ACCOUNT_PREVENT_ENUMERATION = True
-ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # a stranger gets no letter, and the page answers alike
-# accounts.people.signin says how long these keep somebody waiting.
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # no mail to unknown addresses, and the same answer on the page
+# accounts.people.signin knows the longest waits that these cause.
 ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "10/m/ip,5/5m/key", "reset_password": "10/m/ip,3/m/key"}
 SIMPLE_HISTORY_HISTORY_CHANGE_REASON_USE_TEXT_FIELD = True
 
@@ -251,7 +251,7 @@ EMAIL_HOST, EMAIL_PORT = _mail.get("EMAIL_HOST") or "localhost", _mail.get("EMAI
 EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail.get("EMAIL_HOST_USER") or "", _mail.get("EMAIL_HOST_PASSWORD") or ""
 EMAIL_USE_TLS, EMAIL_USE_SSL = _mail.get("EMAIL_USE_TLS", False), _mail.get("EMAIL_USE_SSL", False)
 EMAIL_TIMEOUT = 15
-HUB_ADDRESS = env.str("HUB_ADDRESS", "")  # what links in mails of the hub's own begin with
+HUB_ADDRESS = env.str("HUB_ADDRESS", "")  # the beginning of links in the hub's own mails
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "CX Hub <cx-hub@localhost>")
 
 # --- jobs -----------------------------------------------------------------------------------------------------------
@@ -259,7 +259,7 @@ if REDIS_URL:
     CELERY_BROKER_URL = REDIS_URL
     CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {
         "visibility_timeout": 3600,
-        # A page never waits for an absent broker: the job's row is enough, its wake-up is sent again.
+        # A page never waits for an absent broker: the job's row is saved, and its wake-up is sent again later.
         "max_retries": 1,
         "interval_start": 0,
         "connect_retries_timeout": 1,
@@ -313,7 +313,7 @@ SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", 31_536_000 if PRODUCTION el
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PRODUCTION
 if env.bool("BEHIND_PROXY", False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-    ALLAUTH_TRUSTED_PROXY_COUNT = 1  # else everybody shares one address's share of sign-in tries
+    ALLAUTH_TRUSTED_PROXY_COUNT = 1  # without it all visitors would share one address's rate limit
 IMPORT_EXPORT_ESCAPE_FORMULAE_ON_EXPORT = True
 IMPORT_EXPORT_IMPORT_PERMISSION_CODE = "change"
 IMPORT_EXPORT_EXPORT_PERMISSION_CODE = "view"
@@ -331,7 +331,7 @@ _shared: list[Any] = [
 
 
 def _is_news(record: logging.LogRecord) -> bool:
-    """A page that somebody may not open is no fault: the request's own line tells it, a traceback helps nobody."""
+    """Whether to log the record: a forbidden page isn't, because the request's own log line says it already."""
     return not (record.exc_info and isinstance(record.exc_info[1], PermissionDenied))
 
 
@@ -344,7 +344,7 @@ LOGGING = {
             "()": "structlog.stdlib.ProcessorFormatter",
             "processor": structlog.processors.JSONRenderer()
             if PRODUCTION
-            else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()),  # a file keeps no colour codes
+            else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()),  # no colour codes in a file
             "foreign_pre_chain": _shared,
         }
     },

@@ -8,7 +8,7 @@ admin.autodiscover()
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 urlpatterns = [
-    path("", include("accounts.urls")),  # before pages: /accounts/new/ is no code
+    path("", include("accounts.urls")),  # before pages, so that /accounts/new/ isn't taken for a code
     path("", include("interactions.urls")),
     path("feeds/", include("accounts.imports.urls")),
     path("feeds/", include("interactions.sales.urls")),
@@ -19,4 +19,4 @@ urlpatterns = [
     path("sign-in/", include("accounts.people.urls")),
     path("admin/", admin.site.urls),
 ]
-handler429 = "accounts.people.signin.too_many_requests"  # allauth asks for it
+handler429 = "accounts.people.signin.too_many_requests"  # allauth answers 429 by it

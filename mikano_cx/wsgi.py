@@ -1,4 +1,4 @@
-"""WSGI entry point. In production it refuses to start while anything that `preflight` names is missing."""
+"""The WSGI entry point. In production it refuses to start if a check of `preflight` fails."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""What runs behind the records: jobs, import runs, schedules and results. Read only, but for IT's schedules."""
+"""Admin pages of jobs, schedules and task results: read only, except that IT edits schedules."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ from accounts.people.admin_bases import ListedLookups, ReadOnlyAdmin
 admin.site.disable_action("delete_selected")
 for model in (EmailAddress, EmailConfirmation):
     if admin.site.is_registered(model):
-        admin.site.unregister(model)  # a second e-mail address would be a second way in; Staff has the one
+        admin.site.unregister(model)  # Staff has one e-mail address; a second would be a second way to sign in
 
 
 @admin.register(Job)
@@ -33,7 +33,7 @@ admin.site.unregister(PeriodicTask)
 
 @admin.register(PeriodicTask)
 class ScheduleAdmin(ListedLookups, PeriodicTaskAdmin):
-    """The library's page without its inline script, which the hub's content policy refuses."""
+    """The library's page without its inline script, which the hub's content security policy blocks."""
 
     change_form_template = "admin/change_form.html"
     list_select_related = ["interval", "crontab", "solar", "clocked"]
@@ -43,7 +43,7 @@ class ScheduleAdmin(ListedLookups, PeriodicTaskAdmin):
 
 
 def _reregister(model: Any, keeping_to: type[admin.ModelAdmin], **options: Any) -> None:
-    """Register the library's page of the model anew, as one of the hub's."""
+    """Replace the library's admin page of the model with one that extends the class `keeping_to`."""
     registered = type(admin.site.get_model_admin(model))
     admin.site.unregister(model)
     admin.site.register(model, type(registered.__name__, (keeping_to, registered), options))

@@ -1,10 +1,13 @@
+"""The model of a background job."""
+
 from django.db import models
 
 
 class Job(models.Model):
-    """A piece of background work. The row is the work; a Celery message is only its wake-up.
+    """A piece of background work. The row holds the work; a Celery message only wakes a worker up.
 
-    A worker holds it by a lease that it renews; when the lease runs out (the worker died) another may take it.
+    A worker holds the job by a lease that it renews. If the worker dies, the lease runs out and another may take the
+    job.
     """
 
     class State(models.TextChoices):

@@ -1,20 +1,20 @@
-"""Background work as leased rows: the `Job` row is the work, a Celery message is only its wake-up.
+"""A queue of background work: each `Job` row holds the work, and a Celery message only wakes a worker up.
 
     @handles("workbook_check")
     def check_workbook(work: Work) -> str | None: ...
 
     enqueue("workbook_check", str(run.pk), at=now)
 
-A worker takes a job by compare-and-set for `LEASE` and renews that lease from a thread of its own, on a connection of
-its own, as long as the handler runs. When the worker dies the lease runs out, and `jobs.tasks.resume_jobs` sends
-the wake-up again: the work starts anew. So a handler may run more than once, and its effects must not: it writes them
-inside `work.once()`, one transaction that ends by marking the job done, and that is rolled back when the lease has
-gone to another worker in the meantime (a fencing token: the effects and "done" are committed together or not at all).
+A worker takes a job by compare-and-set for `LEASE`. While the handler runs, a separate thread renews the lease on a
+connection of its own. When the worker dies the lease runs out, and `accounts.jobs.tasks.resume_jobs` sends the wake-up
+again, so a handler may run more than once. Its effects must happen once: the handler writes them inside `work.once()`,
+one transaction that ends by marking the job done and is rolled back if another worker has taken the lease meanwhile (a
+fencing token: the effects and "done" are committed together or not at all).
 
-SQLite has one writer at a time, so a long `once()` also shuts out the lease's renewal. That is harmless: taking the
-job needs the same write lock, so nobody can take it before the transaction ends, and it ends with the job done. But
-everybody else's writes wait too (20 s, then they fail): read, parse and decide outside of it, write inside.
-Progress reported inside `once()` is shown after it on SQLite, at once on PostgreSQL.
+SQLite has one writer at a time, so a long `once()` also blocks the renewal of the lease. This is harmless: taking the
+job needs the same write lock, so nobody can take it before the transaction ends, and by then the job is done. All other
+writes wait too, and fail after 20 s, so a handler reads, parses and decides outside `once()` and only writes inside.
+Progress reported inside `once()` becomes visible when it ends on SQLite, and at once on PostgreSQL.
 """
 
 import threading
@@ -35,20 +35,20 @@ from mikano_cx.kit.refusal import Refused
 LEASE = timedelta(seconds=30)
 RENEW_EVERY = timedelta(seconds=5)
 MAX_ATTEMPTS = 3
-RETRY_AFTER = timedelta(seconds=15)  # times the attempts made so far
+RETRY_AFTER = timedelta(seconds=15)  # multiplied by the number of attempts so far
 OVERDUE_AFTER = timedelta(minutes=5)
-RUN_TASK = "accounts.run_job"  # its address, as in a URL name: the task itself lives a floor above
+RUN_TASK = "accounts.run_job"  # the task's name; the task itself is in a module that imports this one
 
 log = structlog.get_logger(__name__)
 OPEN = (Job.State.WAITING, Job.State.RUNNING)
 
 
 class LeaseLost(Exception):
-    """Another worker has the job now: stop, and write nothing."""
+    """Another worker has taken the job: the handler stops and writes nothing."""
 
 
 class Work:
-    """What a handler is given: the job, the instant at which this attempt started, and how to report progress."""
+    """The argument of a handler: the job, the instant `at` at which this attempt started, and methods for progress."""
 
     def __init__(self, job: Job, at: datetime) -> None:
         self.job, self.at = job, at
@@ -58,14 +58,14 @@ class Work:
         self.lost = threading.Event()
 
     def step(self, done: int, of: int) -> None:
-        """Report progress: cheap enough for every row. Raises LeaseLost when another worker has taken over."""
+        """Report that `done` of `of` steps are done; cheap enough for every row. May raise LeaseLost."""
         self.done_steps, self.all_steps = done, of
         if self.lost.is_set():
             raise LeaseLost
 
     @contextmanager
     def once(self, message: str = "") -> Iterator[None]:
-        """The transaction in which the handler writes; it ends by marking the job done, or raises LeaseLost."""
+        """The transaction in which the handler writes. It ends by marking the job done, or raises LeaseLost."""
         with transaction.atomic():
             yield
             if not finish(self.job, at=timezone.now(), message=message, done_steps=self.done_steps):
@@ -78,10 +78,11 @@ _handlers: dict[str, Handler] = {}
 
 
 def handles(kind: str) -> Callable[[Handler], Handler]:
-    """Register the handler of a kind of job. What it returns becomes the job's closing message.
+    """Register the handler of one kind of job. The handler's return value becomes the job's closing message.
 
-    It may raise Refused (the job fails at once, with that sentence); anything else is tried again, MAX_ATTEMPTS in
-    all. Import the module that holds it from its app's `tasks.py`, which Celery loads.
+    A handler that raises Refused fails the job at once, with the refusal's sentence. After any other exception the job
+    is tried again, up to MAX_ATTEMPTS in all. The app's `tasks.py`, which Celery loads, must import the handler's
+    module.
     """
 
     def register(handler: Handler) -> Handler:
@@ -93,16 +94,16 @@ def handles(kind: str) -> Callable[[Handler], Handler]:
 
 
 def enqueue(kind: str, subject: str = "", *, at: datetime, business_date: date | None = None) -> Job:
-    """Ask for a piece of work, in the caller's transaction.
+    """Add a job in the caller's transaction and wake a worker up after COMMIT.
 
-    A subject has one open job of a kind: when there is one already, that is given back.
+    A subject has at most one open job of a kind: if there is one already, it is returned.
     """
     job = _open_job(kind, subject)
     if job is None:
         try:
             with transaction.atomic():
                 job = Job.objects.create(kind=kind, subject=subject, business_date=business_date, created_at=at)
-        except IntegrityError:  # somebody was quicker
+        except IntegrityError:  # another request has just added it
             job = _open_job(kind, subject)
             if job is None:
                 return enqueue(kind, subject, at=at, business_date=business_date)
@@ -115,27 +116,30 @@ def _open_job(kind: str, subject: str) -> Job | None:
 
 
 def wake(job_id: int) -> bool:
-    """Send the wake-up. Without a broker the job waits for `resume_jobs`: that is logged, and no error."""
+    """Send the wake-up; return whether it was sent. If there is no broker, the job waits for `resume_jobs`."""
     try:
         current_app.send_task(RUN_TASK, args=[job_id], expires=120, ignore_result=True, retry=False)
-    except Exception as error:  # every transport has errors of its own
+    except Exception as error:  # each transport raises its own errors
         log.warning("job.wake_up_not_sent", job=job_id, error=type(error).__name__)
         return False
     return True
 
 
 def _jobs_to_take(at: datetime) -> Q:
-    """Open, and held by nobody: `leased_until` is the end of the lease, or of a waiting job's pause before a retry."""
+    """The condition that a job is open and nobody holds it.
+
+    `leased_until` is the end of the lease or, for a waiting job, of the pause before its next attempt.
+    """
     return Q(state__in=OPEN) & (Q(leased_until=None) | Q(leased_until__lte=at))
 
 
 def due(*, at: datetime) -> list[int]:
-    """The jobs that nobody holds: waiting ones, and those whose worker died."""
+    """The ids of open jobs that nobody holds: waiting ones, and those whose worker died."""
     return list(Job.objects.filter(_jobs_to_take(at)).order_by("created_at").values_list("pk", flat=True))
 
 
 def take(job_id: int, *, at: datetime) -> Job | None:
-    """Lease the job, if nobody holds it. One that has used up its attempts (its workers died) fails here."""
+    """Lease the job if nobody holds it, else return None. A job that has used up its attempts is marked failed here."""
     given_up = Job.objects.filter(_jobs_to_take(at), pk=job_id, attempts__gte=MAX_ATTEMPTS).update(
         state=Job.State.FAILED,
         lease=None,
@@ -155,20 +159,20 @@ def _lock_held_job(job: Job) -> QuerySet[Job]:
 
 
 def renew_lease(job: Job, *, at: datetime, done_steps: int, all_steps: int) -> bool:
-    """Keep the lease for another LEASE and show the progress. False when somebody else has the job."""
+    """Extend the lease by LEASE and store the progress. Returns False if somebody else has the job."""
     return bool(_lock_held_job(job).update(leased_until=at + LEASE, done_steps=done_steps, all_steps=all_steps))
 
 
 def finish(job: Job, *, at: datetime, message: str = "", done_steps: int | None = None) -> bool:
-    """Mark the job done. False when somebody else has it, or it is over already."""
+    """Mark the job done. Returns False if somebody else has it or it is closed already."""
     values = {"all_steps": done_steps, "done_steps": done_steps} if done_steps is not None else {}
     return _close(job, state=Job.State.DONE, at=at, message=message, **values)
 
 
 def fail(job: Job, *, at: datetime, message: str, again: bool = False) -> bool:
-    """Mark the job failed with a sentence for people, or, while attempts are left and `again`, let it wait for another.
+    """Mark the job failed with a sentence for people; with `again`, let it wait for another attempt while any are left.
 
-    False when somebody else has it.
+    Returns False if somebody else has the job.
     """
     if again and job.attempts < MAX_ATTEMPTS:
         pause = at + RETRY_AFTER * job.attempts
@@ -183,7 +187,7 @@ def _close(job: Job, *, at: datetime, **values: object) -> bool:
 
 
 def run_job(job_id: int) -> bool:
-    """Take the job and do it. False when there was nothing to take: it is done, held, or pausing before a retry."""
+    """Take the job and run its handler. Returns False if the job is done, held, or pausing before its next attempt."""
     job = take(job_id, at=timezone.now())
     if job is None:
         return False
@@ -212,7 +216,7 @@ def run_job(job_id: int) -> bool:
 
 @contextmanager
 def _heartbeat(work: Work) -> Iterator[None]:
-    """Renew the lease from a thread while the block runs; not inside a transaction, whose rows it couldn't see."""
+    """Renew the lease from a thread while the block runs. Not inside a transaction, which the thread can't see."""
     if connection.in_atomic_block:
         yield
         return
@@ -227,7 +231,7 @@ def _heartbeat(work: Work) -> Iterator[None]:
 
 
 def _beat(work: Work, stop: threading.Event) -> None:
-    """Every second: renew when the progress has changed, or RENEW_EVERY has gone by. A busy database is tried again."""
+    """Look every second, and renew the lease if the progress has changed or RENEW_EVERY has passed. Retry on errors."""
     shown, renewed = (0, 0), timezone.now()
     try:
         while not stop.wait(1):

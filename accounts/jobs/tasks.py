@@ -1,4 +1,4 @@
-"""What Celery runs of jobs: wake-ups only. The work is in the database (see `accounts.jobs.queue`)."""
+"""Celery tasks that wake jobs up; the work itself is in the database (see `accounts.jobs.queue`)."""
 
 from celery import shared_task
 from django.db import OperationalError
@@ -9,7 +9,7 @@ from accounts.jobs import queue
 
 @shared_task(name=queue.RUN_TASK, ignore_result=True)
 def run_job(job_id: int) -> None:
-    """Do the job, if nobody has it. While the database is busy or away it waits for `resume_jobs`."""
+    """Run the job if nobody holds it. If the database is busy or away, the job waits for `resume_jobs`."""
     try:
         queue.run_job(job_id)
     except OperationalError as error:
@@ -18,6 +18,6 @@ def run_job(job_id: int) -> None:
 
 @shared_task(name="accounts.resume_jobs", ignore_result=True)
 def resume_jobs() -> None:
-    """Send the wake-up of every job that nobody holds: lost messages, dead workers, pauses that are over."""
+    """Wake up every job that nobody holds: its message was lost, its worker died, or its pause is over."""
     for job_id in queue.due(at=timezone.now()):
         queue.wake(job_id)

@@ -1,4 +1,4 @@
-"""The verbs of saved views."""
+"""The actions that save and delete saved views."""
 
 from django.db import transaction
 from django.http import QueryDict
@@ -10,9 +10,11 @@ from mikano_cx.kit.refusal import Refused
 
 @transaction.atomic
 def save_view(*, by: Staff, list_name: str, name: str, query: str, division: Division | None = None) -> SavedView:
-    """Keep a list's address under a name (the same name replaces the person's own).
+    """Save a list's address under a name. A view of the person's own with the same name is replaced.
 
-    Refuses `name_missing`, and `not_your_division` for sharing with a division that isn't one's own.
+    `list_name` is a name in `accounts.lists.registry`, `query` the address's query string. With a `division` the view
+    is shared with it.
+    Refuses: `name_missing`, `not_your_division` (sharing with a division that isn't the person's own).
     """
     name = " ".join(name.split())[:60]
     if not name:

@@ -1,4 +1,4 @@
-"""Saved views, to read."""
+"""The read-only admin page of saved views."""
 
 from django.contrib import admin
 

@@ -1,4 +1,4 @@
-"""The form of a saved view."""
+"""The form that saves a view."""
 
 from django import forms
 
@@ -7,7 +7,7 @@ from accounts.people.models import Division
 
 
 class ViewForm(forms.Form):
-    """A list's address to keep. `next` is the list's own path."""
+    """The name, query and sharing of a view. `next` is the path of the list itself."""
 
     list_name = forms.ChoiceField(choices=LISTS.items)
     name = forms.CharField(max_length=60, required=False)

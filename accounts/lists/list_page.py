@@ -1,4 +1,4 @@
-"""Every list of the hub: filter, sort, search, pages, columns, saved views and export, told by its address alone."""
+"""The page of every list: filters, sorting, search, paging, columns, saved views and export, as its address says."""
 
 from collections.abc import Callable
 from copy import copy
@@ -26,7 +26,7 @@ from mikano_cx.kit.sheets.writer import TabOut, csv_lines, write_workbook
 from mikano_cx.kit.tables import FURTHEST, AtLeast, HubTable, count_up_to
 
 TEMPLATE = "accounts/listing.html"
-SEARCHED = 1_000  # rows: a search that finds no more is asked for by their ids
+SEARCHED = 1_000  # rows: a search that finds no more is turned into a list of ids
 LARGEST_WORKBOOK = 50_000  # rows: writing more takes longer than a browser waits; text tables have no limit
 PASSING = ("page", "_export", "csrfmiddlewaretoken")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -34,12 +34,13 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 @dataclass(frozen=True)
 class Listing:
-    """What one list is made of; declaring it registers it.
+    """The declaration of one list. Creating it registers the list for saved views.
 
-    `presets` are (label, query) that everybody has beside their saved views.
-    An empty list says `nothing`, the `promise` of what will be here, and to who may add (at the view `new`, if there is
-    one) what to do `first`; one where nothing matches, what it is `searched_by`. A search counts up to `searched_to`
-    rows; a list whose rows are looked up in other tables wants it low. `template` extends accounts/listing.html.
+    `presets` are (label, query) pairs shown to everybody beside their saved views. An empty list shows `nothing`, the
+    `promise` of what will stand here and, to people who may add a record (by the view `new`, if there is one), the
+    first step `first`. A list with rows of which none match shows the words `searched_by`: what a search looks in. A
+    search is counted up to `searched_to` rows; a low number suits a list whose search reads other tables. `template`
+    extends accounts/listing.html.
     """
 
     name: str
@@ -58,7 +59,7 @@ class Listing:
     new_label: str = ""
     presets: tuple[tuple[str, str], ...] = ()
     searched_to: int = FURTHEST
-    new_in_header: bool = True  # False: the frame of every page offers it already
+    new_in_header: bool = True  # False where the frame of every page has that button already
     template: str = TEMPLATE
 
     def __post_init__(self) -> None:
@@ -68,7 +69,7 @@ class Listing:
 def list_view(
     listing: Listing, fitted: Callable[[Listing, Staff], Listing] | None = None
 ) -> Callable[[HttpRequest], HttpResponse]:
-    """The view of a list that everybody may read; `fitted` to who reads it."""
+    """Make the view of a list that everybody may read. `fitted` adapts the listing to the person who reads it."""
 
     @allow(EVERYONE)
     @require_safe
@@ -82,9 +83,9 @@ def list_view(
 def list_response(
     request: HttpRequest, listing: Listing, *, at: datetime, status: int = 200, **more: Any
 ) -> HttpResponse:
-    """The page; for htmx its partial `results`; with `_export=csv|xlsx` every row of what the address shows.
+    """Answer with the list's page, for htmx with its partial `results`, for `_export=csv|xlsx` with a file of all rows.
 
-    `more` is what the listing's own template wants besides.
+    `more` is additional context for the listing's own template.
     """
     filters = listing.filters(request.GET, listing.rows(), request=request, at=at)
     columns = listing.table.chosen(request.GET.getlist("columns"))
@@ -124,7 +125,7 @@ def list_response(
 
 
 def shortest_query(query: QueryDict, table: type[HubTable]) -> QueryDict:
-    """The query that says the same in the fewest words: what a view keeps and an address shows."""
+    """The shortest query with the same meaning, as a saved view stores it and an address shows it."""
     kept = QueryDict(mutable=True)
     for name, values in query.lists():
         values = [value for value in values if value != ""]
@@ -136,7 +137,7 @@ def shortest_query(query: QueryDict, table: type[HubTable]) -> QueryDict:
 
 
 def _views_for(person: int, list_name: str) -> QuerySet[SavedView]:
-    """One's own saved views of a list, and those shared with one's divisions."""
+    """The person's own saved views of a list, and those shared with the person's divisions."""
     mine = Q(owner=person) | Q(division__in=Staff.divisions.through.objects.filter(staff=person).values("division"))
     return SavedView.objects.filter(mine, list_name=list_name).select_related("owner", "division")
 
@@ -145,8 +146,11 @@ _saved_views = Composed(_views_for, int, str)
 
 
 def _rows_and_count(filters: HubFilterSet, most: int) -> tuple[QuerySet[Any], int]:
-    """The rows and their count. A search is answered first and sorted after: `ORDER BY name LIMIT 25` on top of it
-    would make PostgreSQL walk the name index, past every name that comes before the found ones."""
+    """The rows and their count, at most `most` for a search. A search with few results becomes a list of ids.
+
+    `ORDER BY name LIMIT 25` on a search would make PostgreSQL walk the name index, past every name before the first
+    hit.
+    """
     rows = filters.qs
     if not filters.searching:
         return rows, count_up_to(rows)
@@ -157,7 +161,7 @@ def _rows_and_count(filters: HubFilterSet, most: int) -> tuple[QuerySet[Any], in
 
 
 def _sort_last(rows: QuerySet[Any]) -> QuerySet[Any]:
-    """The same order, said so that PostgreSQL finds the rows first and sorts then, instead of walking an index."""
+    """The same order, written so that PostgreSQL finds the rows first and sorts them, instead of walking an index."""
     order = []
     for by in rows.query.order_by:
         term: Any = OrderBy(F(by.lstrip("-")), descending=by.startswith("-")) if isinstance(by, str) else copy(by)

@@ -1,9 +1,11 @@
+"""The model of a saved view."""
+
 from django.conf import settings
 from django.db import models
 
 
 class SavedView(models.Model):
-    """A list's address (filters, sorting, columns) kept under a name, for one person or a whole division."""
+    """A list's address (filters, sorting, columns) saved under a name for one person or a whole division."""
 
     list_name = models.CharField("list", max_length=20)
     name = models.CharField(max_length=60)

@@ -1,4 +1,4 @@
-"""The lists that have saved views. The app that shows a list registers it, so that a new list costs no migration."""
+"""The lists that can have saved views. The app that shows a list registers it, so a new list needs no migration."""
 
 LISTS: dict[str, str] = {}
-"""By name, as saved views keep it: what people call the list."""
+"""The label that people read, by the name that saved views store."""

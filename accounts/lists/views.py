@@ -1,4 +1,4 @@
-"""Saving a list's address under a name, and deleting it again."""
+"""The views that save and delete a saved view."""
 
 from typing import cast
 
@@ -21,7 +21,7 @@ from mikano_cx.kit.refusal import Refused
 @allow(EVERYONE)
 @require_POST
 def view_save(request: HttpRequest) -> HttpResponse:
-    """Keep a list's address under a name. Undoing a deletion posts here too, with the view in the address."""
+    """Save a list's address under a name. Undoing a deletion posts here too, with the view in the address."""
     form = ViewForm({**request.GET.dict(), **request.POST.dict()})
     if not form.is_valid():
         return HttpResponseBadRequest("This isn't a list of the hub.")

@@ -1,6 +1,6 @@
-"""Access is declared per view; a view that declares nothing is closed to everybody.
+"""The access rules of views: each view declares who may open it, and a view that declares nothing is closed to all.
 
-`tests/pages/test_page_matrix.py` calls every URL as every role and fails on a URL without a row.
+`tests/pages/test_page_matrix.py` calls every URL as every role and fails on a URL that it doesn't list.
 """
 
 from collections.abc import Callable, Iterable
@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.people.roles import Role
 
 View = Callable[..., HttpResponse]
-# Other people's views that decide for themselves: the admin asks `Staff.has_perm`, allauth serves who is signed out.
+# Libraries' views that check access themselves: the admin asks `Staff.has_perm`, allauth serves signed-out visitors.
 OWN_DECISION = {"admin"}
 SIGN_IN = {
     "account_login",
@@ -30,9 +30,9 @@ SIGN_IN = {
 
 
 def allow(roles: Iterable[Role], *, write: Iterable[Role] | None = None) -> Callable[[View], View]:
-    """Open the view to the signed-in people of these roles; `write` narrows who may POST.
+    """Open the view to the signed-in people with one of these roles; `write` narrows who may POST.
 
-    Nothing but GET, HEAD and POST is answered (405); a page that only reads says so with `require_safe` beside this.
+    The view answers GET, HEAD and POST only, others with 405. A page that only reads also has `require_safe`.
     """
     readers = frozenset(roles)
     writers = readers if write is None else frozenset(write)
@@ -61,7 +61,7 @@ def public(view: View) -> View:
 
 
 class DeclaredAccessMiddleware:
-    """Closes every view that declares no access."""
+    """The middleware that refuses every view without declared access."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

@@ -1,4 +1,4 @@
-"""Staff and divisions. IT and administrators manage staff; passwords are set by their owners, by a link in a mail."""
+"""Admin pages of staff and divisions. IT and administrators manage staff; people set passwords by a mailed link."""
 
 from typing import Any
 
@@ -42,9 +42,9 @@ from accounts.people.models import (
 from accounts.people.roles import ROLE_LABELS, STAFFING, Role
 from mikano_cx.kit.names import plain
 
-OWN_RIGHTS = ("granted", "divisions", "is_active", "last_working_day")  # nobody changes one's own
+OWN_RIGHTS = ("granted", "divisions", "is_active", "last_working_day")  # nobody changes their own
 
-admin.site.unregister(Group)  # roles are the hub's groups
+admin.site.unregister(Group)  # the hub has roles instead
 
 
 class StaffForm(VerbForm):
@@ -73,7 +73,7 @@ class StaffForm(VerbForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if "product_lines" in self.fields:  # each with its division
+        if "product_lines" in self.fields:  # each choice shows its division
             lines: Any = self.fields["product_lines"]
             lines.queryset = ProductLine.objects.select_related("division")
             lines.label_from_instance = lambda line: f"{line.division}: {line.name}"
@@ -207,7 +207,7 @@ class StaffAliasForm(VerbForm):
 
 @admin.register(StaffAlias)
 class StaffAliasAdmin(HistoryAdmin, VerbAdmin):
-    """How a person is written in imported files; the workbook's own page makes these while it imports."""
+    """Spellings of people in imported files. The workbook's import page adds them."""
 
     form = StaffAliasForm
     list_display = ["written", "staff"]
@@ -254,7 +254,7 @@ class DivisionAdmin(HistoryAdmin, VerbAdmin):
     inlines = [WorkingHoursInline]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return False  # the five of the strategy, made by a migration
+        return False  # a migration creates the five divisions
 
     def write(self, request: HttpRequest, obj: Any, form: Any, *, change: bool) -> Division:
         values = {name: form.cleaned_data[name] for name in form.changed_data}
@@ -268,7 +268,7 @@ class DivisionAdmin(HistoryAdmin, VerbAdmin):
             for row in (form.cleaned_data for form in formset.forms)
             if row and not row.get("DELETE")
         }
-        for formset in formsets:  # what the log of changes asks for
+        for formset in formsets:  # the admin's log of changes reads these
             formset.new_objects, formset.changed_objects, formset.deleted_objects = [], [], []
         set_working_hours(form.instance, by=acting_staff(request), at=timezone.now(), week=week)
 
@@ -288,7 +288,7 @@ class ProductLineForm(VerbForm):
 
 @admin.register(ProductLine)
 class ProductLineAdmin(HistoryAdmin, VerbAdmin):
-    """Who sells a line is said on the person's own page."""
+    """Product lines. The page of a person says which lines the person sells."""
 
     form = ProductLineForm
     list_display = ["name", "division"]
@@ -297,7 +297,7 @@ class ProductLineAdmin(HistoryAdmin, VerbAdmin):
     search_fields = ["name"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return ["division"] if obj else []  # its routings are of that division
+        return ["division"] if obj else []  # the line's past routings belong to that division
 
     def write(self, request: HttpRequest, obj: Any, form: Any, *, change: bool) -> ProductLine:
         given = {"name": form.cleaned_data["name"], "division": form.cleaned_data.get("division")}
@@ -307,7 +307,7 @@ class ProductLineAdmin(HistoryAdmin, VerbAdmin):
 
 @admin.register(Leave)
 class LeaveAdmin(HistoryAdmin, ReadOnlyAdmin):
-    """Recorded on the page of routing, by the person or the head of the division."""
+    """Leave, read only: the person or the head of the division records it on the page of routing."""
 
     list_display = ["staff", "first_day", "last_day", "recorded_by"]
     list_select_related = ["staff", "recorded_by"]
@@ -316,7 +316,7 @@ class LeaveAdmin(HistoryAdmin, ReadOnlyAdmin):
 
 @admin.register(Movement)
 class MovementAdmin(ReadOnlyAdmin):
-    """Departures and returns as facts; recorded on the person's own page."""
+    """Departures and returns, read only: they are recorded on the person's own page."""
 
     list_display = ["staff", "kind", "at", "recorded_at", "recorded_by", "struck_at", "struck_by"]
     list_filter = ["kind", ("struck_at", admin.EmptyFieldListFilter)]
@@ -326,7 +326,7 @@ class MovementAdmin(ReadOnlyAdmin):
 
 @admin.register(Notice)
 class NoticeAdmin(ReadOnlyAdmin):
-    """Somebody's own: who looks after the hub sees whether notices go out."""
+    """Notices, read only, so that IT sees whether notices go out."""
 
     list_display = ["to", "account", "kind", "at", "read_at"]
     list_filter = ["kind"]

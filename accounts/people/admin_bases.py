@@ -1,4 +1,4 @@
-"""What every admin page of the hub keeps to: verbs write, nothing is deleted, lists are quick, history is read only."""
+"""Base classes of the hub's admin pages: actions write, nothing is deleted, history is read only."""
 
 from typing import Any
 
@@ -14,19 +14,19 @@ from simple_history.admin import SimpleHistoryAdmin
 from accounts.people.models import Staff
 from mikano_cx.kit.refusal import Refused
 
-FILTER_ENDINGS = ("", "__exact", "__id__exact", "__isnull", "__isempty", "__gte", "__lt")  # what Django's filters ask
+FILTER_ENDINGS = ("", "__exact", "__id__exact", "__isnull", "__isempty", "__gte", "__lt")  # what Django's filters use
 COUNTED_TO = 5_000  # rows; an exact count of a million costs more than its page
 
 
 class CountedAtLeast(int):
-    """A count that stopped early, and reads so."""
+    """A count that stopped early, shown as "more than N"."""
 
     def __str__(self) -> str:
         return f"more than {int(self):,}"
 
 
 class BoundedPaginator(Paginator):
-    """Counts no further than `COUNTED_TO`: whoever looks beyond that searches or filters."""
+    """A paginator that counts no further than `COUNTED_TO`; people search or filter to see more."""
 
     @cached_property
     def count(self) -> int:
@@ -36,16 +36,15 @@ class BoundedPaginator(Paginator):
 
 
 def acting_staff(request: HttpRequest) -> Staff:
-    """Who is at work here; the admin site lets nobody else in."""
+    """The signed-in member of staff; the admin site lets nobody else in."""
     assert isinstance(request.user, Staff)
     return request.user
 
 
 class ListedLookups(admin.ModelAdmin):
-    """An address narrows a list by what the list's own filters name, and by nothing else.
+    """An admin page whose address filters only by the fields that `list_filter` names.
 
-    Django lets it ask about every field of the model: `?password__startswith=` would answer questions about what
-    nobody may read.
+    Django allows lookups on every field of the model: `?password__startswith=` would reveal what nobody may read.
     """
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
@@ -55,7 +54,7 @@ class ListedLookups(admin.ModelAdmin):
 
 
 class RecordAdmin(ListedLookups):
-    """Nothing is deleted here, lists are bounded."""
+    """An admin page without deleting, whose list is bounded."""
 
     list_per_page = 50
     list_max_show_all = 50
@@ -67,7 +66,7 @@ class RecordAdmin(ListedLookups):
 
 
 class ReadOnlyAdmin(RecordAdmin):
-    """For rows that only verbs, jobs and imports write."""
+    """An admin page for rows that only actions, jobs and imports write."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -88,7 +87,10 @@ class ReadOnlyInline(admin.TabularInline):
 
 
 class HistoryAdmin(SimpleHistoryAdmin):
-    """History as differences. The library's page of one version is left out: posting to it saves past the verbs."""
+    """An admin page with history as differences.
+
+    The library's page of one old version is left out, because posting to it would save without an action.
+    """
 
     def get_urls(self) -> list[URLPattern]:
         return super(SimpleHistoryAdmin, self).get_urls()  # type: ignore[no-any-return]
@@ -98,7 +100,7 @@ class HistoryAdmin(SimpleHistoryAdmin):
 
 
 class VerbForm(forms.ModelForm):
-    """A form whose verb may have refused: it says so, at the field if there is one."""
+    """A form that shows the refusal of the action, at the field at fault if there is one."""
 
     refusal: Refused | None = None
 
@@ -111,19 +113,19 @@ class VerbForm(forms.ModelForm):
 
 
 class VerbAdmin(RecordAdmin):
-    """Saves by a verb. `write` calls it; where it refuses, everything is rolled back and the form says why."""
+    """An admin page that saves by an action, called in `write`. A refusal rolls back and is shown in the form."""
 
     form = VerbForm
 
     def write(self, request: HttpRequest, obj: Any, form: Any, *, change: bool) -> Any:
-        """Call the verb with the form's values; gives the record that it wrote."""
+        """Call the action with the form's values, and return the record that it wrote."""
         raise NotImplementedError
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         obj.__dict__.update(self.write(request, obj, form, change=change).__dict__)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        """The verb wrote what belongs to the record."""
+        """Do nothing: the action wrote the related rows."""
 
     def changeform_view(
         self, request: HttpRequest, object_id: Any = None, form_url: str = "", extra_context: Any = None

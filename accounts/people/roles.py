@@ -1,7 +1,7 @@
-"""What each role may do: pure, so that a page, the admin and a verb read one table.
+"""Roles and what each may do: one pure table for pages, the admin and actions.
 
-Everybody who can sign in sees every account (search first needs it). Writing depends on role and division;
-`docs/roles.md` says it in words.
+Everybody who can sign in sees every account, because creating starts with a search. Writing depends on role and
+division. `docs/roles.md` says it in words.
 """
 
 from enum import StrEnum
@@ -28,12 +28,12 @@ ROLE_LABELS = {
 EVERYONE = frozenset(Role)
 LOGGING = frozenset({Role.SALES, Role.HEAD, Role.STEWARD, Role.PBI})  # may log interactions, with any account
 EDITING = LOGGING  # may edit accounts and contacts of their divisions
-ALL_DIVISIONS = frozenset({Role.PBI})  # division limits don't bind them
+ALL_DIVISIONS = frozenset({Role.PBI})  # may write in every division
 IMPORTING = frozenset({Role.STEWARD, Role.PBI})
 FEEDING = frozenset({Role.IT, Role.STEWARD, Role.PBI})  # see the ERP's runs; approve, discard or undo one
 ARRANGING_FEEDS = frozenset({Role.IT})  # set feeds up, upload their files, say whose an ERP salesperson code is
 VALIDATING = IMPORTING  # accept, correct or match the ERP's new customers: stewards of their divisions
-RECORDING_SALES = IMPORTING  # from the command line IT does
+RECORDING_SALES = IMPORTING  # record sales; the command line needs no role
 VOIDING = frozenset({Role.STEWARD, Role.PBI})
 DEFINING = frozenset({Role.PBI})  # versioned lists, policies, definitions
 STAFFING = frozenset({Role.IT})  # add people, set their roles and divisions; never their own

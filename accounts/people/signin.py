@@ -1,4 +1,4 @@
-"""Signing in by name or e-mail, in the hub's own words. There is no sign-up: an administrator adds people."""
+"""Signing in by name or e-mail, with the hub's own messages. There is no sign-up: administrators and IT add people."""
 
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
@@ -15,15 +15,15 @@ from accounts.people.models import Staff
 from mikano_cx.kit.local_time import LAGOS, local_date
 from mikano_cx.kit.names import person_key
 
-# The longest that the limits in the settings keep anybody waiting.
+# The longest waits that the rate limits in the settings can cause.
 AFTER_WRONG_PASSWORDS = timedelta(minutes=5)
 AFTER_A_FLOOD = timedelta(minutes=1)
 
 
 class StaffBackend(AuthenticationBackend):
-    """Allauth's, which also takes the full name where only one person who may sign in has it.
+    """Allauth's backend, which also accepts a full name that only one person who may sign in has.
 
-    People who have left don't get in: their sessions end with their last working day.
+    People who have left can't sign in, and their sessions end with their last working day.
     """
 
     def authenticate(self, request: HttpRequest | None, **credentials: Any) -> Any:
@@ -37,7 +37,7 @@ class StaffBackend(AuthenticationBackend):
 
     @classmethod
     def _stash_user(cls, user: Any) -> None:
-        """Allauth would sign in whoever is kept here, and lead them to a page for the inactive: nobody is kept."""
+        """Do nothing: allauth would lead a stashed user to its page for inactive accounts."""
 
     def user_can_authenticate(self, user: Any) -> bool:
         return bool(super().user_can_authenticate(user)) and not self._left(user)
@@ -55,7 +55,7 @@ _MISMATCH = "The name or the password is not right. Check both, or set a new pas
 
 
 class ClosedSignup(DefaultAccountAdapter):
-    """No sign-up; and the hub's sentences."""
+    """An adapter without sign-up, and with the hub's sentences."""
 
     error_messages: ClassVar[dict[str, Any]] = {
         **DefaultAccountAdapter.error_messages,
@@ -78,7 +78,7 @@ class ClosedSignup(DefaultAccountAdapter):
 
 
 class HubErrorMessages:
-    """A password form of allauth's whose fields say what the hub's say."""
+    """A mixin that gives allauth's password forms the hub's error messages."""
 
     SAID: ClassVar[dict[str, tuple[str, str]]] = {
         "oldpassword": ("Current password", "Type your current password."),
@@ -98,7 +98,7 @@ class HubErrorMessages:
             self.fields[name].error_messages["required"] = missing
 
     def add_error(self, field: str | None, error: Any) -> None:
-        if field == "password2" and not isinstance(error, ValidationError):  # the two differ
+        if field == "password2" and not isinstance(error, ValidationError):  # the two passwords differ
             error = "This isn't the same as the new password above."
         super().add_error(field, error)  # type: ignore[misc]
 
@@ -124,7 +124,7 @@ class ConfirmForm(HubErrorMessages, forms.ReauthenticateForm):
 
 
 def too_many_requests(request: HttpRequest) -> HttpResponse:
-    """The answer to a flood: from what minute on it is heard again."""
+    """The page for too many requests. It names the minute from which requests are answered again."""
     again = minute_after(AFTER_A_FLOOD)
     answer = render(request, "429.html", {"again": again}, status=429)
     answer["Retry-After"] = str(int(AFTER_A_FLOOD.total_seconds()))
@@ -132,6 +132,6 @@ def too_many_requests(request: HttpRequest) -> HttpResponse:
 
 
 def minute_after(wait: timedelta) -> datetime:
-    """The local minute from which on the wait is certainly over."""
+    """The first full local minute by which the wait is over."""
     over = timezone.now().astimezone(LAGOS) + wait + timedelta(seconds=59)
     return over.replace(second=0, microsecond=0)

@@ -1,4 +1,4 @@
-"""The few pages of allauth that the hub uses: there is no sign-up and no e-mail management."""
+"""The pages of allauth that the hub uses: there is no sign-up and no e-mail management."""
 
 from allauth.account import views
 from django.urls import path, re_path

@@ -1,4 +1,4 @@
-"""What one person should know of their accounts, told in the hub until it is read."""
+"""The page of a person's notices."""
 
 from typing import cast
 
@@ -18,7 +18,7 @@ PER_PAGE = 30
 
 @allow(EVERYONE)
 def notices(request: HttpRequest) -> HttpResponse:
-    """One's own notices, unread ones first to be seen; a POST marks one (`read=` its number) or all (`read=all`)."""
+    """The person's own notices. A POST marks one (`read=` its id) or all (`read=all`) as read."""
     person = cast(Staff, request.user)
     if request.method == "POST":
         which = request.POST.get("read", "")

@@ -1,6 +1,6 @@
-"""The verbs of accounts and contacts: the only writers, called by every door.
+"""The actions that write accounts and contacts; views, the admin and imports call them.
 
-`by` is who does it, `at` an aware instant. A verb is one transaction and refuses with `Refused`.
+`by` is the member of staff who acts, `at` an aware instant. Each action is one transaction and refuses by `Refused`.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -23,8 +23,8 @@ from mikano_cx.kit.refusal import Refused, gone, still_there
 R = TypeVar("R", Account, Contact)
 
 FIELD_GUARDS: list[Callable[[Account, Collection[str]], None]] = []
-"""Slices above that own fields of an account: each is given the account and the names of the fields that would change,
-and refuses. Filled when the apps are ready."""
+"""Checks of slices that own fields of an account: each gets the account and the names of the fields that would change,
+and may refuse. Slices add theirs in `AppConfig.ready`."""
 
 
 @transaction.atomic
@@ -38,12 +38,12 @@ def create_account(
     origin: str = Origin.HUB,
     any_phone: bool = False,
 ) -> Account:
-    """Create an account with the next code. The same idempotency key gives the account made the first time.
-    `any_phone` is for files: a number that can't be read is kept as written.
+    """Create an account with the next code. Repeating the idempotency key returns the account made the first time.
 
-    Refuses: `name_missing`, `phone_unfit`, `not_your_division`, `erp_id_taken`, and `near_match` while a record looks
-    the same and `another_because` (a word on why this is another company; it is recorded) is empty; `key_used` when
-    the key made something else; `gone` (the parent).
+    `any_phone` is for files: a phone number that can't be parsed is kept as written.
+    Refuses: `name_missing`, `phone_unfit`, `not_your_division`, `erp_id_taken`, `gone` (the parent), `key_used` when
+    the key made something else, and `near_match` when a similar record exists and `another_because` is empty. That word
+    says why this is another company, and is recorded.
     """
     clean = _clean_account(values)
     if not clean.get("name"):
@@ -54,7 +54,7 @@ def create_account(
     if again := _earlier_record(Account, idempotency_key, by, name=clean["name"]):
         return again
     lock_people([by.pk])
-    code = CodeSeries.take("A")[0]  # holds the series: whoever creates at the same time is compared with this one
+    code = CodeSeries.take("A")[0]  # locks the series: an account created at the same time is compared
     near = near_accounts(
         clean["name"], phone=clean.get("main_phone", ""), erp_customer_id=clean.get("erp_customer_id") or ""
     )
@@ -82,7 +82,7 @@ def edit_account(
     seen_version: int,
     any_phone: bool = False,
 ) -> Account:
-    """Change hub-owned fields of an account. `any_phone` as for `create_account`.
+    """Change hub-owned fields of an account. `any_phone` is as for `create_account`.
 
     Refuses: `not_your_division` (of the old or the new division), `name_missing`, `erp_owns`, `phone_unfit` (of a
     changed number), `erp_id_taken`, `own_parent`, `gone`, and `conflict` when somebody else changed the record after
@@ -115,7 +115,7 @@ def create_contact(
     origin: str = Origin.HUB,
     any_phone: bool = False,
 ) -> Contact:
-    """Create a contact with the next code. The same idempotency key gives the contact made the first time.
+    """Create a contact with the next code. Repeating the idempotency key returns the contact made the first time.
 
     Refuses: `name_missing`, `account_missing`, `not_your_division`, and `phone_unfit`, `near_match`, `key_used` and
     `gone` (the account) as `create_account` does.
@@ -160,7 +160,7 @@ def edit_contact(
     """
     clean = _clean_contact(values)
     if clean.get("account"):
-        _lock_account(clean["account"], field="account")  # accounts are locked before contacts, everywhere
+        _lock_account(clean["account"], field="account")  # everywhere, accounts are locked before contacts
     locked: Contact = still_there(Contact.objects.select_for_update(of=("self",)).select_related("account"), contact)
     _may_write(by, locked.account.division_id)
     if "account" in clean:
@@ -183,7 +183,7 @@ def _may_write(by: Staff, division_id: int | None) -> None:
 
 
 def _earlier_record(model: type[R], key: str | None, by: Staff, **same: Any) -> R | None:
-    """What the key made the first time. Refuses `key_used` where that was something else."""
+    """The record that the key made the first time, or None. Refuses `key_used` if the key made something else."""
     made = model._default_manager.filter(idempotency_key=key).first() if key else None
     if made is not None and (made.created_by != by or any(getattr(made, name) != same[name] for name in same)):
         raise Refused("key_used", f"This form was saved before, as {made} ({made.code}): open a new one.")
@@ -197,7 +197,7 @@ def _save(record: R, by: Staff) -> R:
             record.save()
     except IntegrityError:
         if isinstance(record, Account):
-            _refuse_taken_erp_id(record)  # somebody took it at this very moment
+            _refuse_taken_erp_id(record)  # another request took it at the same moment
         raise
     return record
 
@@ -219,7 +219,7 @@ def _clean_contact(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _clean_text(values: dict[str, Any]) -> dict[str, Any]:
-    """Text without control characters or doubled spaces; a note keeps its lines."""
+    """The values with texts cleaned of control characters and doubled spaces; a note keeps its line breaks."""
     out = {}
     for name, value in values.items():
         if isinstance(value, str):
@@ -254,7 +254,7 @@ def _refuse_taken_erp_id(account: Account) -> None:
 
 
 def _refuse_unfit_phone(field: str, clean: Mapping[str, Any], *, before: str = "", any_phone: bool) -> None:
-    """An old number that nobody touches is let be."""
+    """Refuse a changed phone number that can't be parsed. A number that stays as before is accepted."""
     number = clean.get(field) or ""
     if number and number != before and not any_phone and e164(number) is None:
         words = "A phone number needs all its digits, like 0803 123 4567; one abroad begins with + and the country."
@@ -262,14 +262,16 @@ def _refuse_unfit_phone(field: str, clean: Mapping[str, Any], *, before: str = "
 
 
 def _lock_account(account: Account, *, field: str) -> None:
-    """Hold the account that a new record will belong to: whoever deletes it waits, or was quicker and we say so."""
+    """Lock the account that a new record will belong to, so that it can't be deleted meanwhile. Refuses `gone`."""
     still_there(Account.objects.select_for_update(no_key=True), account, field=field)
 
 
 def _lock_with_parent(account: Account, clean: dict[str, Any]) -> Account:
-    """The account's row, locked. A new parent's row too, in the order of ids, and the whole family tree with it (by the
-    series, which everybody locks first): so of two people who make two accounts each other's parent one waits, and is
-    told."""
+    """Lock the account's row and return it; with a new parent lock both rows, in the order of ids.
+
+    A new parent also locks the code series of accounts first. Of two people who make two accounts each other's parent,
+    one therefore waits for the other and is refused.
+    """
     parent, ids = clean.get("parent"), [account.pk]
     if parent is not None and not Account.objects.filter(pk=account.pk, parent=parent).exists():
         CodeSeries.objects.get_or_create(prefix="A")
@@ -281,7 +283,7 @@ def _lock_with_parent(account: Account, clean: dict[str, Any]) -> Account:
     if len(held) < len(set(ids)):
         raise gone(parent, field="parent")
     if parent is not None and parent.pk in held:
-        clean["parent"] = held[parent.pk]  # with the parent that it has by now
+        clean["parent"] = held[parent.pk]  # the locked row, with its current parent
     return held[account.pk]
 
 

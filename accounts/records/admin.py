@@ -1,4 +1,4 @@
-"""Accounts and contacts: saved by their verbs, found by the hub's own search, brought in and out as CSV."""
+"""Admin pages of accounts and contacts: saved by actions, found by the hub's search, imported and exported as CSV."""
 
 from typing import Any
 
@@ -45,12 +45,12 @@ class SmallFileForm(ImportForm):
 
 
 class CustomerAdmin(ImportExportMixin, HistoryAdmin, VerbAdmin):
-    """What accounts and contacts share."""
+    """The admin page that accounts and contacts share."""
 
     form = RecordAdminForm
     import_form_class = SmallFileForm
     export_form_class = ExportForm
-    import_formats = [CSV]  # a workbook is read in a guarded child process, elsewhere
+    import_formats = [CSV]  # only the pages of imports read workbooks, in a guarded child process
     export_formats = [CSV, XLSX]
     create: Any
     edit: Any

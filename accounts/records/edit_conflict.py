@@ -1,4 +1,4 @@
-"""What a form shows after a conflict: who saved what meanwhile, and what is left to decide."""
+"""The comparison that a form shows after an edit conflict: who saved what meanwhile, and which fields clash."""
 
 from typing import Any
 
@@ -7,12 +7,11 @@ from mikano_cx.kit import phones
 
 
 def merge_with_saved(form: RecordForm, record: Any, seen_version: int) -> dict[str, Any]:
-    """The valid form against the record as it is now: `clashing`, `taken` and `saved_by`, for the page.
+    """Compare the valid form with the saved record, and return `clashing`, `taken` and `saved_by` for the page.
 
-    `clashing` rows (name, label, mine, theirs) were changed by both, otherwise. `taken` ones were changed by the others
-    alone: the form has theirs from here on, so that saving again takes back nothing that nobody here touched. What was
-    changed here alone stays in the form, and there is nothing to say of it. A form that doesn't know which version it
-    showed has clashing rows only.
+    `clashing` rows (name, label, mine, theirs) are fields that both people changed, to different values. `taken` rows
+    are fields that only others changed: the form takes their values over, so saving again doesn't undo them. Fields
+    changed only in the form stay and aren't listed. A form without a known `seen_version` has clashing rows only.
     """
     seen = record.history.filter(version=seen_version).first()
     fresh = type(form)(None, staff=form.staff, record=record)

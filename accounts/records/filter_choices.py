@@ -1,4 +1,4 @@
-"""Short lists that forms and filters offer (none grows with the number of accounts), and what choosing one means."""
+"""Short lists of choices for forms and filters, and filtering by a choice. No list grows with the accounts."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from accounts.people.models import Division, Staff
 from accounts.records.models import Account
 from mikano_cx.kit.prepared_queries import Composed
 
-INDUSTRIES_FOR = 300  # seconds: suggestions may be a little old
+INDUSTRIES_FOR = 300  # seconds for which suggestions are cached
 ME, NOBODY, NONE = "me", "nobody", "none"
 YES_NO = [("yes", "Yes"), ("no", "No")]
 
@@ -18,7 +18,7 @@ _people = Composed(lambda: Staff.objects.only("username", "full_name"))
 
 
 def industries() -> list[str]:
-    """The industries in use, to suggest; asked of the database at most every five minutes."""
+    """The industries in use, as suggestions, read from the database at most every five minutes."""
     suggestions: list[str] | None = cache.get("industries")
     if suggestions is None:
         used = Account.objects.exclude(industry="").order_by("industry").values_list("industry", flat=True).distinct()
@@ -32,17 +32,17 @@ def division_choices() -> list[tuple[str, str]]:
 
 
 def person_choices() -> list[tuple[str, str]]:
-    """Me, nobody, and everybody who works or worked here, by sign-in name."""
+    """The choices me, nobody, and everybody who works or worked here, by sign-in name."""
     return [(ME, "Me"), (NOBODY, "Nobody"), *((person.username, person.full_name) for person in _people.of())]
 
 
 def of_division(rows: QuerySet[Any], path: str, chosen: str) -> QuerySet[Any]:
-    """The rows whose division (at the lookup `path`) is the chosen one of `division_choices()`."""
+    """The rows whose division (at the lookup `path`) is the chosen value of `division_choices()`."""
     return rows.filter(**{path: None} if chosen == NONE else {f"{path}__slug": chosen})
 
 
 def of_person(rows: QuerySet[Any], path: str, chosen: str, me: Staff) -> QuerySet[Any]:
-    """The rows whose person (at the lookup `path`) is the chosen one of `person_choices()`."""
+    """The rows whose person (at the lookup `path`) is the chosen value of `person_choices()`."""
     if chosen in (ME, NOBODY):
         return rows.filter(**{path: me if chosen == ME else None})
     return rows.filter(**{f"{path}__username": chosen})

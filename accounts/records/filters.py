@@ -1,3 +1,5 @@
+"""Filter sets of the lists of accounts and contacts."""
+
 from datetime import timedelta
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The form field that takes an account by its code, in every form of the hub."""
+"""A form field that takes an account by its code."""
 
 from typing import Any
 
@@ -9,12 +9,12 @@ from mikano_cx.kit import identifiers
 
 
 def written_code(text: str | None) -> str:
-    """The code in "A001 · Zenith Bank PLC" (`Account.code_and_name`), or the code that stands alone."""
+    """The code in "A001 · Zenith Bank PLC" (`Account.code_and_name`), or a code that stands alone."""
     return identifiers.hub_code((text or "").partition(" · ")[0])
 
 
 class AccountCodeField(forms.CharField):
-    """An account by its code. Its suggestions come while typing (`accounts:near_accounts` with `lookup`)."""
+    """An account by its code. While somebody types, `accounts:near_accounts` with `lookup` gives the suggestions."""
 
     looks_up = True
 

@@ -1,3 +1,5 @@
+"""Forms that create and edit accounts and contacts."""
+
 from itertools import chain
 from typing import Any, ClassVar
 from uuid import uuid4
@@ -16,19 +18,18 @@ from mikano_cx.kit.forms import DayInput, SuggestInput
 
 
 class RecordForm(forms.Form):
-    """What the forms of accounts and contacts share.
+    """The base of the forms of accounts and contacts.
 
-    Creating: `key` makes five taps one record, `another_because` is the word that a near match asks for.
-    Editing: `version` is the one that the person saw.
-    `name_field` comes first; it and the fields `telling` are what near matches are looked for by. What the `layout`
-    has and the form doesn't declare is asked for as the `model` has it.
+    When creating, `key` is the idempotency key and `another_because` the word that a near match asks for. When editing,
+    `version` is the version that the person saw. `name_field` comes first; near matches are searched by it and by the
+    fields `telling`. A field of `layout` that the form doesn't declare is the form field of the `model`'s column.
     """
 
     model: ClassVar[type[Model]]
     noun: ClassVar[str]
     nouns: ClassVar[str]
     name_field: ClassVar[str]
-    name_label: ClassVar[str]  # when editing; a new record's name is asked for as a question
+    name_label: ClassVar[str]  # the label when editing; for a new record the field's own label is a question
     telling: ClassVar[tuple[str, ...]]
     layout: ClassVar[tuple[tuple[str, ...], ...]]
     phones: ClassVar[tuple[str, ...]] = ()
@@ -58,7 +59,7 @@ class RecordForm(forms.Form):
 
     @property
     def values(self) -> dict[str, Any]:
-        """The record's own fields, for its verb."""
+        """The values of the record's own fields, as its action takes them."""
         return {name: value for name, value in self.cleaned_data.items() if name in self.own_fields}
 
     @property

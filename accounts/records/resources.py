@@ -1,4 +1,4 @@
-"""Accounts and contacts as files for the admin's import and export. Every row goes through a verb."""
+"""Accounts and contacts as files for the admin's import and export. An action writes every row."""
 
 from collections.abc import Callable
 from typing import Any
@@ -22,7 +22,7 @@ CONFIRMATION = "another_because"
 
 
 class CleanedText(CharWidget):
-    """Text as the verbs will store it, so that a row that changes nothing is seen to."""
+    """Text cleaned as the actions clean it, so that an unchanged row is recognised."""
 
     def __init__(self, clean: Callable[[Any], str]) -> None:
         super().__init__()
@@ -33,7 +33,7 @@ class CleanedText(CharWidget):
 
 
 class ByName(ForeignKeyWidget):
-    """Another record by its name or code; a name that isn't there is a fault of the row."""
+    """A reference to another record by its name or code; an unknown one is an error of the row."""
 
     def clean(self, value: Any, row: Any = None, **kwargs: Any) -> Any:
         text = " ".join(str(value or "").split())
@@ -44,7 +44,7 @@ class ByName(ForeignKeyWidget):
 
 
 class VerbResource(ModelResource):
-    """A blank cell keeps what the hub has; an unknown code is refused (leave it blank for a new record)."""
+    """The base of both resources. A blank cell keeps the hub's value, and a blank code adds a record."""
 
     create: Any
     edit: Any
@@ -75,7 +75,7 @@ class VerbResource(ModelResource):
             super().import_field(field, instance, row, is_m2m, **kwargs)
 
     def save_instance(self, instance: Any, is_create: bool, row: Any, **kwargs: Any) -> None:
-        """Calls the verb: the dry run too, in a transaction that is rolled back."""
+        """Call the action; the dry run does so too, in a transaction that is rolled back."""
         values = {
             field.attribute: getattr(instance, field.attribute)
             for field in self.get_import_fields()
@@ -96,7 +96,7 @@ class VerbResource(ModelResource):
         return formula_safe(value) if isinstance(value, str) else value
 
     def after_import_row(self, row: Any, row_result: Any, **kwargs: Any) -> None:
-        """The preview's cells: the value, or old → new."""
+        """Set the preview's cells: the value, or old → new."""
         if row_result.instance is None:
             return
         cells = []
@@ -112,7 +112,7 @@ class VerbResource(ModelResource):
         use_transactions = True
         skip_unchanged = True
         report_skipped = True
-        skip_html_diff = True  # not skip_diff, which would silently end skip_unchanged
+        skip_html_diff = True  # not skip_diff, which would silently switch skip_unchanged off
         store_instance = True
         clean_model_instances = False
 

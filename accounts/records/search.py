@@ -1,8 +1,8 @@
-"""One function finds accounts and contacts by name, phone in any spelling, e-mail, ERP ID or code.
+"""Search for accounts and contacts by name, phone in any spelling, e-mail, ERP ID or code.
 
-PostgreSQL answers from trigram indexes (`pg_trgm`), SQLite from FTS5 tables with the trigram tokenizer. The filter
-comes first and is cut before anything is sorted: `ORDER BY name LIMIT 25` would make PostgreSQL walk the name index
-and ignore the trigrams.
+PostgreSQL answers from trigram indexes (`pg_trgm`), SQLite from FTS5 tables with the trigram tokenizer. Rows are
+filtered and cut before they are sorted: `ORDER BY name LIMIT 25` would make PostgreSQL walk the name index and ignore
+the trigrams.
 """
 
 import re
@@ -18,20 +18,20 @@ from mikano_cx.kit.identifiers import erp_id
 from mikano_cx.kit.names import company_key, person_key, plain
 from mikano_cx.kit.phones import e164, search_digits
 
-SHORTEST = 3  # letters: a trigram
+SHORTEST = 3  # letters, the length of a trigram
 CANDIDATES = 200
-CERTAIN = 5  # records that may share a phone number or an address
+CERTAIN = 5  # the most records with the same phone number or address that are found as certain
 Record = Account | Contact
 
 
 class Hit(NamedTuple):
     record: Record
-    score: float  # 100 is certain: the very code, number or address
+    score: float  # 100 for an exact code, number or address
     why: str
 
 
 def match_search(queryset: QuerySet[Any], query: str) -> QuerySet[Any]:
-    """The rows whose search text holds every word of the query (words under three letters only narrow it)."""
+    """The rows whose search text holds every word of the query; words under three letters only narrow the result."""
     words = _search_words(query)
     if not words:
         return queryset.none()
@@ -50,8 +50,8 @@ def match_search(queryset: QuerySet[Any], query: str) -> QuerySet[Any]:
 def find_records(query: str, *, limit: int = 12) -> list[Hit]:
     """The best hits among accounts and contacts, best first. Empty for fewer than three letters or digits.
 
-    A fixed number of queries: certain hits (code, ERP ID, phone, e-mail), then rows that hold every word, and, only
-    where nothing was found, near spellings.
+    Asks a fixed number of queries: exact matches (code, ERP ID, phone, e-mail), then rows that hold every word, and
+    only if nothing was found, similar spellings.
     """
     query = " ".join(query.split())[:100]
     if len(re.sub(r"\W", "", query)) < SHORTEST:
@@ -60,7 +60,7 @@ def find_records(query: str, *, limit: int = 12) -> list[Hit]:
     for model, name in ((Account, "name"), (Contact, "full_name")):
         rows = match_search(model.objects.order_by(), query).values_list("pk", name)[:CANDIDATES]
         holding += [(_name_score(text, query), text, model, pk) for pk, text in rows]
-    holding.sort(key=lambda row: (-row[0], row[1]))  # ranked by name alone: the records are wide
+    holding.sort(key=lambda row: (-row[0], row[1]))  # ranked by name alone, before the wide records are fetched
     hits: dict[tuple[str, int], Hit] = {}
     certain_of = _exact_matches(query)
     for model, certain in ((Account, certain_of[0]), (Contact, certain_of[1])):
@@ -82,7 +82,7 @@ def find_records(query: str, *, limit: int = 12) -> list[Hit]:
 def near_accounts(
     name: str, *, phone: str = "", erp_customer_id: str = "", but: int | None = None, limit: int = 6
 ) -> list[Hit]:
-    """Accounts that may be the one somebody is about to create, best first."""
+    """Accounts, except the one with the id `but`, that may be the one somebody is about to create, best first."""
     key = company_key(name)
     hits: dict[int, Hit] = {}
     number, erp = e164(phone) if phone else None, erp_id(erp_customer_id)
@@ -112,9 +112,9 @@ def near_contacts(
     but: int | None = None,
     limit: int = 6,
 ) -> list[Hit]:
-    """Contacts that may be the person somebody is about to create, best first.
+    """Contacts, except the one with the id `but`, that may be the person somebody is about to create, best first.
 
-    A similar name alone counts only within the account: two companies may each have a Tunde Leye.
+    A similar name alone counts only within the account, because two companies may each have a Tunde Leye.
     """
     key, number, address = person_key(name), e164(mobile) if mobile else None, email.strip().lower()
     hits: dict[int, Hit] = {}
@@ -137,14 +137,14 @@ def near_contacts(
 
 
 def _search_words(query: str) -> list[str]:
-    """Search words; a query that is a phone number becomes its national digits."""
+    """The words to search for; a query that is a phone number becomes its national digits."""
     if re.fullmatch(r"[\d\s()+.\-/]+", query) and len(search_digits(query)) >= SHORTEST:
         return [search_digits(query)]
     return plain(query).replace("|", " ").split()
 
 
 class _ExactMatch(NamedTuple):
-    """What a record has that is meant for certain: the columns and values of which one suffices."""
+    """The columns and values of which one suffices to match a record exactly."""
 
     values: dict[str, str]
     why: str
@@ -161,7 +161,7 @@ class _ExactMatch(NamedTuple):
 
 
 def _exact_matches(query: str) -> tuple[_ExactMatch, _ExactMatch]:
-    """A whole code, ERP ID, phone number or e-mail address: of an account, of a contact."""
+    """The exact matches of an account and of a contact: a whole code, ERP ID, phone number or e-mail address."""
     number, upper, erp = e164(query), query.upper().replace(" ", ""), erp_id(query)
     account = {"code": upper, "erp_customer_id": erp, "main_phone": number}
     contact = {"code": upper, "mobile": number, "email": query if "@" in query else ""}
@@ -172,7 +172,7 @@ def _exact_matches(query: str) -> tuple[_ExactMatch, _ExactMatch]:
 
 
 def _spelt_alike(model: type[Record], text: str) -> list[Any]:
-    """Rows whose search text is spelt nearly so: candidates for a closer look."""
+    """Rows whose search text is spelt similarly, as candidates for scoring."""
     if connection.vendor == "postgresql":
         return list(_with_owners(model).filter(search_text__trigram_word_similar=text).order_by()[:CANDIDATES])
     trigrams = {text[i : i + 3] for i in range(len(text) - 2)}
@@ -200,18 +200,18 @@ def _key(record: Record) -> tuple[str, int]:
 
 
 def _beginning_score(key: str, other: str) -> float:
-    """High when one name is the other's beginning, word by word ("zenith bank", "zenith bank ikeja")."""
+    """A high score when one name is the beginning of the other, word by word ("zenith bank", "zenith bank ikeja")."""
     short, long = sorted((key.split(), other.split()), key=len)
     return 88.0 if len(short) > 1 and long[: len(short)] == short else 0.0
 
 
 def _spelling_score(wanted: list[str], words: list[str]) -> float:
-    """How near the worst of the wanted words comes to a word of the name, in percent."""
+    """The similarity, in percent, of the least similar of the wanted words to a word of the name."""
     return min((max((fuzz.ratio(word, other) for other in words), default=0.0) for word in wanted), default=0.0)
 
 
 def _name_score(name: str, query: str) -> float:
-    """How well a found name answers the query, under 100: whole name, then beginning, then anywhere."""
+    """A score under 100 of a name for a query: the whole name first, then its beginning, then any part."""
     name, wanted = plain(name), plain(query)
     if name == wanted:
         return 99.0

@@ -1,3 +1,5 @@
+"""Tables of the lists of accounts and contacts."""
+
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
@@ -25,7 +27,7 @@ OWNER_URGENT = 60  # days
 
 
 class OwnerColumn(PersonColumn):
-    """The owner chip of a row: the name, or why there is none, and how long it lasts if that isn't long."""
+    """The owner chip of a row: the name, or why there is no owner, and how long ownership lasts if it ends soon."""
 
     def render(self, record: Account) -> Any:
         parts = []
@@ -42,7 +44,7 @@ class OwnerColumn(PersonColumn):
 
 @lru_cache(maxsize=2_000)
 def _countdown(until: datetime, state: str, today: date) -> SafeString:
-    """How many days are left to a lead, or to an owner for whom it becomes urgent; nothing otherwise."""
+    """The days left of a lead, or of an ownership that ends within OWNER_URGENT days; else nothing."""
     left = days_left(until, today)
     if state != OwnershipState.LED and left > OWNER_URGENT:
         return SafeString("")

@@ -1,3 +1,5 @@
+"""Views of accounts and contacts: their lists, creating by a search first, and editing."""
+
 from typing import Any, cast
 
 from django.contrib import messages
@@ -61,7 +63,7 @@ CONTACTS = list_page.Listing(
 account_list, contact_list = list_page.list_view(ACCOUNTS), list_page.list_view(CONTACTS)
 
 
-# --- search first: creating starts as a search ------------------------------------------------------------------------
+# --- creating, which starts as a search ----------------------------------------------------------------------------
 
 
 @allow(EDITING)
@@ -88,7 +90,7 @@ def contact_new(request: HttpRequest) -> HttpResponse:
 @allow(EDITING)
 @require_safe
 def near_accounts(request: HttpRequest) -> HttpResponse:
-    """While typing: the near matches; or, with `lookup`, suggestions for an input that takes an account's code."""
+    """The near matches while somebody types or, with `lookup`, suggestions for an input of an account's code."""
     if "lookup" in request.GET:
         hits = [
             hit.record
@@ -124,7 +126,7 @@ def contact_edit(request: HttpRequest, code: str) -> HttpResponse:
     return _edit(request, form, actions.edit_contact, contact.account.division_id)
 
 
-# --- what they share --------------------------------------------------------------------------------------------------
+# --- shared helpers -----------------------------------------------------------------------------------------------
 
 
 def _create(request: HttpRequest, form: RecordForm, verb: Any) -> Any:
@@ -147,7 +149,7 @@ def _new(request: HttpRequest, form: RecordForm, near: list[Any]) -> HttpRespons
 
 
 def _edit(request: HttpRequest, form: RecordForm, verb: Any, division_id: int | None) -> HttpResponse:
-    """Save, or show the form again; after a conflict with what the other person saved beside it."""
+    """Save, or show the form again; after a conflict it shows what the other person saved."""
     record, at = form.record, timezone.now()
     seen = form.is_bound and form.is_valid()
     seen_version = (form.cleaned_data.get("version") or 0) if seen else 0
@@ -174,13 +176,13 @@ def _typed_values(request: HttpRequest) -> Any:
 
 
 def _lookup_text(request: HttpRequest) -> str:
-    """What was typed into the input that asks, whatever its name."""
+    """The text typed into the input that asks, whatever the input's name."""
     typed = request.GET.get("parent") or request.GET.get("account") or ""
     return written_code(typed) if " · " in typed else typed
 
 
 def _account_of(asked: Any) -> Account | None:
-    """The account that was chosen for a contact."""
+    """The account chosen for a contact."""
     return Account.objects.filter(code=written_code(asked.get("account"))).first()
 
 

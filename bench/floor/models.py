@@ -1,5 +1,5 @@
-# ruff: noqa: DJ008 (nobody reads these rows)
-"""The hub's tables, as far as the floor shows them; and a table of its own to save a row in."""
+# ruff: noqa: DJ008 (these rows are never shown by name)
+"""Models of the hub's tables, as far as the floor shows them, and of its own table for saving a row."""
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models

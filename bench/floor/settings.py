@@ -1,4 +1,4 @@
-"""The floor: a plain Django project, as `startproject` makes it, on the hub's own tables. What no page can be below."""
+"""The floor: a plain Django project, as `startproject` makes it, on the hub's tables. No page can be faster."""
 
 import os
 
@@ -44,5 +44,5 @@ DATABASES["default"]["OPTIONS"] = {"pool": {"min_size": 1, "max_size": 10, "time
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": os.environ["REDIS_URL"]},
 }
-SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"  # as the hub's
+SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"  # like the hub's
 AUTH_USER_MODEL = "floor.Person"

@@ -1,3 +1,5 @@
+"""The floor's pages: a list of accounts, an account, and saving a row."""
+
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.middleware.csrf import get_token

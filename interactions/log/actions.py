@@ -1,6 +1,6 @@
-"""The verbs of the interaction log: the only writers, called by every door.
+"""The actions that write the interaction log.
 
-`by` is who does it, `at` the server's instant (aware, UTC): it becomes `logged_at` and nobody can choose it.
+`by` is the member of staff who acts. `at` is the server's aware instant, which becomes `logged_at`.
 """
 
 from collections.abc import Mapping
@@ -55,13 +55,13 @@ def log_interaction(
     source: str = Source.WEB,
     kinds: Kinds | None = None,
 ) -> Interaction:
-    """Log one touchpoint. `occurred_at` (default: now) is when it happened; `due_on` is a local day.
-    `kinds` spares asking what they mean, if it is of the instant `at`.
+    """Log one touchpoint. `occurred_at` (default: `at`) is the instant it happened; `due_on` is a local day.
 
-    The same idempotency key gives the entry made first. What a demo person logs with a demo account goes with the demo.
+    `kinds` are those in force at `at`, if known already. The same idempotency key returns the entry made first. An
+    entry that a demo person logs with a demo account is demo data too.
     Refuses: `not_your_role`, `who_missing`, `account_not_the_contacts`, `unknown_channel`, `unknown_kind`,
-    `future_date`, `bad_date`, `due_without_action`, `gone` (the contact or account), and `key_used` when the key was
-    used for something else.
+    `future_date`, `bad_date`, `due_without_action`, `gone` (the contact or account), and `key_used` if the key made
+    something else.
     """
     if not by.has_role(roles.LOGGING):
         raise Refused("not_your_role", "Your role reads the log and doesn't write it.")
@@ -75,7 +75,7 @@ def log_interaction(
 
 
 def _entry(by: Staff, at: datetime, version: KindVersion, **values: Any) -> Interaction:
-    """The entry that `by` writes at the instant `at`, of a kind as it is meant then."""
+    """The unsaved entry that `by` logs at the instant `at`, with the meaning that its kind has then."""
     entry = Interaction(
         logged_at=at,
         logged_by=by,
@@ -89,12 +89,12 @@ def _entry(by: Staff, at: datetime, version: KindVersion, **values: Any) -> Inte
 
 
 def _write_once(entry: Interaction, by: Staff) -> Interaction:
-    """The entry, or the one that its key made before. Refuses `key_used` when that says something else."""
+    """Save the entry, or return the one that its key made before. Refuses `key_used` if the two differ."""
     key = entry.idempotency_key
     try:
         with transaction.atomic():
             return _write(entry, by)
-    except IntegrityError:  # the key was used before, or by a tap at this very moment
+    except IntegrityError:  # the key was used before, or by another request at the same moment
         again = Interaction.objects.filter(idempotency_key=key).first() if key else None
         if again is None:
             raise
@@ -126,7 +126,7 @@ def _write(entry: Interaction, by: Staff) -> Interaction:
 def amend_interaction(
     interaction: Interaction, *, by: Staff, at: datetime, values: Mapping[str, Any] | None = None, text: str = ""
 ) -> Interaction | Amendment:
-    """Within 15 minutes its author changes the entry by `values`; later `text` becomes a dated entry beside it.
+    """Amend an entry: for 15 minutes its author changes the entry itself by `values`; later `text` is saved beside it.
 
     Refuses: `voided`, `not_yours` (a steward or P&BI may add an amendment too), `text_missing`, and what
     `log_interaction` refuses.
@@ -148,7 +148,7 @@ def amend_interaction(
 
 @transaction.atomic
 def void_interaction(interaction: Interaction, *, by: Staff, at: datetime, reason: str) -> Interaction:
-    """Strike an entry out, with a reason; it stays visible. For the account's steward and P&BI.
+    """Void an entry with a reason; it stays visible. The steward of the account's division and P&BI may do this.
 
     Refuses: `not_your_role`, `not_your_division`, `reason_missing`, `voided`.
     """
@@ -170,7 +170,7 @@ def void_interaction(interaction: Interaction, *, by: Staff, at: datetime, reaso
 
 @transaction.atomic
 def complete_action(interaction: Interaction, *, by: Staff, at: datetime) -> Interaction:
-    """Mark the next action as done. Doing it twice changes nothing. Refuses `no_action`, `not_yours`."""
+    """Mark the next action as done. Repeating it changes nothing. Refuses `no_action`, `not_yours`."""
     entry = _lock_open_action(interaction, by)
     if entry.done_at is None:
         entry.done_at, entry.done_by = at, by
@@ -180,7 +180,7 @@ def complete_action(interaction: Interaction, *, by: Staff, at: datetime) -> Int
 
 @transaction.atomic
 def reopen_action(interaction: Interaction, *, by: Staff, at: datetime) -> Interaction:
-    """Take "done" back (the undo of `complete_action`)."""
+    """Mark the next action as not done: the undo of `complete_action`."""
     entry = _lock_open_action(interaction, by)
     if entry.done_at is not None:
         entry.done_at = entry.done_by = None
@@ -190,7 +190,7 @@ def reopen_action(interaction: Interaction, *, by: Staff, at: datetime) -> Inter
 
 @transaction.atomic
 def reschedule_action(interaction: Interaction, *, by: Staff, at: datetime, due_on: date) -> Interaction:
-    """Give the next action another local day. Refuses `no_action`, `not_yours`, `done`, `past_date`."""
+    """Move the next action to another local day. Refuses `no_action`, `not_yours`, `done`, `past_date`."""
     entry = _lock_open_action(interaction, by)
     if entry.done_at is not None:
         raise Refused("done", "This action is done already.")
@@ -204,9 +204,9 @@ def reschedule_action(interaction: Interaction, *, by: Staff, at: datetime, due_
 
 @transaction.atomic
 def hand_over_actions(leaver: Staff, *, to: Staff, by: Staff, at: datetime) -> list[Interaction]:
-    """Give a person's open next actions to a colleague; who logged the entries stays who logged them.
+    """Give a person's open next actions to a colleague. The entries keep the person who logged them.
 
-    Returns those that it handed over: none the second time. For IT, and for the head of all the person's divisions.
+    Returns the entries handed over; a second call returns none. For IT, and for the head of all the person's divisions.
     Refuses: `not_your_role`, `same_person`, `gone` (the colleague left), `role_reads_only` (the colleague's).
     """
     theirs = bool(leaver.division_ids) and leaver.division_ids <= by.division_ids
@@ -232,9 +232,9 @@ def hand_over_actions(leaver: Staff, *, to: Staff, by: Staff, at: datetime) -> l
 def plan_action(
     interaction: Interaction, *, by: Staff, at: datetime, next_action: str, due_on: date | None = None
 ) -> Interaction:
-    """Give an entry that has no next action one, due on a local day if given ("save and schedule next").
+    """Add a next action to an entry that has none, due on a local day if given ("save and schedule next").
 
-    Doing it twice with the same words changes nothing.
+    Repeating it with the same words changes nothing.
     Refuses: `voided`, `not_yours`, `text_missing`, `has_action`, `past_date`.
     """
     entry = _lock(interaction)
@@ -260,9 +260,9 @@ def plan_action(
 def revise_kind(
     *, by: Staff, at: datetime, slug: str, label: str, substantive: bool, offered: bool, effective_from: datetime
 ) -> KindVersion:
-    """Define a kind of interaction anew from an instant on (a new slug adds a kind). P&BI only.
+    """Add a version of a kind of interaction from an instant on; a new slug adds a kind. P&BI only.
 
-    What is logged already keeps the meaning it was logged with.
+    Entries logged before keep the meaning that they were logged with.
     Refuses: `not_your_role`, `label_missing`, `past_date`, `same_instant`.
     """
     if not by.has_role(roles.DEFINING):
@@ -287,13 +287,13 @@ def revise_kind(
 
 
 def clean_notes(text: str) -> str:
-    """Notes as typed, without control characters; line ends are one kind."""
+    """Notes as typed, without control characters, and with uniform line breaks."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     return "".join(char for char in text if char >= " " or char in "\n\t").strip()
 
 
 def _kind_in_force(kind: InteractionKind | None, channel: str, kinds: Kinds) -> KindVersion:
-    """The kind's meaning then. Without a kind: a meeting or site visit by its channel, else a conversation."""
+    """The version in force of the kind or, without one, of the channel's usual kind. Refuses `unknown_kind`."""
     version = kinds.find(kind=kind) if kind else kinds.find(slug=CHANNELS.get(channel, CHANNELS["other"]).kind)
     if version is None:
         raise Refused("unknown_kind", "Choose one of the kinds of interaction.", field="kind")
@@ -367,10 +367,10 @@ def _bump(entry: Interaction, by: Staff) -> None:
 
 
 def _touch(entry: Interaction) -> datetime | None:
-    """Move the last touch of the account and the contact forward; the account's `next_at`, its row being locked now.
+    """Move the last touch of the account and the contact forward; return the account's `next_at`, its row being locked.
 
-    Refuses `gone`: this is the first look at whether both are there still. Written out, for whoever else saves waits
-    meanwhile for the series of codes.
+    Refuses `gone`, because this is the first statement that reads both records. It is hand-written SQL, because other
+    requests wait for the series of codes meanwhile.
     """
     at = connection.ops.adapt_datetimefield_value(entry.occurred_at)
     later = "CASE WHEN last_interaction_at > %s THEN last_interaction_at ELSE %s END"
@@ -392,7 +392,7 @@ def _touch(entry: Interaction) -> datetime | None:
 
 
 def _find_last_touch(entry: Interaction) -> None:
-    """Find the last touch anew: the entry may have been the last one, and be so no more."""
+    """Find the last touch of the account and the contact anew, because the entry may have been the last one."""
     for model, pk in ((Account, entry.account_id), (Contact, entry.contact_id)):
         if pk:
             mine = Interaction.objects.valid().filter(**{model.__name__.lower(): pk})

@@ -1,4 +1,4 @@
-"""The log in the admin: read, and voided with a reason; it is logged and amended in the hub's own pages."""
+"""Admin pages of the log: entries are read, and voided with a reason. The hub's own pages log and amend them."""
 
 from typing import Any, ClassVar
 
@@ -27,11 +27,11 @@ from interactions.log.facts import MASK, may_read_notes, may_read_secrets
 from interactions.log.models import Amendment, Interaction, InteractionKind, KindVersion
 from mikano_cx.kit.refusal import Refused
 
-FOUND = 500  # accounts and contacts whose interactions a search looks for
+FOUND = 500  # the most accounts and contacts whose interactions a search looks for
 
 
 class MaskingHelper(HistoricalRecordContextHelper):
-    """Differences without the notes."""
+    """The history's differences without the notes."""
 
     def prepare_delta_change_value(self, change: Any, value: Any) -> Any:
         return MASK if change.field == "notes" else super().prepare_delta_change_value(change, value)
@@ -44,7 +44,7 @@ class AmendmentInline(ReadOnlyInline):
     reader: Any = None
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Amendment]:
-        self.reader = request.user  # an inline lives as long as its request
+        self.reader = request.user  # Django makes an inline for each request
         return super().get_queryset(request).select_related("by", "interaction__account")
 
     @admin.display(description="Text")
@@ -110,7 +110,7 @@ class InteractionAdmin(HistoryAdmin, ReadOnlyAdmin):
 
     @admin.action(description="Void, with a reason", permissions=["void"])
     def void(self, request: HttpRequest, queryset: QuerySet[Interaction]) -> HttpResponse | None:
-        """Asks for the reason first; each entry is voided, or refused in words, by the verb."""
+        """Ask for the reason first; then void each entry by the action, or show its refusal."""
         form = VoidAdminForm(request.POST if "reason" in request.POST else None)
         entries = list(queryset.select_related("account", "contact")[:100])
         if not form.is_valid():
@@ -174,7 +174,7 @@ class KindVersionForm(VerbForm):
 
 @admin.register(KindVersion)
 class KindVersionAdmin(VerbAdmin, RecordAdmin):
-    """A version is added, never edited: what was logged keeps the meaning it was logged with."""
+    """Versions of kinds, which are added and never edited: an entry keeps the meaning that it was logged with."""
 
     form = KindVersionForm
     list_display = ["kind", "label", "substantive", "offered", "effective_from", "author"]

@@ -1,10 +1,10 @@
-"""What else there is to say of each channel: icon, how files write it, the kind of entry that goes with it. Pure."""
+"""The traits of each channel: its icon, its spellings in files, and the kind of entry that goes with it. Pure."""
 
 from typing import NamedTuple
 
 
 class ChannelTraits(NamedTuple):
-    """`written` are the words that people use for the channel in a file; a hyphen stands for a space too."""
+    """The traits of one channel. `written` are the words for it in files, where a hyphen also stands for a space."""
 
     label: str
     icon: str

@@ -1,4 +1,4 @@
-"""What pages show of the log, gathered in a fixed number of queries, notes masked for whoever may not read them."""
+"""Entries of the log for pages, read in a fixed number of queries, with notes masked for readers without the right."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -18,20 +18,20 @@ MASK = "Confidential: for the account's division."
 
 
 def may_read_notes(entry: Interaction, reader: Staff) -> bool:
-    """Confidential notes are for their author and the people of the account's division."""
+    """Whether the reader may read the notes: confidential ones are for their author and the account's division."""
     return not entry.confidential or may_read_secrets(entry, reader)
 
 
 def may_read_secrets(entry: Interaction, reader: Staff) -> bool:
-    """Whether the reader also reads what the entry says, or said before, in confidence."""
+    """Whether the reader may also read the confidential text of the entry, present or past."""
     mine = entry.logged_by_id is not None and entry.logged_by_id == reader.pk
     return mine or reader.reads_confidential(entry.account.division_id)
 
 
 def mask_notes(entries: Iterable[Interaction], reader: Staff) -> list[Interaction]:
-    """The entries with `readable` set, and notes and amendments masked where `reader` may not read them.
+    """The entries with `readable` set, and with notes and amendments masked where `reader` may not read them.
 
-    For showing only: a masked entry is never saved.
+    For display only: a masked entry must never be saved.
     """
     rows = list(entries)
     for entry in rows:
@@ -42,10 +42,9 @@ def mask_notes(entries: Iterable[Interaction], reader: Staff) -> list[Interactio
 
 
 def with_names_of(entries: InteractionQuerySet, *joined: str) -> InteractionQuerySet:
-    """The entries with no more of the records in `joined` ("contact", "account") than their names and divisions.
+    """The entries joined with the records in `joined` ("contact", "account"), as far as their names and divisions.
 
-    A row of a list needs neither what search looks in nor anybody's password, and each join costs the database more
-    to plan than to run.
+    A list's row needs neither search texts nor a password, and each joined column costs the database time to plan.
     """
     needed = {"contact": ("code", "full_name"), "account": ("code", "name", "division_id")}
     columns = [f"{name}__{column}" for name in joined for column in needed[name]]
@@ -53,9 +52,9 @@ def with_names_of(entries: InteractionQuerySet, *joined: str) -> InteractionQuer
 
 
 def with_details(entries: "QuerySet[Interaction]") -> "QuerySet[Interaction]":
-    """What a time line shows of its entries, but for people and import runs (see `attach_people`): two queries.
+    """The entries with what a time line shows, except for people and import runs (see `attach_people`): two queries.
 
-    `kind_label` is what the kind was called when the entry was logged, `amended` the amendments.
+    `kind_label` is the kind's label when the entry was logged, `amended` the list of amendments.
     """
     label = (
         KindVersion.objects.filter(kind=OuterRef("kind"), effective_from__lte=OuterRef("logged_at"))
@@ -70,7 +69,7 @@ PEOPLE = ("logged_by", "handed_to", "voided_by", "done_by", "by", "created_by", 
 
 
 def attach_people(rows: Iterable[Model]) -> None:
-    """Set who did what on rows of any kind, and their import runs: at most one query for all of them."""
+    """Set the people and import runs that the rows refer to, whatever their models: at most one query for all rows."""
     rows = list(rows)
     rows += [amendment for row in rows for amendment in getattr(row, "amended", ())]
     people, runs = _rows_by_key(rows, PEOPLE), _rows_by_key(rows, ("import_run",))
@@ -88,7 +87,7 @@ def attach_people(rows: Iterable[Model]) -> None:
                 row._state.fields_cache[name] = records.get((letter, pk))
 
 
-# Of people and of import runs, the columns that pages show; the others are fetched when they are asked for.
+# The columns of people and of import runs that pages show; the others are deferred.
 _PEOPLE_AND_RUNS: dict[str, tuple[type[Model], tuple[str, ...]]] = {
     "p": (Staff, ("full_name", "initials", "username", "")),
     "r": (ImportRun, ("file_name", "", "", "finished_at")),
@@ -96,7 +95,7 @@ _PEOPLE_AND_RUNS: dict[str, tuple[type[Model], tuple[str, ...]]] = {
 
 
 def _rows_by_key(rows: Iterable[Model], names: Sequence[str]) -> dict[int, list[tuple[Model, str]]]:
-    """The rows, by the foreign keys of these names that they have and nobody joined."""
+    """The rows and field names by foreign key, for the fields `names` that are set and weren't joined."""
     wanted: dict[int, list[tuple[Model, str]]] = {}
     for row in rows:
         for name in names:
@@ -106,7 +105,7 @@ def _rows_by_key(rows: Iterable[Model], names: Sequence[str]) -> dict[int, list[
 
 
 def _columns_of_names(people: Iterable[int], runs: Iterable[int]) -> Iterable[Any]:
-    """Their columns, as in `_PEOPLE_AND_RUNS`."""
+    """The columns of `_PEOPLE_AND_RUNS` for these people and import runs."""
     nothing, never = Value(""), Value(None, output_field=DateTimeField())
     staff = Staff.objects.filter(pk__in=people).order_by()
     found = staff.values_list(Value("p"), "pk", "full_name", "initials", "username", never)
@@ -118,7 +117,7 @@ def _columns_of_names(people: Iterable[int], runs: Iterable[int]) -> Iterable[An
 
 @dataclass(frozen=True)
 class KindHistory:
-    """A kind with the version in force, what comes after it, and what came before."""
+    """A kind with the version in force, its later versions and its earlier ones."""
 
     kind: InteractionKind
     current: KindVersion | None
@@ -127,7 +126,7 @@ class KindHistory:
 
 
 def kind_histories(at: datetime) -> list[KindHistory]:
-    """Every kind, in the order of the list, as of the instant `at`. Two queries."""
+    """Every kind as of the instant `at`, in the order of the list. Two queries."""
     newest_first = KindVersion.objects.select_related("author").order_by("-effective_from")
     histories = []
     for kind in InteractionKind.objects.prefetch_related(Prefetch("versions", newest_first)):
@@ -140,6 +139,8 @@ def kind_histories(at: datetime) -> list[KindHistory]:
 
 @dataclass(frozen=True)
 class EntryChange:
+    """One change of an entry, in words."""
+
     at: datetime
     by: Any
     words: list[str]
@@ -147,9 +148,10 @@ class EntryChange:
 
 
 def changes_of(entry: Interaction, *, reader: Staff) -> list[EntryChange]:
-    """What became of an entry since it was logged, oldest first, in words.
+    """The changes of an entry since it was logged, in words, oldest first.
 
-    What the notes said before is for whoever read it then and reads the entry now: opening them doesn't open the past.
+    Former notes are shown only to a reader who could read them then and can read the entry now: making notes open
+    doesn't open their past.
     """
     secrets = may_read_secrets(entry, reader)
     records = list(

@@ -1,3 +1,5 @@
+"""The filter set of the list of interactions."""
+
 from datetime import timedelta
 from functools import reduce
 from operator import or_
@@ -16,7 +18,7 @@ from mikano_cx.kit.forms import QuickInput
 from mikano_cx.kit.identifiers import hub_code
 from mikano_cx.kit.local_time import day_start, local_date
 
-FOUND = 1_000  # accounts or contacts whose interactions are asked for by their ids
+FOUND = 1_000  # the most accounts or contacts whose interactions are looked up by id
 ACTIONS = [
     ("open", "Still to be done"),
     ("overdue", "Overdue"),
@@ -81,7 +83,7 @@ class InteractionFilters(HubFilterSet):
         return rows.filter(voided_at__isnull=value == "no")
 
     def search(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
-        """Interactions with people or accounts that hold every word, or whose notes (that one may read) do."""
+        """The interactions whose contact or account holds every word, whose readable notes do, or whose code it is."""
         people = _matching_ids(Contact, value)
         many = isinstance(people, QuerySet)
         self.people = Q(_AnyOf("contact_id", Subquery(people))) if many else Q(contact_id__in=people)
@@ -95,10 +97,11 @@ class InteractionFilters(HubFilterSet):
         return rows.filter(reduce(or_, self.ways, Q(contact_id__in=people)))
 
     def found_ids(self, most: int) -> list[int]:
-        """Each way to find an interaction has an index of its own, which PostgreSQL doesn't use for all ways at once.
+        """The ids that the search finds, by one subquery for each place to look.
 
-        A row can be found in every way, so more rows than `most` for each of them are more than `most`, and so are
-        more than `most` of one: PostgreSQL stops each way there. (SQLite has no such limit.)
+        Each place has its own index, and PostgreSQL uses none of them for one condition with OR. A row can be found in
+        every place, so on PostgreSQL each subquery stops after `most` + 1 rows. SQLite can't limit the parts of a
+        union.
         """
         rows = self.rest.order_by().values_list("pk", flat=True)
         first, *others = (rows.filter(way) for way in (self.people, *self.ways))
@@ -107,7 +110,7 @@ class InteractionFilters(HubFilterSet):
         return list(dict.fromkeys(first.union(*others, all=True)[: (len(others) + 1) * most + 1]))
 
     def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """The search comes last, so that `rest` is what the other filters leave."""
+        """Apply the search last, so that `rest` holds the rows that the other filters leave."""
         asked = self.form.cleaned_data
         words = asked.pop("q", "")
         self.rest = super().filter_queryset(queryset)
@@ -115,23 +118,27 @@ class InteractionFilters(HubFilterSet):
         return cast(QuerySet[Any], self.filters["q"].filter(self.rest, words))
 
     def _readable(self) -> Q:
-        """Asks for the account's division by a query of its own: a condition on the joined account would keep
-        PostgreSQL from walking the newest interactions until a page is full."""
+        """The condition of readable notes, with the account's division in a subquery.
+
+        With a condition on the joined account PostgreSQL couldn't walk the newest interactions until a page is full.
+        """
         divisions = Q(division=None) | Q(division__in=self.me.division_ids)
         mine = Q(Exists(Account.objects.filter(divisions, pk=OuterRef("account_id"))))
         return Q(confidential=False) | Q(logged_by=self.me) | mine
 
 
 class _AnyOf(Func):
-    """Whether a column is in a subquery that PostgreSQL answers first, to look the ids up in an index until there are
-    enough rows; a join of the two it would begin by reading a whole division's interactions."""
+    """The condition that a column is in a subquery, written so that PostgreSQL runs the subquery first.
+
+    PostgreSQL then looks the ids up in an index until it has enough rows; a join would read a whole division's entries.
+    """
 
     template, arg_joiner = "%(expressions)s)", " = ANY(ARRAY"
     output_field = BooleanField()
 
 
 def _matching_ids(model: type[Account] | type[Contact], value: str) -> Any:
-    """The ids that hold every word. PostgreSQL looks a long list up itself; SQLite takes this many at a time."""
+    """The ids of records that hold every word: a subquery on PostgreSQL, a list of bounded length on SQLite."""
     found = match_search(model._default_manager.order_by(), value).values_list("pk", flat=True)
     ids = list(found[: FOUND + 1])
     if len(ids) <= FOUND:

@@ -1,4 +1,4 @@
-"""Who an entry may be about: the choices of a form, and the record that a choice or a typed code names."""
+"""The accounts and contacts that an entry may be about: the choices of a form, and the record of a choice or code."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ UNSEEN = ("search_text", "account__search_text", "account__owner__password")
 
 @dataclass(frozen=True)
 class Who:
-    """One record that the entry may be about."""
+    """One contact or account that the entry may be about."""
 
     value: str  # c:C001 or a:A001
     record: Contact | Account
@@ -36,11 +36,12 @@ def _account_of(record: Contact | Account) -> Account:
 
 
 def who_value(record: Contact | Account) -> str:
+    """The value of a choice: c:C001 for a contact, a:A001 for an account."""
     return f"{'c' if isinstance(record, Contact) else 'a'}:{record.code}"
 
 
 def who_choices(query: str, *, by: Staff, only_accounts: bool = False) -> list[Who]:
-    """The records that `query` may mean, best first; of equally good ones those of accounts that `by` holds."""
+    """The records that `query` may mean, best first; among equal hits, accounts held by `by` come first."""
     hits: Iterable[Hit] = find_records(query, limit=WHO_LIMIT * 4)
     if only_accounts:
         hits = [hit for hit in hits if isinstance(hit.record, Account)] or near_accounts(query)
@@ -55,7 +56,7 @@ _account_by = Composed(lambda code: Account.objects.select_related("owner").filt
 
 
 def picked_who(value: str) -> Who | None:
-    """The record that a radio's value or a typed code names."""
+    """The record of a radio's value or a typed code, or None."""
     prefix, _, code = value.partition(":") if ":" in value else ("", "", value.strip().upper())
     found: list[Any] = _contact_of.of(code) if prefix in ("c", "") else []
     if not found and prefix in ("a", ""):
@@ -65,7 +66,7 @@ def picked_who(value: str) -> Who | None:
 
 
 def contacts_near_new(typed: Mapping[str, Any]) -> list[Hit]:
-    """Contacts that may be the one being added (`new_name`, `new_mobile`) at the account chosen so far, best first."""
+    """Contacts of the chosen account that may be the one being added (`new_name`, `new_mobile`), best first."""
     name, mobile = (str(typed.get(name) or "").strip()[:120] for name in ("new_name", "new_mobile"))
     if len(name) < 3 and not mobile:
         return []

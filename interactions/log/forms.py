@@ -1,4 +1,4 @@
-"""What people type about an interaction, checked and turned into what the verbs take."""
+"""Forms of the log: they check what people type and turn it into the arguments of actions."""
 
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
@@ -20,7 +20,7 @@ from mikano_cx.kit.refusal import Refused
 
 
 def due_choices(today: date) -> list[tuple[str, str]]:
-    """Days that a next action is often due on; what people see is what is sent."""
+    """Days on which a next action is often due, as choices; the visible text is also the value sent."""
     tomorrow, friday, week = today + timedelta(days=1), next_weekday(today, 4), today + timedelta(days=7)
     choices = [("", "No date"), (today.isoformat(), "Today"), (tomorrow.isoformat(), "Tomorrow")]
     if friday != tomorrow and friday != week:
@@ -36,7 +36,7 @@ class DatePicker(forms.DateInput):
 
 
 class RefusableForm(forms.Form):
-    """A form that can show a verb's refusal where it belongs."""
+    """A form that shows an action's refusal at the field at fault."""
 
     FIELD_OF: dict[str, str] = {}
 
@@ -46,7 +46,7 @@ class RefusableForm(forms.Form):
 
 
 class NextForm(RefusableForm):
-    """The next action and its day."""
+    """The next action and its due day."""
 
     next_action = forms.CharField(
         label="Next action",
@@ -73,7 +73,7 @@ class NextForm(RefusableForm):
 
 
 class PlanForm(NextForm):
-    """What comes next on an entry that was just saved."""
+    """The next action of an entry that was just saved."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -81,7 +81,7 @@ class PlanForm(NextForm):
 
 
 class AnotherContactForm(forms.Form):
-    """The word that creating beside a near match asks for."""
+    """The word that creating a contact beside a near match asks for."""
 
     another_because = forms.CharField(
         label="Why is this another one?",
@@ -92,7 +92,7 @@ class AnotherContactForm(forms.Form):
 
 
 class LogForm(AnotherContactForm, NextForm):
-    """The quick log. Three inputs make an entry: who, the channel, the notes."""
+    """The quick log. Three inputs make an entry: the contact or account, the channel, the notes."""
 
     FIELD_OF = {
         "kind": "kind",
@@ -165,7 +165,7 @@ class LogForm(AnotherContactForm, NextForm):
 
     @classmethod
     def instead(cls, typed: Mapping[str, Any], use: str, **options: Any) -> "LogForm":
-        """The form as typed, with the record that `use` names instead of the person who was to be added."""
+        """The form as typed, with the existing record `use` in place of the person who was to be added."""
         kept = {name: typed[name] for name in cls.base_fields if name in typed and name not in cls.ANOTHER}
         return cls(initial={**kept, "picked": use}, **options)
 
@@ -183,7 +183,7 @@ class LogForm(AnotherContactForm, NextForm):
 
     @property
     def folded_open(self) -> dict[str, bool]:
-        """Which folds hold something that was typed, or is at fault."""
+        """Whether each fold is open, because it holds typed text or an error."""
         folds = {
             "new": ("new_name", "new_account", "new_mobile", "another_because"),
             "kind": ("kind",),
@@ -223,7 +223,7 @@ class LogForm(AnotherContactForm, NextForm):
             self.add_error("who", "Say who it was with: a contact or an account.")
 
     def _find_account_of_new(self, cleaned: dict[str, Any]) -> None:
-        """The account of a person who is to be added: picked, typed exactly, or the one picked as "who"."""
+        """Set the account of a person to be added: picked, typed exactly, or chosen as "who"."""
         if not cleaned.get("new_name"):
             return
         typed = cleaned.get("new_account", "")
@@ -249,7 +249,7 @@ class LogForm(AnotherContactForm, NextForm):
 
 
 class AmendForm(RefusableForm):
-    """The entry itself, while its author may still change it."""
+    """The entry itself, for its author, within the 15 minutes."""
 
     FIELD_OF = {"occurred_at": "happened_on"}
 
@@ -283,7 +283,7 @@ class AmendForm(RefusableForm):
         self.fields["kind"].choices = list(labels.items())  # type: ignore[attr-defined]
 
     def values(self) -> dict[str, Any]:
-        """What changed, as `amend_interaction` takes it."""
+        """The changed values, as `amend_interaction` takes them."""
         cleaned, changed = self.cleaned_data, set(self.changed_data)
         values: dict[str, Any] = {
             name: cleaned[name] for name in ("channel", "notes", "direction", "confidential") if name in changed
@@ -297,7 +297,7 @@ class AmendForm(RefusableForm):
 
 
 class AmendmentForm(RefusableForm):
-    """A dated entry beside the original."""
+    """A dated amendment beside the original entry."""
 
     text = forms.CharField(
         label="What should have been logged",
@@ -317,7 +317,7 @@ class RescheduleForm(RefusableForm):
 
 
 class KindForm(RefusableForm):
-    """A kind of interaction from a day on; without `slug` a new kind."""
+    """A version of a kind of interaction from a day on; without `slug` it adds a kind."""
 
     FIELD_OF = {"effective_from": "from_day"}
 
@@ -332,7 +332,7 @@ class KindForm(RefusableForm):
     )
 
     def values(self, at: datetime) -> dict[str, Any]:
-        """What `revise_kind` takes."""
+        """The arguments of `revise_kind`."""
         cleaned = self.cleaned_data
         on = cleaned["from_day"]
         later = on and on > local_date(at)

@@ -1,3 +1,5 @@
+"""The table of the list of interactions."""
+
 from datetime import date
 from typing import Any
 
@@ -11,11 +13,11 @@ from mikano_cx.kit.html import markup
 from mikano_cx.kit.tables import Column, DayColumn, HubTable, MomentColumn, PersonColumn, address_of_page, badge
 from mikano_cx.kit.templatetags.hub import moment
 
-EXCERPT = 120  # letters of the notes that a row shows; an export has them all
+EXCERPT = 120  # letters of the notes in a row; an export has all of them
 
 
 class InteractionTable(HubTable):
-    """`reader` is who looks: confidential notes are masked for strangers. `kinds` are the kinds' names by id."""
+    """A table of interactions, with notes masked that `reader` may not read. `kinds` are labels by kind id."""
 
     when = MomentColumn("When", accessor="occurred_at", href=address_of_page("interactions:interaction"))
     who = Column("Who", accessor="contact", href=address_of_page("pages:contact", "contact"), orderable=False,

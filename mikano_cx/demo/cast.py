@@ -1,4 +1,4 @@
-"""The people of the demo. Six of them bear the names that Mikano's own workbook uses."""
+"""The people of the demo. Six of them have names from Mikano's own workbook."""
 
 from typing import NamedTuple
 
@@ -11,11 +11,11 @@ class CastMember(NamedTuple):
     full_name: str
     roles: tuple[Role, ...]
     divisions: tuple[str, ...]
-    entries: int = 0  # interactions to log over the whole demo
-    leads: str = ""  # division headed
-    keeps: str = ""  # division whose data steward it is
+    entries: int = 0  # interactions that the person logs in the whole demo
+    leads: str = ""  # the division that the person heads
+    keeps: str = ""  # the division whose data steward the person is
     left_days_ago: int | None = None
-    away_days: int = 0  # on leave until today: nothing logged in as many days
+    away_days: int = 0  # days of leave that end today, without any entry
 
     @property
     def username(self) -> str:
@@ -57,7 +57,7 @@ CAST = (
     CastMember("Ifeoma Okeke", (Role.IT,), ()),
     CastMember("Gbenga Alabi", (Role.MANAGEMENT,), ()),
 )
-# Who a visitor signs in as to see each role, in the order shown.
+# The people whom a visitor may sign in as, one or more for each role, in the order shown.
 LOGINS = (
     *("Funke Ade", "Emeka Nwosu", "Uche Nnamdi", "Ngozi Eze", "Aisha Bello"),
     *("Tunde Bakare", "Ifeoma Okeke", "Gbenga Alabi"),

@@ -1,4 +1,4 @@
-"""The demo's companies (`companies.csv`) and what was said with them (`talks.csv`), by division. All invented."""
+"""The demo's invented companies (`companies.csv`) and conversations (`talks.csv`), by division."""
 
 import csv
 from functools import cache
@@ -8,7 +8,7 @@ from typing import NamedTuple
 HERE = Path(__file__).parent
 PARENT = "Okavango Holdings Plc"
 SUBSIDIARIES = ("Okavango Foods Ltd", "Okavango Flour Mills Ltd", "Okavango Haulage Nig. Ltd")
-DUPLICATES = ("Harmattan Logistics Ltd", "Harmattan Logistic Nigeria Limited")  # one company, twice
+DUPLICATES = ("Harmattan Logistics Ltd", "Harmattan Logistic Nigeria Limited")  # one company, kept twice
 TITLES = {
     "motors": ("Fleet Manager", "Transport Officer", "Managing Director", "Procurement Officer", "Head of Admin"),
     "power": ("Facility Manager", "Chief Engineer", "Project Manager", "Procurement Manager", "Managing Director"),
@@ -32,12 +32,12 @@ class Company(NamedTuple):
 
 
 class Talk(NamedTuple):
-    """One thing that happens: kind, channels it happens on, who began it, the note, what is to be done next.
+    """One conversation: its kind, the channels that suit it, who began it, the note, and the next action.
 
     {name} is the contact's first name, {n} a small number, {m} millions of naira, {k} naira.
     """
 
-    division: str  # empty: everywhere
+    division: str  # empty for every division
     kind: str
     channels: str
     direction: str
@@ -59,7 +59,7 @@ def every_company() -> tuple[Company, ...]:
 
 @cache
 def talks_of(division: str) -> tuple[Talk, ...]:
-    """What is talked about in a division; its own matters twice as often as what comes up everywhere."""
+    """The conversations of a division: its own ones twice, and once those that occur in every division."""
     talks = [Talk(*row) for row in _rows("talks.csv")]
     own = tuple(talk for talk in talks if talk.division == division)
     return own * 2 + tuple(talk for talk in talks if not talk.division)

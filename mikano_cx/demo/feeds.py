@@ -1,7 +1,7 @@
-"""The demo's imports from an invented ERP: what three nights brought, and a drop that tonight's run takes by itself.
+"""The demo's imports from an invented ERP: three past nights, and files that tonight's run picks up by itself.
 
-Two nights ago IT brought all customers in; last night the customers' file was cut short and a guard stopped it, and the
-sales' was damaged. The files of tonight lie in the drop folder, due some minutes ago: beat starts them.
+Two nights ago IT imported all customers. Last night a guard stopped the customers' file, which was cut short, and the
+sales' file was damaged. Tonight's files are in the drop folder and were due some minutes ago, so beat starts them.
 """
 
 import csv
@@ -40,7 +40,7 @@ from mikano_cx.kit.refusal import Refused
 
 SOURCE = "demo"
 SEED = 41
-FIRST_ID = 950_001  # of customers that the hub doesn't have yet
+FIRST_ID = 950_001  # the first ERP ID of customers that the hub doesn't have yet
 NEW = (
     ("Ilesha Cold Chain", "Food", "motors"),
     ("Badagry Ferries", "Logistics", "motors"),
@@ -50,11 +50,11 @@ NEW = (
     ("Ogbomosho Eye Clinic", "Health", "medical"),
     ("Calabar Conference Centre", "Hospitality", "gras"),
     ("Awka Graduate School", "Education", "cube65"),
-    # Tonight's:
+    # New tonight:
     ("Sapele Rubber Works", "Manufacturing", "motors"),
     ("Minna Solar Farms", "Energy", "power"),
 )
-TONIGHT = 2  # of them
+TONIGHT = 2  # the number of new ones tonight, at the end of NEW
 UNKNOWN = (UNKNOWN_CODE, UNKNOWN_CODE, "SP-0512")
 
 
@@ -63,7 +63,7 @@ def folder() -> Path:
 
 
 def write_feeds(staff: dict[CastMember, Staff], *, at: datetime) -> None:
-    """Write both feeds, their past runs, and tonight's files, as they stand at the instant `at`."""
+    """Write both feeds, their past runs and tonight's files, as of the instant `at`."""
     due = (at - timedelta(minutes=10)).astimezone(LAGOS).replace(second=0, microsecond=0)
     customers, sales = (_feed("customers", Feed.Holds.ALL, due), _feed("sales", Feed.Holds.CHANGES, due))
     CodeSeries.reserve("DA", _accounts().values_list("code", flat=True))
@@ -85,7 +85,7 @@ def _feed(kind: str, holds: str, due: datetime) -> Feed:
 
 # --- rows ------------------------------------------------------------------------------------------------------------
 def _customers() -> list[list[str]]:
-    """The hub's own customers as the ERP has them, three that look like ones of the hub's, and new ones."""
+    """The hub's own customers as the ERP has them, three that look like accounts of the hub, and new ones."""
     rows = [_customer(account.erp_customer_id or "", account.name, account) for account in _accounts_of_erp()]
     for n, account in enumerate(_accounts().filter(erp_customer_id=None, parent=None)[:3]):
         rows.append(_customer(str(FIRST_ID + 100 + n), account.name.upper(), account))
@@ -95,7 +95,7 @@ def _customers() -> list[list[str]]:
 
 
 def _accounts() -> QuerySet[Account]:
-    """The demo's, not a sample's."""
+    """The accounts of the demo, without those of samples."""
     mine = Account.objects.filter(is_demo=True, code__startswith="DA")
     return mine.select_related("division", "owner").order_by("code")
 
@@ -110,7 +110,7 @@ def _customer(erp_id: str, name: str, account: Account) -> list[str]:
 
 
 def _changed_tonight(rows: list[list[str]], draw: random.Random) -> list[list[str]]:
-    """One is gone, six have another credit status, two are new."""
+    """Tonight's rows: one is gone, six have another credit status, two are new."""
     rows = [list(row) for row in rows[1:]]
     for row in draw.sample(rows[:-TONIGHT], 6):
         row[3] = "Stopped" if row[3] != "Stopped" else "Good"
@@ -118,7 +118,7 @@ def _changed_tonight(rows: list[list[str]], draw: random.Random) -> list[list[st
 
 
 def _invoices(draw: random.Random, today: date) -> list[list[str]]:
-    """Twelve by the owners, three by whom the hub doesn't know, one that wins an orphan, a credit note; two are odd."""
+    """Twelve invoices by owners, three by unknown salespeople, one that wins an orphan, a credit note, two odd rows."""
     known = list(_accounts_of_erp())
     owned = [account for account in known if account.owner and account.owner.erp_code]
     orphan = next(account for account in known if account.ownership_state == OwnershipState.ORPHAN)
@@ -151,7 +151,7 @@ def _text(columns: str, rows: list[list[str]]) -> str:
 
 # --- nights ----------------------------------------------------------------------------------------------------------
 def _first_night(feed: Feed, rows: list[list[str]], at: datetime, it: Staff) -> None:
-    """IT uploads the first export, and approves it."""
+    """IT uploads the first export and approves it."""
     run = _run(feed, _text(CUSTOMER_COLUMNS, rows), at, trigger="upload", by=it)
     work_on(run, at=at, step=lambda done, of: None)
     run.approved_by, run.approved_at, run.approved_counts = it, at, run.outlook
@@ -161,7 +161,7 @@ def _first_night(feed: Feed, rows: list[list[str]], at: datetime, it: Staff) -> 
 
 
 def _night(feed: Feed, text: str, at: datetime) -> None:
-    """The schedule's run, as far as it goes by itself."""
+    """Run the feed as the schedule does, as far as it goes without people."""
     assert feed.runs_at is not None
     day = local_date(last_due(feed.days, feed.runs_at, at))
     run = _run(feed, text, at, trigger="schedule", business_date=day)
@@ -182,7 +182,7 @@ def _run(feed: Feed, text: str, at: datetime, **given: Any) -> ImportRun:
 
 
 def _set_finished(run: ImportRun, at: datetime) -> None:
-    """When it would have been."""
+    """Set the run's times to those of its night."""
     finished = at + timedelta(seconds=run.seconds)
     ImportRun.objects.filter(pk=run.pk).update(started_at=at, finished_at=finished)
 
@@ -203,7 +203,7 @@ def _drop(feed: Feed, text: str, at: datetime) -> None:
 
 # --- taking it away --------------------------------------------------------------------------------------------------
 def erase_feeds(feeds: set[int], runs: set[int]) -> None:
-    """What goes with feeds and runs without pointing at them: schedules, jobs, the series of codes, and files."""
+    """Delete what belongs to feeds and runs without a foreign key to them: schedules, jobs, code series and files."""
     schedules = PeriodicTask.objects.filter(name__in=[f"Feed {pk}" for pk in feeds])
     crontabs = set(schedules.values_list("crontab", flat=True))
     schedules.delete()

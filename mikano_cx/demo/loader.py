@@ -1,8 +1,8 @@
-"""Writes the demo: the bulk path past the verbs, whose clock is the server's and can't tell a year's history.
+"""Writing the demo in bulk, without the actions, which can only write at the present time.
 
-It keeps what the verbs keep: derived columns (`prepare`), last touches, whether a kind was substantive at the time, and
-a history row for every row and change, dated when it would have happened. Who owns what is left to the rules
-(`owning`). The demo's codes are its own (DA001, DC001, DI00001), so the code series stay where they are and a real
+The bulk path keeps what actions keep: derived columns (`prepare`), last touches, whether a kind was substantive at the
+time, and a history row for every row and change, dated when it would have happened. The rules decide who owns what
+(`demo.ownership`). The demo has its own codes (DA001, DC001, DI00001), so the code series don't move and a real
 workbook finds its codes free.
 """
 
@@ -34,14 +34,15 @@ Numbered = Callable[[int], str]
 
 
 def demo_stands() -> bool:
-    """Whether the demo stands. Samples (`samples`) are marked as demo data too, but don't stand in its way."""
+    """Whether the demo is loaded. Samples (`samples`) are marked as demo data too, but don't count."""
     people = Staff.objects.filter(is_demo=True, erp_code__startswith="DSP")
     return people.exists() or Account.objects.filter(is_demo=True, code__startswith="DA").exists()
 
 
 @transaction.atomic
 def load_demo(*, at: datetime) -> dict[str, int]:
-    """Write the demo as it stands on the local day of the instant `at`; how many rows of each. Nothing if it stands."""
+    """Write the demo as of the local day of the instant `at`. Returns the rows written by kind; empty if it is
+    loaded."""
     if demo_stands():
         return {}
     demo = make_demo(local_date(at))
@@ -73,7 +74,7 @@ def load_demo(*, at: datetime) -> dict[str, int]:
 
 
 def _free(codes: Iterable[str | None], spelt: Numbered) -> Iterator[str]:
-    """The codes of a series that no row has: a cleared demo may have left some behind."""
+    """The unused codes of a series; a removed demo may have left some in use."""
     taken = set(codes)
     return (code for code in map(spelt, count(1)) if code not in taken)
 
@@ -91,7 +92,7 @@ def _last_touches(demo: Demo, number: Callable[[ContactRow], int]) -> dict[int, 
 
 
 def _staff(at: datetime, begun: datetime) -> dict[CastMember, Staff]:
-    """The cast. A name that somebody signs in by already gets ".demo" behind it."""
+    """The people of the demo. A sign-in name that is taken gets ".demo" appended."""
     taken = set(Staff.objects.values_list("username", flat=True)) | set(Staff.objects.values_list("email", flat=True))
     password, divisions = make_password(PASSWORD), _divisions()
     codes = _free(Staff.objects.values_list("erp_code", flat=True), "DSP{:03d}".format)
@@ -123,7 +124,7 @@ def _staff(at: datetime, begun: datetime) -> dict[CastMember, Staff]:
 
 
 def _lead(person: CastMember, member: Staff) -> None:
-    """Vacant posts only, and without history: the division is a real row, `clear` makes the post vacant again."""
+    """Fill the division's vacant posts without history, because `removal` vacates them in a row that is real."""
     Division.objects.filter(slug=person.leads, head=None).update(head=member)
     Division.objects.filter(slug=person.keeps, steward=None).update(steward=member)
 
@@ -206,7 +207,7 @@ def _entries(
         entry = _entry(row, staff, versions, next(codes))
         entry.contact, entry.account = contacts[row.contact.number], accounts[row.contact.account.number]
         made.append(entry)
-    # Rows are written as they end up; their histories tell first how they were logged, then that the action was done.
+    # Rows are written in their final state; their histories have the logged state first, then the completed action.
     done = [(entry, row.done) for entry, row in zip(made, rows, strict=True) if row.done]
     _close_actions(done)
     Interaction.objects.bulk_create(made, 500)
@@ -250,9 +251,9 @@ def _entry(row: EntryRow, staff: dict[CastMember, Staff], versions: list[KindVer
 
 
 def _incidents(entries: list[Interaction], staff: dict[CastMember, Staff]) -> None:
-    """What also happens in a log: an entry struck out, one amended at once, two amended later."""
+    """Change some entries as happens in a log: one is voided, one amended at once, two amended later."""
     by_name = {person.full_name: member for person, member in staff.items()}
-    told = {entry.pk for entry in entries if entry.account.name in COMPANIES}  # these stay as they are
+    told = {entry.pk for entry in entries if entry.account.name in COMPANIES}  # entries of stories stay unchanged
     of_funke = [entry for entry in reversed(entries) if entry.logged_by == by_name["Funke Ade"]]
     quiet = [entry for entry in of_funke if not entry.next_action and entry.pk not in told]
     twice, typo, later, corrected = quiet[2:6]
@@ -278,13 +279,13 @@ def _change(entry: Interaction, at: datetime, by: Staff) -> None:
 
 
 def _date_history(record: R, at: datetime, by: Staff | None) -> R:
-    """The record, whose next history row will be of the instant `at` and by that person."""
+    """The record, set so that its next history row is by that person at that instant."""
     record._history_date, record._history_user = at, by  # type: ignore[attr-defined]
     return record
 
 
 def _views(staff: dict[CastMember, Staff]) -> None:
-    """Saved views: each division's, shared by its steward, and one of Funke's own."""
+    """Create saved views: each steward's for the division, and one of Funke's own."""
     divisions, views = _divisions(), []
     for person, member in staff.items():
         shared = {"owner": member, "division": divisions.get(person.keeps)}

@@ -1,4 +1,4 @@
-"""Whom a visitor may sign in as. Nobody in production, which doesn't start beside demo rows anyway."""
+"""The demo people whom a visitor may sign in as. Production has none, as it doesn't start with demo rows."""
 
 from typing import NamedTuple
 
@@ -19,7 +19,7 @@ class Login(NamedTuple):
 
 
 def logins() -> list[Login]:
-    """Demo people of every role who can sign in. Three queries while the demo stands, else one."""
+    """Demo people of every role who can sign in. Three queries if the demo is loaded, else one."""
     if settings.PRODUCTION:
         return []
     people = Staff.objects.filter(is_demo=True, is_active=True, full_name__in=LOGINS)

@@ -1,7 +1,7 @@
-"""Writes the demo's sales and what else decides whose an account is, and lets the rules say so.
+"""Writing the demo's sales and other facts that decide who owns an account, and replaying them by the rules.
 
-What the hub learned until ten days ago is written and replayed first, without a word to anybody; what came since is
-news, and the people concerned have their notices.
+Facts that the hub learned until ten days ago are written and replayed first, without notices. Later ones are news, and
+give the people concerned their notices.
 """
 
 from datetime import datetime, timedelta
@@ -30,14 +30,14 @@ from ownership.routing.actions import route_inquiry
 from ownership.routing.models import Routing
 
 NEWS = timedelta(days=10)
-REASON = "Demo data"  # in the history of a product line: `clearing` finds it by that
+REASON = "Demo data"  # the reason in a product line's history, by which `removal` finds the line
 AWAY = "Osagie Ighodaro"
 People = dict[CastMember, Staff]
 Accounts = dict[int, Account]
 
 
 class Ownership:
-    """Facts in, decisions out, for the demo as of the instant `at`."""
+    """The facts of the demo, and the decisions that follow from them, as of the instant `at`."""
 
     def __init__(self, demo: Demo, people: People, accounts: Accounts, *, at: datetime) -> None:
         self.demo, self.people, self.accounts, self.at = demo, people, accounts, at
@@ -52,7 +52,7 @@ class Ownership:
         return recorded > self.at - NEWS
 
     def ago(self, days: int, hour: int = 9) -> datetime:
-        """An instant of the local day so many days back."""
+        """An instant of the local day that many days ago."""
         return day_start(self.today - timedelta(days=days)) + timedelta(hours=hour)
 
     def staff(self, full_name: str) -> Staff:
@@ -60,7 +60,7 @@ class Ownership:
 
     # --- people ---
     def settle_people(self) -> None:
-        """Who left, who is on leave, who sells what."""
+        """Record who left, who is on leave, and who sells which lines."""
         it = self.staff("Ifeoma Okeke")
         for person, member in self.people.items():
             if person.left_days_ago is not None:
@@ -78,7 +78,7 @@ class Ownership:
             self._line_up(division)
 
     def _line_up(self, division: Division) -> None:
-        """The division's product lines, each with its salespeople; lines that are there already are taken."""
+        """Add the division's product lines, each with its salespeople; existing lines are used."""
         sellers = sellers_of(division.slug)
         for place, sold in enumerate(LINES[division.slug]):
             line = ProductLine.objects.filter(division=division, name=sold.name).first()
@@ -91,7 +91,7 @@ class Ownership:
 
     # --- facts ---
     def write_sales(self, *, news: bool) -> None:
-        """Those that are news, or those that aren't: invoices before the credit notes that name them."""
+        """Write the sales that are news, or those that aren't: invoices before the credit notes that name them."""
         rows = [sale for sale in self.demo.sales if self.is_news(sale.recorded) == news]
         for chosen in ([row for row in rows if not row.credits], [row for row in rows if row.credits]):
             made = [self._sale(row) for row in chosen]
@@ -133,7 +133,7 @@ class Ownership:
 
     # --- what follows ---
     def replay_history(self) -> None:
-        """Old news is none."""
+        """Replay the facts that aren't news, without notices."""
         mine = {account.pk for account in self.accounts.values()}
         replay_accounts(mine - self.waiting, at=self.at - NEWS)
         Notice.objects.filter(account__in=mine).delete()
@@ -142,7 +142,7 @@ class Ownership:
         Notice.objects.filter(account__in=mine).update(read_at=F("at") + timedelta(hours=3))
 
     def replay_news(self) -> None:
-        """As of now; owners whom only the workbook knows go to their heads' review. Notices are of their own days."""
+        """Replay as of now, with notices dated on their own days. Owners known from a workbook alone go to review."""
         mine = {account.pk for account in self.accounts.values()}
         replay_accounts(self.waiting, at=self.ago(3))
         replay_accounts(mine, at=self.at)
@@ -151,7 +151,7 @@ class Ownership:
         self._argued()
 
     def _ruled(self) -> None:
-        """A dispute with a signed ruling: what claimed the account wasn't substantive."""
+        """Open a dispute and sign a ruling: the entry that claimed the account wasn't substantive."""
         dispute = open_dispute(
             self.by_name[RULED],
             by=self.staff("Aisha Bello"),
@@ -175,7 +175,7 @@ class Ownership:
         sign_rulings(dispute, by=head, at=at, reason=closing, digest=seen.digest)
 
     def _upheld(self) -> None:
-        """A dispute closed without a ruling: the finding stands."""
+        """Open a dispute and close it without a ruling: the finding stands."""
         dispute = open_dispute(
             self.by_name[UPHELD],
             by=self.staff("Chinedu Obi"),
@@ -187,7 +187,7 @@ class Ownership:
         close_dispute(dispute, by=self.staff("Babajide Akande"), at=self.ago(37, 16), reason=reason)
 
     def _argued(self) -> None:
-        """A live dispute on a sale that can be read either way, with the head's ruling drafted."""
+        """Open a dispute on a sale that can be read either way, with the head's ruling as a draft."""
         account, funke = self.by_name[DISPUTED], self.staff("Funke Ade")
         sale = Sale.objects.get(account=account, salesperson=self.staff("Yinka Oladipo"))
         dispute = open_dispute(
@@ -214,7 +214,7 @@ class Ownership:
 
     # --- routing ---
     def route(self) -> int:
-        """A fortnight's inquiries: most match no account and take turns, a few go to who has the account."""
+        """Route a fortnight's inquiries: most match no account and rotate, a few go to the account's holder."""
         lines = list(ProductLine.objects.filter(division__slug__in=LINES).select_related("division"))
         held = [account for account in self.accounts.values() if account.division_id]
         for number in range(40):

@@ -1,4 +1,4 @@
-"""Puts the demo's rows together in memory: seeded, and relative to a given day. Reads no clock and no database."""
+"""Making the demo's rows in memory, seeded and relative to a given day, without a clock or a database."""
 
 import random
 from datetime import date, datetime, timedelta
@@ -10,13 +10,13 @@ from mikano_cx.demo.sales import add_sales, sellers_of
 from mikano_cx.kit.local_time import day_start
 
 SEED = 65
-DAYS = 14 * 30  # how far the demo looks back
-# What each person's latest entries leave to do, by the days from today on which it is due.
+DAYS = 14 * 30  # days that the demo covers
+# The due days of the next actions of each person's latest entries, counted from today.
 DUE = (-6, -3, -1, 0, 0, 1, 3, 5, 9)
 
 
 def make_demo(today: date) -> Demo:
-    """The whole demo as it stands on the local day `today`: the same day gives the same rows."""
+    """The whole demo as of the local day `today`. The same day gives the same rows."""
     draw = random.Random(SEED)  # noqa: S311 (nothing here is secret)
     demo = Demo(today)
     for company in companies.every_company():
@@ -34,7 +34,7 @@ def make_demo(today: date) -> Demo:
     demo.entries.sort(key=lambda entry: (entry.logged, entry.person.full_name))
     for number, entry in enumerate(demo.entries, 1):
         entry.number = number
-        # Nobody is talked with before being known.
+        # A contact is created before the first conversation.
         known = entry.occurred - timedelta(minutes=30)
         entry.contact.created = min(entry.contact.created, known)
         entry.contact.account.created = min(entry.contact.account.created, entry.contact.created)
@@ -44,7 +44,7 @@ def make_demo(today: date) -> Demo:
 def _account(draw: random.Random, demo: Demo, division: str, industry: str, name: str) -> AccountRow:
     number = len(demo.accounts) + 1
     sellers = sellers_of(division)
-    busy = [person.entries for person in sellers]  # who logs more sells more
+    busy = [person.entries for person in sellers]  # people who log more sell more
     by_hub = draw.random() < 0.15
     created = _moment(draw, demo.today - timedelta(days=draw.randrange(20, DAYS) if by_hub else DAYS))
     there = [person for person in sellers if not person.left_days_ago]
@@ -92,7 +92,7 @@ def _contact(draw: random.Random, demo: Demo, account: AccountRow) -> ContactRow
 
 
 def _plant_duplicates(demo: Demo) -> None:
-    """One company kept twice, with one of its people written in two ways."""
+    """Add one company twice, with one of its people spelt in two ways."""
     first, second = (next(a for a in demo.accounts if a.name == name) for name in companies.DUPLICATES)
     first.phone = second.phone = _phone(first.number)
     first.erp, second.erp = str(900_000 + first.number), ""
@@ -103,7 +103,7 @@ def _plant_duplicates(demo: Demo) -> None:
 
 
 def _entries(draw: random.Random, demo: Demo, person: CastMember) -> list[EntryRow]:
-    """A person's log: the latest entries leave something to do, older ones are mostly done."""
+    """A person's log: the latest entries have open next actions, and most older ones are done."""
     if not person.entries:
         return []
     contacts = _circle(draw, demo, person)
@@ -116,7 +116,7 @@ def _entries(draw: random.Random, demo: Demo, person: CastMember) -> list[EntryR
         entry.due = demo.today + timedelta(days=due_in)
         entries.append(entry)
     while len(entries) < person.entries:
-        # More of them lately: people take to the hub.
+        # More entries lately, as people get used to the hub.
         back = gone + 1 + int((DAYS - gone - 10) * draw.random() ** 1.3)
         entry = _entry(draw, person, contacts, demo.today - timedelta(days=back), wants_action=False)
         if entry.next_action:
@@ -129,7 +129,7 @@ def _entries(draw: random.Random, demo: Demo, person: CastMember) -> list[EntryR
 
 
 def _circle(draw: random.Random, demo: Demo, person: CastMember) -> list[ContactRow]:
-    """Whom a person talks with: the own accounts' people most, colleagues' sometimes."""
+    """The contacts that a person talks with: mostly those of own accounts, sometimes colleagues'."""
     near = [c for c in demo.contacts if c.account.division in person.divisions and not c.account.story]
     own = [c for c in near if c.account.owner is person]
     return own * 4 + draw.sample(near, len(near) // 2)
@@ -154,7 +154,7 @@ def _entry(
         person=person,
         contact=contact,
         occurred=occurred,
-        # Nearly always at once, sometimes in the evening.
+        # Logged within minutes, or up to three hours later.
         logged=occurred + timedelta(minutes=draw.choice((2, 3, 5, 8, 15, 40, 180))),
         channel=draw.choice(talk.channels.split()),
         kind="internal-note" if confidential else talk.kind,
@@ -166,7 +166,7 @@ def _entry(
 
 
 def _moment(draw: random.Random, on: date) -> datetime:
-    """A minute of the working day, local time; a weekend's is the Friday's before."""
+    """A minute of the working day in local time; a weekend day becomes the Friday before."""
     on -= timedelta(days=max(0, on.weekday() - 4))
     return day_start(on) + timedelta(minutes=draw.randrange(8 * 60, 17 * 60))
 
@@ -176,7 +176,7 @@ def _name(draw: random.Random) -> str:
 
 
 def _phone(number: int) -> str:
-    """In the 0700 range, which belongs to no operator's subscribers."""
+    """A number in the 0700 range, which no operator gives to subscribers."""
     return f"+234700000{number:04d}"
 
 

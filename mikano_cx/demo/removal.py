@@ -1,9 +1,8 @@
-"""Takes the demo away and leaves real rows byte for byte.
+"""Removing the demo without changing any real row.
 
-Where a real row hangs on a demo row (a real call with a demo account, an imported row that Funke Ade logged), the demo
-row it needs stays: without the demo mark, and a person can't sign in any more. "Needs" is read off the models' foreign
-keys, so rows of apps that come later count too. Who owns an account that stays, and had facts of the demo, is left to
-the rules: it is replayed without them.
+A demo row that a real row needs stays, without the demo mark: for instance the account of a real call, or Funke Ade,
+who logged an imported row; such a person can't sign in any more. The models' foreign keys say what a row needs, so rows
+of later apps count too. Accounts that stay and lose demo facts are replayed without them.
 """
 
 from collections import defaultdict
@@ -32,14 +31,14 @@ from ownership.routing.models import Routing
 FACTS: tuple[type[models.Model], ...] = (Ruling, Interaction, Sale, Dispute, Assignment, Renewal, Routing)
 FED = (OnlineReview, ErpCustomer, ImportRun, Feed)
 MARKED: tuple[type[models.Model], ...] = (*FACTS, *FED, Contact, Account, Staff)  # children before parents
-DERIVED = (Tenure,)  # follows from the facts: it keeps nobody
+DERIVED = (Tenure,)  # derived from facts, so it keeps no row
 LETTERS = {INTERACTION: Interaction, SALE: Sale, ASSIGNMENT: Assignment}
 Ids = dict[type[models.Model], set[int]]
 
 
 @transaction.atomic
 def clear(*, at: datetime) -> tuple[dict[str, int], dict[str, list[str]]]:
-    """Remove the demo. Returns how many rows went, and the names of those kept, each by kind of row.
+    """Remove the demo. Returns the number of removed rows, and the names of those kept, both by kind of row.
 
     Accounts that stay and lose facts are replayed as of `at`.
     """
@@ -56,7 +55,7 @@ def clear(*, at: datetime) -> tuple[dict[str, int], dict[str, list[str]]]:
     for model in FACTS:
         _erase(model, going[model])
     replay_accounts(touched, at=at)
-    for about in (Movement, Leave):  # before whoever recorded them
+    for about in (Movement, Leave):  # before the people who recorded them
         about.objects.filter(staff__in=going[Staff]).delete()
     erase_feeds(going[Feed], going[ImportRun])
     for model in (*FED, Contact, Account, Staff):
@@ -69,7 +68,7 @@ def clear(*, at: datetime) -> tuple[dict[str, int], dict[str, list[str]]]:
 
 
 def _sort_out() -> tuple[Ids, Ids]:
-    """Which demo rows stay, because a row that stays points at them, and which go."""
+    """The demo rows that stay because a row that stays points at them, and those that go."""
     going: Ids = {
         model: set(model._default_manager.filter(is_demo=True).values_list("pk", flat=True)) for model in MARKED
     }
@@ -86,7 +85,7 @@ def _sort_out() -> tuple[Ids, Ids]:
 
 
 def _accounts_of(going: Ids) -> set[int]:
-    """The accounts that a fact on its way out is about."""
+    """The accounts of the facts that go."""
     found: set[int] = set()
     for model in (Interaction, Sale, Ruling, Renewal, Assignment):
         found.update(model._default_manager.filter(pk__in=going[model]).values_list("account", flat=True))
@@ -94,12 +93,12 @@ def _accounts_of(going: Ids) -> set[int]:
 
 
 def _rows_pointed_at(model: type[models.Model], going: Ids) -> set[int]:
-    """Rows of the model on their way out that some row which stays points at."""
+    """The rows of the model that are to go although a row that stays points at them."""
     needed: set[int] = _named_by_disputes(model, going) & going[model]
-    # Histories too: a real row's history that names Funke as owner, or as who changed it, keeps her name.
+    # Histories count too: if a real row's history names Funke as owner or as author, her row stays.
     for foreign_key in _pointing_at(model):
         if foreign_key.remote_field.on_delete is CASCADE:
-            continue  # goes with the row
+            continue  # is deleted with the row
         if foreign_key.model in DERIVED:
             continue
         pointing = _rows_that_stay(foreign_key.model, going).filter(**{f"{foreign_key.name}__in": going[model]})
@@ -108,7 +107,7 @@ def _rows_pointed_at(model: type[models.Model], going: Ids) -> set[int]:
 
 
 def _named_by_disputes(model: type[models.Model], going: Ids) -> set[int]:
-    """What a dispute that stays names otherwise than by a foreign key: its claimants, and the facts ruled on."""
+    """The rows that a dispute that stays names without a foreign key: its claimants, and the facts ruled on."""
     if model is Staff:
         claims = Dispute.claimants.through._default_manager.exclude(dispute__in=going[Dispute])
         return set(claims.values_list("staff", flat=True))
@@ -119,9 +118,9 @@ def _named_by_disputes(model: type[models.Model], going: Ids) -> set[int]:
 
 
 def _rows_that_stay(model: type[Any], going: Ids) -> QuerySet[Any]:
-    """The model's rows but those that go, or go with a row that goes."""
+    """The model's rows without those that go, directly or with another row."""
     rows = model._base_manager.exclude(pk__in=going[model]) if model in MARKED else model._base_manager.all()
-    tracked = getattr(model, "instance_type", None)  # the model whose history this is
+    tracked = getattr(model, "instance_type", None)  # the model that this history belongs to
     if tracked in MARKED:
         return rows.exclude(id__in=going[tracked])
     for field in (tracked or model)._meta.concrete_fields:
@@ -138,7 +137,7 @@ def _unmark(kept: Ids) -> None:
 
 
 def _erase(model: type[Any], ids: set[int]) -> None:
-    """Rows, what goes with them, and the histories of both (deleting writes one more history row: those go last)."""
+    """Delete rows, their dependents, and both histories. Deleting adds a history row, so histories come last."""
     rows = model._default_manager.filter(pk__in=ids)
     rows.erase() if model in (Interaction, Sale) else QuerySet.delete(rows)
     if hasattr(model, "history"):
@@ -151,7 +150,7 @@ def _erase(model: type[Any], ids: set[int]) -> None:
 
 
 def _erase_product_lines() -> None:
-    """Lines that the demo made, but for those that somebody who stays sells, or an inquiry was about."""
+    """Delete the demo's product lines, except those that a person who stays sells or an inquiry was about."""
     made = ProductLine.history.filter(history_type="+", history_change_reason=REASON).values("id")
     going = set(ProductLine.objects.filter(pk__in=made, staff=None, routings=None).values_list("pk", flat=True))
     ProductLine.objects.filter(pk__in=going).delete()
@@ -159,7 +158,7 @@ def _erase_product_lines() -> None:
 
 
 def _pointing_at(model: type[models.Model]) -> list[Any]:
-    """Every foreign key to the model, histories' included."""
+    """Every foreign key to the model, including those of histories."""
     relations: list[Any] = model._meta.get_fields(include_hidden=True)
     return [relation.field for relation in relations if isinstance(relation, models.ManyToOneRel)]
 

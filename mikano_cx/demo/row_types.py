@@ -1,4 +1,4 @@
-"""The demo's rows before they are written, pointing at each other."""
+"""The types of the demo's rows before they are written; they refer to each other."""
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -16,14 +16,14 @@ class AccountRow:
     address: str
     phone: str
     erp: str
-    owner: CastMember | None  # who sells to it: the sales say so, the account's columns follow from them
+    owner: CastMember | None  # who sells to it; the account's owner follows from the sales
     by_hub: bool
     created: datetime
     creator: CastMember | None
     parent: "AccountRow | None" = None
     note: str = ""
-    story: bool = False  # what happens to it is told in `stories`
-    on_paper: CastMember | None = None  # whom the workbook names as owner, where the rules say otherwise
+    story: bool = False  # `stories` says what happens to it
+    on_paper: CastMember | None = None  # the owner in the workbook, if the rules find another
 
 
 @dataclass
@@ -59,7 +59,7 @@ class EntryRow:
 
 @dataclass
 class DemoSaleRow:
-    """An invoice in NGN on a local day, or a credit note of one; `person` None is written as `code` in the ERP."""
+    """An invoice in NGN on a local day, or a credit note of one. Without `person` it has the ERP's `code`."""
 
     account: AccountRow
     on: date
@@ -73,7 +73,7 @@ class DemoSaleRow:
 
 @dataclass
 class AssignmentRow:
-    """A head assigns an account."""
+    """An assignment of an account by a head."""
 
     account: AccountRow
     to: CastMember

@@ -1,4 +1,4 @@
-"""What each division sells and for how much, and a year of invoices: seeded, no clock. All of it is invented."""
+"""The invented products and prices of each division, and a year of invoices: seeded, without a clock."""
 
 import random
 from datetime import date, datetime, timedelta
@@ -10,12 +10,12 @@ from mikano_cx.demo.row_types import AccountRow, Demo, DemoSaleRow
 from mikano_cx.kit.local_time import day_start
 
 SEED = 12
-LAPSED = 0.12  # of the accounts with a seller: no sale for more than a year
+LAPSED = 0.12  # the share of accounts with a seller but no sale for more than a year
 EARLIEST = 405  # days ago
 
 
 class DemoProductLine(NamedTuple):
-    """A product line, the NGN price of one, and how many are bought at once."""
+    """A product line, its unit price in NGN, and how many are bought at once."""
 
     name: str
     price: int
@@ -47,29 +47,29 @@ LINES = {
         DemoProductLine("Clinic schemes", 145_000, 25, 160),
     ),
 }
-# Invoices an account and year: consumables and tables are bought often, vehicles and generators rarely.
+# Invoices per account and year: few for vehicles and generators, many for consumables.
 OFTEN = {"motors": (1, 3), "power": (1, 3), "medical": (3, 7), "gras": (2, 6), "cube65": (1, 4)}
-UNKNOWN_CODE = "SP-0417"  # a salesperson of the ERP whom the hub doesn't know
+UNKNOWN_CODE = "SP-0417"  # an ERP salesperson unknown to the hub
 
 
 def sellers_of(division: str) -> list[CastMember]:
-    """Who sells there, also who has left."""
+    """The people who sell in the division, including those who left."""
     return [person for person in CAST if division in person.divisions and person.sells]
 
 
 def price_of(line_name: str, units: int) -> Decimal:
-    """NGN of so many of a line. Raises KeyError for a line that nobody sells."""
+    """The price in NGN of that many units of a line. Raises KeyError for an unknown line."""
     prices = {line.name: line.price for lines in LINES.values() for line in lines}
     return Decimal(prices[line_name] * units)
 
 
 def overnight(on: date) -> datetime:
-    """When the hub learns of an invoice of that day: from the ERP's file, early on the next."""
+    """The instant at which the hub learns of an invoice of that day: early on the next, from the ERP's file."""
     return day_start(on + timedelta(days=1)) + timedelta(hours=5, minutes=30)
 
 
 def add_sales(demo: Demo) -> None:
-    """Invoices for every account with a seller, but for those that have a story."""
+    """Add invoices for every account with a seller, except those that have a story."""
     draw = random.Random(SEED)  # noqa: S311 (nothing here is secret)
     for account in demo.accounts:
         if account.owner is None or account.story:
@@ -85,7 +85,7 @@ def add_sales(demo: Demo) -> None:
 
 
 def _days(draw: random.Random, demo: Demo, account: AccountRow) -> list[date]:
-    """Working days on which the account bought, oldest first; its seller was still there."""
+    """Working days on which the account bought while its seller was there, oldest first."""
     assert account.owner is not None
     gone = (account.owner.left_days_ago or 1) + 1
     last = draw.randrange(372, 392) if draw.random() < LAPSED else draw.randrange(gone + 1, 320)
@@ -95,12 +95,12 @@ def _days(draw: random.Random, demo: Demo, account: AccountRow) -> list[date]:
 
 
 def _working_day(on: date) -> date:
-    """The day, or the Friday before a weekend."""
+    """The day, or the Friday before if it is at a weekend."""
     return on - timedelta(days=max(0, on.weekday() - 4))
 
 
 def _forget_some_sellers(draw: random.Random, demo: Demo) -> None:
-    """The ERP names nobody, or somebody unknown, on a few early invoices: they belong to nobody."""
+    """Remove the salesperson, or make it an unknown one, on a few early invoices, which then count for nobody."""
     plain = sorted((sale for sale in demo.sales if not sale.account.story), key=lambda sale: sale.on)
     first = {sale.account.number: sale for sale in reversed(plain)}
     again = [sale for sale in plain if sale is not first[sale.account.number]]

@@ -1,4 +1,4 @@
-"""What the commands that load sample data share."""
+"""The base of the commands that load sample data."""
 
 from argparse import ArgumentParser
 from collections.abc import Callable

@@ -1,8 +1,8 @@
-"""Public sample data as records of the hub, to watch the rules work at length: two folders of CSV files.
+"""Public sample data as records of the hub, for watching the rules over a long time: two folders of CSV files.
 
-Like the demo, samples are written past the verbs, since their days are long gone: the hub "learned" of each thing on
-its own day. Everything is marked as demo data, so `clear_demo` takes it away; the codes are the samples' own (MV-,
-NW-), so loading again adds only what is missing.
+Like the demo, samples are written without the actions, because their days are past: the hub "learned" of each thing on
+its own day. All rows are marked as demo data, so `clear_demo` removes them. Samples have their own codes (MV-, NW-), so
+loading again adds only what is missing.
 """
 
 import csv
@@ -42,7 +42,7 @@ class SampleAccount:
 
 @dataclass(frozen=True)
 class SampleFact:
-    """An engagement (`amount` None) or a sale, of a local day; account and person by their codes."""
+    """An engagement (`amount` None) or a sale, on a local day, with its account and person by code."""
 
     code: str
     account: str
@@ -54,7 +54,7 @@ class SampleFact:
 
 @dataclass
 class SampleData:
-    """`people`: code and full name. `skipped` counts what names no account."""
+    """One sample. `people` are code and full name; `skipped` is the count of rows that name no account."""
 
     people: dict[str, str] = field(default_factory=dict)
     accounts: list[SampleAccount] = field(default_factory=list)
@@ -64,7 +64,7 @@ class SampleData:
 
 
 def maven(folder: Path) -> SampleData:
-    """Deals of a sales team: won deals are sales on their closing day, engage dates are meetings."""
+    """A sales team's deals: won deals are sales on their closing day, engage dates are meetings."""
     sample = SampleData()
     for number, row in enumerate(_rows(folder / "sales_teams.csv"), 1):
         sample.people[f"MV-S{number:02}"] = row["sales_agent"]
@@ -91,7 +91,7 @@ def maven(folder: Path) -> SampleData:
 
 
 def northwind(folder: Path) -> SampleData:
-    """Orders of a food trader, as an ERP would tell them: an order is a sale by its employee, to the kobo."""
+    """A food trader's orders, as an ERP would give them: an order is a sale by its employee, to the kobo."""
     sample, values = SampleData(), dict[str, Decimal]()
     for row in _rows(folder / "employees.csv"):
         sample.people[f"NW-{row['employeeID']}"] = f"{row['firstName']} {row['lastName']}"
@@ -110,7 +110,7 @@ def northwind(folder: Path) -> SampleData:
 
 
 def _rows(path: Path) -> Iterator[dict[str, str]]:
-    """The file's rows, blanks for NULL. Raises OSError, and KeyError where a column is missing."""
+    """The file's rows, with blanks for NULL. Raises OSError, and KeyError if a column is missing."""
     with path.open(encoding="utf-8-sig", newline="") as file:
         for row in csv.DictReader(file):
             yield {name: "" if value == "NULL" else value or "" for name, value in row.items() if name}
@@ -118,7 +118,7 @@ def _rows(path: Path) -> Iterator[dict[str, str]]:
 
 @transaction.atomic
 def load_sample(sample: SampleData, *, at: datetime) -> dict[str, int]:
-    """Write what of the sample isn't in the hub yet; how many rows of each. The rules are asked at the instant `at`."""
+    """Write the rows that the hub doesn't have, and replay as of `at`. Returns the number of rows by kind."""
     counts = dict.fromkeys(("staff", "accounts", "interactions", "sales"), 0)
     staff = {person.erp_code: person for person in Staff.objects.filter(erp_code__in=sample.people)}
     for code, name in sample.people.items():
@@ -137,7 +137,7 @@ def load_sample(sample: SampleData, *, at: datetime) -> dict[str, int]:
 
 
 def _person(code: str, name: str) -> Staff:
-    """Somebody who sells, and can't sign in."""
+    """A person who sells and can't sign in."""
     person = Staff(username=code.lower(), full_name=name, erp_code=code, is_active=False, is_demo=True)
     person.set_unusable_password()
     person.save()

@@ -1,6 +1,6 @@
-"""Accounts whose every fact is chosen, so that the demo shows each thing that the rules of engagement can say.
+"""Accounts with chosen facts, so that the demo shows every outcome of the rules of engagement.
 
-Days are counted back from the day that the demo is made for.
+Days are counted back from the day of the demo.
 """
 
 from datetime import date, datetime, time, timedelta
@@ -17,12 +17,12 @@ LATE_SALE, CREDITED, YEAR = "Sagamu Roads & Bridges Ltd", "Tinapa Stores Ltd", 3
 
 class ToldSale(NamedTuple):
     company: str
-    by: str  # empty: somebody whom the hub doesn't know
+    by: str  # empty for a person unknown to the hub
     ago: int
     line: str
     units: int = 1
-    known_ago: int | None = None  # else the next morning
-    credited_ago: int | None = None  # wholly taken back
+    known_ago: int | None = None  # days ago; None for the next morning
+    credited_ago: int | None = None  # days ago that a credit note took all of it back
 
 
 class ToldTalk(NamedTuple):
@@ -191,7 +191,7 @@ COMPANIES = {*(row.company for row in SALES), *(row.company for row in TALKS), *
 
 
 def shape_accounts(accounts: list[AccountRow], *, since: datetime) -> None:
-    """Mark the accounts with a story: known `since` then, from the workbook, sourced by nobody, no seller drawn."""
+    """Mark the accounts with a story: known since `since`, from the workbook, without a source or a drawn seller."""
     for account in accounts:
         if account.name in COMPANIES:
             account.story, account.by_hub, account.creator, account.owner = True, False, None, None

@@ -1,4 +1,4 @@
-"""Long series of items a thousand at a time. Pure."""
+"""Splitting long series of items into lists of a thousand. Pure."""
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
@@ -8,7 +8,7 @@ T = TypeVar("T")
 
 
 def chunks(items: Iterable[T], size: int = 1_000) -> Iterator[list[T]]:
-    """The items in their order, in lists of `size`; no more than one list is held at a time."""
+    """The items in order, in lists of `size`; only one list is in memory at a time."""
     rest = iter(items)
     while chunk := list(islice(rest, size)):
         yield chunk

@@ -1,4 +1,4 @@
-"""The columns of a model, for queries that leave the long ones out."""
+"""The names of a model's columns, for queries that leave the long ones out."""
 
 from collections.abc import Collection
 from functools import cache
@@ -8,5 +8,5 @@ from django.db.models import Model
 
 @cache
 def columns_but(model: type[Model], left_out: Collection[str] = ()) -> tuple[str, ...]:
-    """The names of the model's columns, as `only` takes them, but for those `left_out`."""
+    """The names of the model's columns except those `left_out`, as `only` takes them."""
     return tuple(field.attname for field in model._meta.concrete_fields if field.name not in left_out)

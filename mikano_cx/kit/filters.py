@@ -1,4 +1,4 @@
-"""Filter sets whose few main fields stand beside the search box and the rest behind "More filters"."""
+"""Filter sets with a few main fields beside the search box and the rest behind "More filters"."""
 
 from collections.abc import Callable, Iterator
 from copy import copy
@@ -19,7 +19,7 @@ DAYS = (date(1900, 1, 1), date(2200, 12, 31))
 
 @dataclass(frozen=True)
 class SomeFields:
-    """Some of a form's fields, for a template that wants a form."""
+    """A subset of a form's fields, for templates that expect a form."""
 
     visible_fields: list[BoundField]
     hidden_fields: tuple[BoundField, ...] = ()
@@ -29,29 +29,29 @@ class SomeFields:
 
     @property
     def in_use(self) -> int:
-        """How many of the fields hold something."""
+        """The number of these fields with a value."""
         return sum(1 for field in self.visible_fields if field.data not in (None, ""))
 
 
 class Prototypes(dict[str, filters.Filter]):
-    """A class's filters. Copying them for a request copies no more than what a request changes."""
+    """The filters of a class. Copying them for a request copies only what a request changes."""
 
     def __deepcopy__(self, memo: dict[int, Any]) -> dict[str, filters.Filter]:
         copies = {name: copy(prototype) for name, prototype in self.items()}
         for one in copies.values():
-            one.extra, one.method = dict(one.extra), one.method  # set again: what answers a method's filter names it
+            one.extra, one.method = dict(one.extra), one.method  # setting `method` again binds it to this copy
         return copies
 
 
 class HubFilterSet(filters.FilterSet):
-    """`at` is the instant that relative filters count from; `search` answers the field `q`."""
+    """A filter set. `at` is the instant that relative filters count from; `search` filters by the field `q`."""
 
     main: ClassVar[tuple[str, ...]] = ("q",)
 
     def __init__(self, data: Any, queryset: QuerySet[Any], *, request: HttpRequest, at: datetime) -> None:
         self.at = at
         super().__init__(data, queryset, request=request)
-        for filter_ in self.filters.values():  # ask for choices once: to check what is chosen and to show them
+        for filter_ in self.filters.values():  # read the choices once, for validation and for display
             if callable(choices := filter_.extra.get("choices")):
                 filter_.extra["choices"] = list(choices())
 
@@ -60,7 +60,7 @@ class HubFilterSet(filters.FilterSet):
         return Prototypes(super().get_filters())
 
     def get_form_class(self) -> Callable[..., forms.Form]:
-        """Makes a form of the filters' own fields, without a class and another copy of every field for each request."""
+        """A function that makes a form of the filters' own fields, without a new class for each request."""
 
         def made(*args: Any, **options: Any) -> forms.Form:
             form = self._meta.form(*args, **options)
@@ -75,7 +75,7 @@ class HubFilterSet(filters.FilterSet):
 
     @property
     def for_table(self) -> dict[str, Any]:
-        """What the table wants to know besides its rows."""
+        """Keyword arguments for the table besides its rows."""
         return {}
 
     @property
@@ -91,7 +91,7 @@ class HubFilterSet(filters.FilterSet):
         return bool(self.form.is_valid() and self.form.cleaned_data.get("q"))
 
     def found_ids(self, most: int) -> list[int]:
-        """The ids that a search finds, in no order; more than `most` of them if there are more."""
+        """The ids that a search finds, unordered; if there are more than `most`, at least one more than that."""
         return list(self.qs.order_by().values_list("pk", flat=True)[: most + 1])
 
     @property
@@ -100,7 +100,7 @@ class HubFilterSet(filters.FilterSet):
 
 
 def choice_filter(label: str, choices: Any, **options: Any) -> filters.ChoiceFilter:
-    """`choices` are pairs, or a function that gives them."""
+    """A filter by one of `choices`: pairs, or a function that returns pairs."""
     return filters.ChoiceFilter(label=label, choices=choices, widget=QuickSelect, **options)
 
 
@@ -110,7 +110,7 @@ def search_filter(placeholder: str) -> filters.CharFilter:
 
 
 def day_filter(label: str, **options: Any) -> filters.DateFilter:
-    """A local day of `DAYS`: the calendar's own ends have no day before or after them, nor an instant in UTC."""
+    """A filter by a local day within `DAYS`, which leaves out the ends of the calendar: they have no instant in UTC."""
     widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
     return filters.DateFilter(label=label, widget=widget, validators=[_within_days], **options)
 

@@ -1,4 +1,4 @@
-"""What the hub's forms share: a refusal becomes the error of its field; native date inputs; text with suggestions."""
+"""Parts of the hub's forms: refusals shown at their fields, native date inputs, and text with suggestions."""
 
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
@@ -22,7 +22,7 @@ def add_refusal(form: forms.BaseForm, refused: Refused) -> None:
 
 
 def attempt(form: forms.BaseForm, verb: Callable[..., T], *args: Any, **inputs: Any) -> T | None:
-    """What the verb returns; None when it refused, which the form then says."""
+    """Call the action and return its result; on a refusal show it in the form and return None."""
     try:
         return verb(*args, **inputs)
     except Refused as refused:
@@ -31,12 +31,12 @@ def attempt(form: forms.BaseForm, verb: Callable[..., T], *args: Any, **inputs: 
 
 
 def refused_as(form: forms.BaseForm, code: str) -> bool:
-    """Whether the form was refused with this code."""
+    """Whether the form has a refusal with this code."""
     return any(error.code == code for errors in form.errors.as_data().values() for error in errors)
 
 
 class DayInput(forms.DateInput):
-    """A native date input; without one, text as yyyy-mm-dd."""
+    """A native date input; browsers without one show text as yyyy-mm-dd."""
 
     input_type = "date"
 
@@ -45,14 +45,14 @@ class DayInput(forms.DateInput):
 
 
 class DayField(forms.DateField):
-    """A local day; says plainly what is missing or wrong."""
+    """A local day, with plain error messages."""
 
     widget = DayInput
     default_error_messages = {"required": "Choose a day.", "invalid": "Choose a day of the calendar."}
 
 
 class QuickSelect(forms.Select):
-    """A select rendered without a template an option: a list of everybody has many."""
+    """A select rendered without a template for each option, because the list of all staff is long."""
 
     def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:
         chosen = {str(one) for one in self.format_value(value)}
@@ -64,7 +64,7 @@ class QuickSelect(forms.Select):
 
 
 class QuickInput(forms.TextInput):
-    """A line of text rendered without a template."""
+    """A text input rendered without a template."""
 
     def __init__(self, attrs: dict[str, Any] | None = None, input_type: str = "text") -> None:
         super().__init__(attrs)
@@ -77,7 +77,7 @@ class QuickInput(forms.TextInput):
 
 
 class SuggestInput(QuickInput):
-    """Text with suggestions (a datalist); `options` is asked when the input is shown."""
+    """A text input with suggestions (a datalist); `options` is called when the input is rendered."""
 
     def __init__(self, options: Callable[[], Iterable[str]] = tuple, attrs: dict[str, Any] | None = None) -> None:
         super().__init__({"autocomplete": "off", **(attrs or {})})

@@ -1,4 +1,4 @@
-"""A history of changes that costs each change as little as it can."""
+"""A history of changes that adds as little as possible to the cost of each change."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,10 +7,9 @@ from simple_history.models import HistoricalRecords
 
 
 class LeanHistory(HistoricalRecords):
-    """A history that is indexed by its record alone, and by the fields that `indexed` names.
+    """A history with an index on its record and on the fields `indexed`, and no others.
 
-    Histories of records that change all day are asked for one record's changes; every further index of theirs makes
-    each change cost more.
+    Busy records' histories are only queried for one record; every other index would slow each change down.
     """
 
     def __init__(self, *, indexed: Sequence[str] = (), **options: Any) -> None:

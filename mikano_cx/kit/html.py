@@ -1,7 +1,7 @@
-"""HTML put together for many rows.
+"""Escaping and joining HTML for many rows.
 
-Django's format_html asks of each argument, several times over, whether it is text that waits for a language: that takes
-a list's page longer than its queries. These escape alike and ask once.
+Django's format_html checks each argument several times for lazy translations, which takes longer than a list page's
+queries. These functions escape in the same way and check once.
 """
 
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 
 
 def escaped(value: Any) -> str:
-    """The value as HTML: as it is if it says that it is safe, else escaped."""
+    """The value as HTML: unchanged if it is marked safe, else escaped."""
     value_type = type(value)
     if value_type is SafeString:
         return str.__str__(value)
@@ -21,10 +21,10 @@ def escaped(value: Any) -> str:
 
 
 def markup(template: str, *values: Any) -> SafeString:
-    """As format_html: the template, which is trusted, with the values, which are not."""
+    """Like format_html: a trusted template filled with escaped values."""
     return SafeString(template.format(*map(escaped, values)))
 
 
 def markup_of_each(template: str, rows: Iterable[Iterable[Any]]) -> SafeString:
-    """As format_html_join with nothing between."""
+    """Like format_html_join with an empty separator."""
     return SafeString("".join([template.format(*map(escaped, row)) for row in rows]))

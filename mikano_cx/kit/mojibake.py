@@ -1,4 +1,4 @@
-"""Text that was written as UTF-8 and read as Windows-1252 ("CafÃ©")."""
+"""Repairing text that was written as UTF-8 and read as Windows-1252 ("CafÃ©")."""
 
 import re
 
@@ -6,7 +6,7 @@ _SIGNS = re.compile("[ÃÂâÅÄ][\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹Œ�
 
 
 def _bytes_of(text: str) -> bytes:
-    """Windows-1252 bytes, with the five undefined positions taken as they are (as browsers and Excel do)."""
+    """The text's Windows-1252 bytes. The five undefined positions map to themselves, as in browsers and Excel."""
     out = bytearray()
     for char in text:
         try:
@@ -19,7 +19,7 @@ def _bytes_of(text: str) -> bytes:
 
 
 def repair_mojibake(text: str) -> str | None:
-    """What was meant, or None when the text shows no sign of that damage (or can't be mended)."""
+    """The repaired text; None if the text shows no such damage or can't be repaired."""
     if not _SIGNS.search(text):
         return None
     try:

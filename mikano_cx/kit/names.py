@@ -1,18 +1,18 @@
-"""Names made comparable: two spellings of one company (or person) share a key.
+"""Comparable keys of names: two spellings of one company or person have the same key.
 
-The key is for comparing only; what people see is always the official spelling.
+Keys are for comparing only; people see the official spelling.
 """
 
 import re
 import unicodedata
 
-# Legal forms and register numbers say how a company is constituted, not which one it is. Forms are dropped from the
-# end of a name only: "Nigeria Breweries" keeps its first word.
+# Legal forms and register numbers don't identify a company. Forms are dropped from the end of a name only, so that
+# "Nigeria Breweries" keeps its first word.
 _RC_NUMBER = re.compile(r"\(?\b(?:rc|bn)[\s.:-]*(?:no\.?|number)?[\s.:#-]*\d[\d\s]{3,}\)?")
 _PHRASES = re.compile(
     r"\b(?:public limited company|limited liability company|and company|& company|limited by guarantee)\b"
 )
-_DIGITS = re.compile(r"\d[\d\s]{3}")  # what every register number has
+_DIGITS = re.compile(r"\d[\d\s]{3}")  # part of every register number
 _INITIALS = re.compile(r"\b((?:\w\.){2,})")
 _NO_WORD = re.compile(r"[^\w]+")
 _FORMS = frozenset(
@@ -23,18 +23,18 @@ _ABBREVIATIONS = {"intl": "international", "nig": "nigeria", "mfb": "microfinanc
 
 
 def plain(text: str) -> str:
-    """Lower case without accents, curly quotes or doubled white space."""
-    if text.isascii():  # most are, and that is ten times as quick
+    """The text in lower case without accents, curly quotes or doubled white space."""
+    if text.isascii():  # the common case, and ten times faster
         return " ".join(text.casefold().split())
     folded = unicodedata.normalize("NFKD", text.replace("’", "'"))
     return " ".join("".join(c for c in folded if not unicodedata.combining(c)).casefold().split())
 
 
 def company_key(name: str) -> str:
-    """The comparable form of a company's name: no case, accents, punctuation, legal forms or RC number.
+    """The key of a company's name: no case, accents, punctuation, legal forms or RC number.
 
-    "Dangote Cement Nig. Ltd (RC 123456)" and "DANGOTE CEMENT PLC" share "dangote cement". A name made of nothing
-    but such words keeps them all.
+    "Dangote Cement Nig. Ltd (RC 123456)" and "DANGOTE CEMENT PLC" share "dangote cement". A name that consists of such
+    words only keeps them all.
     """
     text = plain(name)
     if _DIGITS.search(text):
@@ -54,7 +54,7 @@ def company_key(name: str) -> str:
 
 
 def person_key(name: str) -> str:
-    """The comparable form of a person's name: no case, accents, titles or punctuation; word order is kept."""
+    """The key of a person's name: no case, accents, titles or punctuation. Word order matters."""
     words = _NO_WORD.sub(" ", plain(name).replace("'", "")).replace("_", " ").split()
     titles = {"mr", "mrs", "ms", "miss", "dr", "engr", "chief", "alhaji", "alhaja", "prof", "barr", "sir"}
     kept = [word for word in words if word not in titles]
@@ -62,7 +62,7 @@ def person_key(name: str) -> str:
 
 
 def initials(full_name: str) -> str:
-    """At most two letters for an avatar: first and last name's."""
+    """At most two letters for an avatar: the initials of the first and the last name."""
     words = re.findall(r"\w[\w'-]*", full_name)
     picked = words[:1] + words[-1:] if len(words) > 1 else words
     return "".join(word[0] for word in picked).upper() or "?"

@@ -1,4 +1,4 @@
-"""Operations of migrations that Django doesn't bring."""
+"""A migration operation that Django doesn't have."""
 
 from collections.abc import Sequence
 
@@ -11,8 +11,8 @@ from django.db.migrations.state import ProjectState
 class CreateModels(Operation):
     """Create many models at once; they may refer to each other in any order.
 
-    For each model that is created alone, Django renders anew every model that it is related to, over foreign keys and
-    back: nearly all of them, for who changed a record is a foreign key to the staff. Here they are rendered once.
+    When a migration creates models one by one, Django renders all related models again for each. These are nearly all
+    models, because every history has a foreign key to the staff. Here they are rendered once.
     """
 
     reduces_to_sql = True
@@ -22,7 +22,7 @@ class CreateModels(Operation):
 
     def state_forwards(self, app_label: str, state: ProjectState) -> None:
         if "apps" in state.__dict__:
-            del state.apps  # rendered again when it is asked for, with all of the new models
+            del state.apps  # rendered again on the next access, with all new models
         for model in self.models:
             model.state_forwards(app_label, state)
 

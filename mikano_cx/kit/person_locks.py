@@ -1,8 +1,8 @@
-"""Who writes a fact that names a person, and who records that the person left or came back, wait for each other.
+"""Advisory locks that serialise writes about a person against that person's departure or return.
 
-Else each would miss what the other is about to commit, and an account would stay with somebody who has gone. Held to
-the end of the transaction. Call it before locking accounts, which whoever records a departure locks afterwards. SQLite
-has one writer at a time and needs none of this.
+Without them each transaction would miss what the other is about to commit, and an account could stay with somebody who
+has left. A lock is held until the transaction ends. Take it before locking accounts, because recording a departure
+locks accounts after the person. SQLite has one writer at a time and needs no such lock.
 """
 
 import time
@@ -10,11 +10,11 @@ from collections.abc import Iterable
 
 from django.db import connection
 
-PEOPLE = 0x6875  # the first of the two numbers of these locks: any other kind takes another
+PEOPLE = 0x6875  # the first key of these two-key locks; another kind of lock needs another
 
 
 def lock_people(staff_ids: Iterable[int | None]) -> None:
-    """Facts that name these people are written in this transaction: nobody leaves or comes back before its end."""
+    """Keep these people from leaving or returning until this transaction, which writes facts that name them, ends."""
     ids = sorted({pk for pk in staff_ids if pk is not None})
     if ids and connection.vendor == "postgresql":
         with connection.cursor() as cursor:
@@ -22,14 +22,16 @@ def lock_people(staff_ids: Iterable[int | None]) -> None:
 
 
 def lock_moving_person(staff_id: int) -> None:
-    """The person leaves or comes back in this transaction: facts that name them were committed before, or wait."""
+    """Wait for transactions that write facts naming the person, and hold new ones back until this transaction ends."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [PEOPLE, staff_id])
 
 
 def let_others_write() -> None:
-    """Between two transactions of long work: who waits for SQLite's only pen asks for it every tenth of a second, and
-    would be passed over again and again."""
+    """Pause between two transactions of long work, so that other writers get their turn on SQLite.
+
+    A waiting writer retries only every tenth of a second, and would otherwise miss the gap again and again.
+    """
     if connection.vendor == "sqlite" and not connection.in_atomic_block:
         time.sleep(0.12)

@@ -1,7 +1,7 @@
-"""Queries whose SQL is composed once for all values that they are asked for.
+"""Queries whose SQL is composed once and executed with different values.
 
-Django composes the SQL of a query each time, which takes a page that asks ten short ones longer than the database takes
-to answer them. Where only a record's number, a code or a day differs, the SQL is kept, and the values put in place.
+Django composes a query's SQL each time. On a page with ten short queries this takes longer than the database does.
+Where only a record's number, a code or a day differs, the SQL is kept and the values are put in.
 """
 
 import threading
@@ -17,9 +17,9 @@ from django.db.models import Model, QuerySet, prefetch_related_objects
 from django.db.models.query import ModelIterable
 
 M = TypeVar("M", bound=Model)
-OFTEN = 3  # times that a connection is asked the same before PostgreSQL keeps the plan
+OFTEN = 3  # executions on one connection before PostgreSQL keeps the plan
 
-# What stands for the n-th value while the SQL is composed: what no record, code or day is.
+# Placeholders for the n-th value while the SQL is composed; no real number, code or day equals one.
 _STAND_INS: dict[type, Callable[[int], Any]] = {
     int: lambda n: -7_340_291_846_523 - n,
     str: lambda n: f"\1{n}\1",
@@ -30,10 +30,10 @@ _STAND_INS: dict[type, Callable[[int], Any]] = {
 
 @contextmanager
 def keep_plan(connection: Any) -> Iterator[None]:
-    """PostgreSQL keeps the plan of a query that is asked repeatedly within this.
+    """Let PostgreSQL keep the plan of a query that is executed repeatedly inside this block.
 
-    Planning a short query takes longer than running it. Only for a query that is best run in one way whatever its
-    values are: a search, or a list with filters, is not.
+    Planning a short query takes longer than running it. Only for queries with one best plan whatever their values: not
+    for searches or filtered lists.
     """
     if connection.vendor != "postgresql":
         yield
@@ -48,17 +48,19 @@ def keep_plan(connection: Any) -> Iterator[None]:
 
 
 class Composed(Generic[M]):
-    """`build` makes the query for values of these `value_types` (int, str, date, aware datetime) and from nothing else
-    that may change: neither the clock nor whether a value is None. Its plan is kept: see `keep_plan`.
+    """A query that `build` makes for values of these `value_types` (int, str, date, aware datetime).
+
+    `build` may depend on nothing else that changes, neither the clock nor whether a value is None. The query's plan is
+    kept (see `keep_plan`).
     """
 
     def __init__(self, build: Callable[..., "QuerySet[M]"], *value_types: type) -> None:
         self._build = build
         self._value_types = value_types
-        self._own = threading.local()  # what is composed holds on to its thread's connection
+        self._own = threading.local()  # a composed query keeps its thread's connection
 
     def of(self, *values: Any) -> list[M]:
-        """The rows for the values, in the order of their types. One query, and those that it prefetches."""
+        """The rows for the values, which are in the order of `value_types`. One query, and one for each prefetch."""
         if getattr(self._own, "connection", None) is not connections[DEFAULT_DB_ALIAS]:
             self._compose()
         own, parameters = self._own, list(self._own.parameters)
@@ -88,14 +90,14 @@ class Composed(Generic[M]):
 
 
 def _database_value(value: Any, compiler: Any) -> Any:
-    """As the database wants it: SQLite keeps days and instants as text."""
+    """The value as the database stores it: SQLite keeps days and instants as text."""
     if isinstance(value, datetime):
         return compiler.connection.ops.adapt_datetimefield_value(value)
     return compiler.connection.ops.adapt_datefield_value(value) if isinstance(value, date) else value
 
 
 def _same_width(parameter: Any, value: Any) -> Any:
-    """PostgreSQL's integers say how wide they are."""
+    """The value as an integer of the parameter's width, which PostgreSQL distinguishes."""
     return type(parameter)(value) if isinstance(parameter, int) else value
 
 

@@ -1,12 +1,12 @@
-"""How a verb says no: with a code for programs and a sentence for people."""
+"""The refusal of an action: a code for programs and a sentence for people."""
 
 from typing import Any
 
 
 class Refused(Exception):
-    """A verb will not do what was asked. `message` is a full sentence a person understands.
+    """An action refuses what was asked. `message` is a full sentence that a person understands.
 
-    `field` names the input at fault, if there is one; `row` is free for callers that read files.
+    `field` names the input at fault, if there is one; `row` is for callers that read files.
     """
 
     def __init__(self, code: str, message: str, *, field: str | None = None) -> None:
@@ -17,8 +17,7 @@ class Refused(Exception):
 
 
 def still_there(rows: Any, record: Any, *, field: str | None = None) -> Any:
-    """The record's row out of `rows` (which may lock it). Refuses `gone`: an import that was undone meanwhile had
-    brought it in."""
+    """The record's row from the queryset `rows`, which may lock it. Refuses `gone` if it was deleted meanwhile."""
     found = rows.filter(pk=record.pk).first()
     if found is None:
         raise gone(record, field=field)
@@ -26,6 +25,7 @@ def still_there(rows: Any, record: Any, *, field: str | None = None) -> Any:
 
 
 def gone(record: Any, *, field: str | None = None) -> Refused:
+    """The refusal `gone` for a record that was deleted, as by undoing its import."""
     return Refused(
         "gone", f"{record} isn't in the hub any more: the import that brought it in was just undone.", field=field
     )

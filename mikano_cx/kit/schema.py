@@ -1,8 +1,8 @@
-"""What one kind of database has beside what the models say: an app declares it by name, and it is made after `migrate`.
+"""Database objects that only one kind of database has. Apps declare them by name, and they are made after `migrate`.
 
-A model's Meta holds what every database has. What PostgreSQL alone has, or SQLite, stands in the app's `schema.py`.
-Each object is made by statements that may run again, because SQLite drops a table's triggers whenever a migration
-rebuilds the table. An index whose definition changes takes another name, and its old one is removed by a migration.
+A model's Meta declares what every database has. Objects of PostgreSQL or SQLite alone are declared in the app's
+`schema.py`. Their statements may run again, because SQLite drops a table's triggers whenever a migration rebuilds the
+table. A changed index needs a new name, and a migration that removes the old one.
 """
 
 from collections.abc import Iterable, Sequence
@@ -18,13 +18,13 @@ from django.db.models.signals import post_migrate
 
 @dataclass(frozen=True, kw_only=True)
 class DatabaseObject:
-    """One named object of the database, of the table if it belongs to one."""
+    """A named object of the database, and its table if it belongs to one."""
 
     name: str
     table: str = ""
 
     def statements(self, connection: BaseDatabaseWrapper) -> Iterable[str]:
-        """What makes the object, or leaves it as it is where it is there."""
+        """Statements that make the object, or do nothing if it exists."""
         raise NotImplementedError
 
 
@@ -36,11 +36,11 @@ class Extension(DatabaseObject):
 
 @dataclass(frozen=True, kw_only=True)
 class Index(DatabaseObject):
-    definition: str  # what follows the table's name
+    definition: str  # the SQL after the table's name
 
     def statements(self, connection: BaseDatabaseWrapper) -> Iterable[str]:
         create = f"CREATE INDEX IF NOT EXISTS {self.name} ON {self.table} {self.definition}"
-        if connection.vendor == "postgresql":  # which locks the table before it looks whether the index is there
+        if connection.vendor == "postgresql":  # which locks the table even if the index exists
             create = f"""DO $$ BEGIN
                 IF NOT EXISTS (
                     SELECT FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid
@@ -54,7 +54,7 @@ class Index(DatabaseObject):
 
 @dataclass(frozen=True, kw_only=True)
 class UnwantedLikeIndex(DatabaseObject):
-    """The index for LIKE that Django makes on PostgreSQL beside a unique column's own, where no query asks that way.
+    """A LIKE index that Django makes on PostgreSQL for a unique column, and that no query uses; it is dropped.
 
     `name` is the column's.
     """
@@ -66,7 +66,7 @@ class UnwantedLikeIndex(DatabaseObject):
 
 @dataclass(frozen=True, kw_only=True)
 class TableConstraint(DatabaseObject):
-    """A constraint that the models have no class for without `django.contrib.postgres`."""
+    """A constraint that models can't declare without `django.contrib.postgres`."""
 
     definition: str
 
@@ -82,7 +82,7 @@ class TableConstraint(DatabaseObject):
 
 @dataclass(frozen=True, kw_only=True)
 class StorageParameters(DatabaseObject):
-    """How PostgreSQL keeps the table; `name` says what for."""
+    """PostgreSQL's storage parameters of a table; `name` says what they are for."""
 
     parameters: str
 
@@ -92,7 +92,7 @@ class StorageParameters(DatabaseObject):
 
 @dataclass(frozen=True, kw_only=True)
 class TriggerFunction(DatabaseObject):
-    """A function of PostgreSQL that a trigger calls."""
+    """A PostgreSQL function that a trigger calls."""
 
     body: str
 
@@ -102,9 +102,9 @@ class TriggerFunction(DatabaseObject):
 
 @dataclass(frozen=True, kw_only=True)
 class Trigger(DatabaseObject):
-    """A trigger for each row: `event` is "BEFORE UPDATE" or the like.
+    """A trigger for each row; `event` is "BEFORE UPDATE" or the like.
 
-    `action` is what it does: on PostgreSQL the name of a function, on SQLite statements.
+    `action` is the name of a function on PostgreSQL, and statements on SQLite.
     """
 
     event: str
@@ -125,7 +125,7 @@ class Trigger(DatabaseObject):
 
 @dataclass(frozen=True, kw_only=True)
 class FullTextTable(DatabaseObject):
-    """SQLite's trigrams of a column, `name`, and the triggers that keep them as the table is."""
+    """The SQLite full-text table `name` with the trigrams of a column, and the triggers that keep it up to date."""
 
     column: str
 
@@ -136,7 +136,7 @@ class FullTextTable(DatabaseObject):
         )
         for trigger in self.triggers():
             yield from trigger.statements(connection)
-        yield f"INSERT INTO {self.name}({self.name}) VALUES ('rebuild')"  # noqa: S608 (names that are ours)
+        yield f"INSERT INTO {self.name}({self.name}) VALUES ('rebuild')"  # noqa: S608 (our own names)
 
     def triggers(self) -> Iterable[Trigger]:
         fts, column = self.name, self.column
@@ -151,44 +151,44 @@ class FullTextTable(DatabaseObject):
 
 
 def changed(columns: Iterable[str], differs: str) -> str:
-    """The condition of a trigger that one of the columns changes; `differs` is the database's word for it."""
+    """The trigger condition that one of the columns changes; `differs` is the database's operator for it."""
     return " OR ".join(f"OLD.{column} {differs} NEW.{column}" for column in columns)
 
 
 def refusal(message: str) -> str:
-    """What a trigger of SQLite does that refuses the change."""
+    """The action of an SQLite trigger that refuses the change."""
     return f"SELECT RAISE(ABORT, '{message}')"
 
 
 def refusal_function(name: str, message: str) -> TriggerFunction:
-    """What a trigger of PostgreSQL calls that refuses the change."""
+    """The function of a PostgreSQL trigger that refuses the change."""
     return TriggerFunction(name=name, body=f"BEGIN {raised(message)}; END")
 
 
 def raised(message: str) -> str:
-    """A statement of PL/pgSQL that refuses as a check constraint does."""
+    """A PL/pgSQL statement that raises the error of a check constraint."""
     return f"RAISE EXCEPTION '{message}' USING ERRCODE = 'check_violation'"
 
 
-DECLARED: dict[str, dict[str, Sequence[DatabaseObject]]] = {}  # by the app's label, by the kind of database
+DECLARED: dict[str, dict[str, Sequence[DatabaseObject]]] = {}  # by app label, then by kind of database
 
 
 def declare_schema(app: AppConfig, *, postgresql: Sequence[DatabaseObject], sqlite: Sequence[DatabaseObject]) -> None:
-    """Have these objects made after each `migrate`, in this order, after those of the apps before."""
+    """Declare objects to be made after each `migrate`, in this order, after those of the apps before."""
     DECLARED[app.label] = {"postgresql": postgresql, "sqlite": sqlite}
     post_migrate.connect(_after_migrate, sender=app, dispatch_uid=f"schema of {app.label}")
 
 
 def declared_objects(vendor: str) -> list[DatabaseObject]:
-    """What all apps declare for this kind of database."""
+    """The objects that all apps declare for this kind of database."""
     return [declared for by_vendor in DECLARED.values() for declared in by_vendor.get(vendor, ())]
 
 
 def make_objects(objects: Iterable[DatabaseObject], *, using: str = DEFAULT_DB_ALIAS) -> None:
-    """Make the objects whose tables are there: an app may be migrated back, or not yet forth.
+    """Make the objects whose tables exist; an app may be migrated back, or not migrated yet.
 
-    SQLite makes them in one transaction, which takes the disk once. PostgreSQL makes each by itself, so that no two
-    tables are locked at once under a hub that runs.
+    SQLite makes them in one transaction, which writes to the disk once. PostgreSQL makes each in its own, so that no
+    two tables of a running hub are locked at once.
     """
     connection = connections[using]
     together = transaction.atomic(using=using) if connection.vendor == "sqlite" else nullcontext()

@@ -1,7 +1,7 @@
-"""The components' styles as one file.
+"""The stylesheets of all components, served as one file.
 
-Each component has a stylesheet of its own beside its template's name, and a page asks for one that holds them all:
-some fifty requests would cost a phone more than the few kilobytes that one page could do without.
+Each component has a stylesheet under its template's name. A page loads one file with all of them, because fifty
+requests would cost a phone more than a few unneeded kilobytes.
 """
 
 import os
@@ -19,12 +19,12 @@ FOLDER = Path(settings.VAR_DIR) / "bundles"
 
 
 def bundled() -> str:
-    """The stylesheets of all components, in the order of their names. None may depend on coming after another."""
+    """The stylesheets of all components, in the order of their names. None may rely on coming after another."""
     return "\n".join(path.read_text() for path in sorted(COMPONENTS.glob("*.css")))
 
 
 class ComponentStyles(BaseFinder):
-    """Offers the bundle as if it lay among the static files: to the live server, WhiteNoise and collectstatic."""
+    """A finder that offers the bundle as a static file to the development server, WhiteNoise and collectstatic."""
 
     storage = FileSystemStorage(FOLDER)
 
@@ -41,7 +41,7 @@ class ComponentStyles(BaseFinder):
 
 
 def _written() -> Path:
-    """The bundle's file, written anew if a component has changed; whole at every moment, whoever reads it meanwhile."""
+    """The bundle's file, written anew if a component has changed, and replaced atomically."""
     path, text = FOLDER / BUNDLE, bundled()
     if not path.exists() or path.read_text() != text:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Tables with a choice of columns, whose rows also go out as plain values; and a paginator that never counts far."""
+"""Tables with a choice of columns and an export of plain values, and a paginator that stops counting early."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from copy import copy
@@ -24,25 +24,25 @@ from mikano_cx.kit.names import initials
 from mikano_cx.kit.templatetags.hub import lucide, moment, tint
 
 PER_PAGE = 25
-FRAMES = 200  # headers kept
-FURTHEST = 10_000  # rows: nobody pages further, and an exact count of a big table costs more than its page
+FRAMES = 200  # cached headers
+FURTHEST = 10_000  # rows: an exact count of a big table costs more than its page
 
 
 class AtLeast(int):
-    """A count that stopped early; it reads "10,000+"."""
+    """A count that stopped early, formatted as "10,000+"."""
 
     def __format__(self, spec: str) -> str:
         return f"{int(self):{spec}}+"
 
 
 def count_up_to(rows: QuerySet[Any], furthest: int = FURTHEST) -> int:
-    """How many rows there are, exactly up to `furthest`; one query that stops there."""
-    found = rows.order_by().values("pk")[: furthest + 1].count()  # without what is only shown
+    """The number of rows, exact up to `furthest`: one query that stops there."""
+    found = rows.order_by().values("pk")[: furthest + 1].count()  # counts need no other columns
     return AtLeast(furthest) if found > furthest else found
 
 
 class KnownCount(Paginator):
-    """Pages of rows that are counted already."""
+    """A paginator of rows whose count is known already."""
 
     def __init__(self, rows: Any, per_page: int, *, known: int, **options: Any) -> None:
         super().__init__(rows, per_page, **options)
@@ -54,7 +54,7 @@ class KnownCount(Paginator):
 
 
 def address_of_page(view: str, record: str = "") -> Callable[[Any], str]:
-    """What gives the address of a row's page, or of the page of its `record`: reverse() once, not once a row."""
+    """A function that gives the address of a row's page, or of its `record`'s page. It calls reverse() only once."""
     code_of = attrgetter(f"{record}.code" if record else "code")
 
     def address(row: Any) -> str:
@@ -71,9 +71,9 @@ def _around_code(view: str, urlconf: Any) -> tuple[str, str]:
 
 
 class Column(tables.Column):
-    """A column; `plain` gives the value that an export writes (text, number, date) for a record, `href` its link.
+    """A column. `plain` gives a record's value for an export (text, number, date), `href` its link.
 
-    A column that isn't `exported` is for doing something: buttons, boxes to tick.
+    A column that isn't `exported` holds controls such as buttons and checkboxes.
     """
 
     def __init__(
@@ -88,14 +88,14 @@ class Column(tables.Column):
         self.plain, self.href, self.exported = plain, href, exported
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "Column":
-        return copy(self)  # each request's table has columns of its own; what they are made of never changes
+        return copy(self)  # each request's table copies its columns; their parts never change
 
     def value(self, record: Any, value: Any = None) -> Any:
         return self.plain(record) if self.plain else value
 
 
 class MomentColumn(Column):
-    """An instant: the relative day to read; exported as local date and time. Records without one sort as the oldest."""
+    """An instant, shown as a relative day and exported as local date and time. Missing ones sort as the oldest."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, initial_sort_descending=True, **options)
@@ -107,7 +107,7 @@ class MomentColumn(Column):
         return value.astimezone(LAGOS).replace(tzinfo=None)
 
     def order(self, queryset: QuerySet[Any], is_descending: bool) -> tuple[QuerySet[Any], bool]:
-        if not queryset.model._meta.get_field(self.accessor).null:  # then "nulls last" would only hide the index
+        if not queryset.model._meta.get_field(self.accessor).null:  # NULLS LAST would only hide the index
             order: tuple[Any, ...] = (f"-{self.accessor}", "-pk") if is_descending else (self.accessor, "pk")
         else:
             by = F(self.accessor)
@@ -116,7 +116,7 @@ class MomentColumn(Column):
 
 
 class CodeColumn(Column):
-    """A record's code, sorted as people count: A101 comes before A1000."""
+    """A record's code, sorted by its number: A101 comes before A1000."""
 
     def order(self, queryset: QuerySet[Any], is_descending: bool) -> tuple[QuerySet[Any], bool]:
         by = (OrderBy(part, descending=is_descending) for part in (Length("code"), F("code")))
@@ -142,7 +142,7 @@ class PhoneColumn(Column):
 
 
 class PersonColumn(Column):
-    """A member of staff, as in components/person.html, without a template a row."""
+    """A member of staff, as components/person.html shows one, without rendering a template per row."""
 
     def render(self, value: Any) -> SafeString:
         return person_chip(value)
@@ -152,7 +152,7 @@ class PersonColumn(Column):
 
 
 def person_chip(staff: Any) -> SafeString:
-    """Initials and name."""
+    """The initials and name of a person as HTML."""
     return _chip(staff.full_name, staff.initials)
 
 
@@ -168,7 +168,7 @@ def _chip(full_name: str, short: str) -> SafeString:
 
 
 def badge(text: str, tone: str = "", title: str = "") -> SafeString:
-    """As components/badge.html, without a template a row."""
+    """A badge, as components/badge.html shows it, without rendering a template per row."""
     return markup('<span class="badge{}" title="{}">{}</span>', f" badge-{tone}" if tone else "", title, text)
 
 
@@ -176,7 +176,7 @@ _frames: dict[Any, tuple[SafeString, list[SafeString]]] = {}
 
 
 class HubTable(tables.Table):
-    """`always` are columns that can't be hidden, `usual` those that show unless the address chooses others."""
+    """A table. `always` names columns that can't be hidden, `usual` those shown unless the address chooses others."""
 
     always: ClassVar[tuple[str, ...]] = ()
     usual: ClassVar[tuple[str, ...]] = ()
@@ -189,7 +189,8 @@ class HubTable(tables.Table):
 
     @classmethod
     def chosen(cls, wanted: Iterable[str]) -> list[str]:
-        """The columns of an address (`columns=a,b` or repeated), in the table's own order; the usual ones if none."""
+        """The columns of an address (`columns=a,b` or repeated), in the table's order; the usual ones if it has
+        none."""
         names = {name for part in wanted for name in part.split(",")} & set(cls.base_columns)
         names = names | set(cls.always) if names else set(cls.usual)
         return [name for name in cls.base_columns if name in names]
@@ -204,7 +205,7 @@ class HubTable(tables.Table):
         ]
 
     def turn_to(self, page: str | None, count: int) -> None:
-        """Show a page of the `count` rows; the last one if the address asks for more."""
+        """Show this page of the `count` rows; the last page if there are fewer."""
         paging = {"paginator_class": KnownCount, "per_page": PER_PAGE, "known": count}
         try:
             self.paginate(page=page or 1, **paging)
@@ -220,12 +221,14 @@ class HubTable(tables.Table):
         return ""
 
     def head(self) -> SafeString:
-        """The header's cells as HTML, as components/table.html lays them out, several times quicker."""
+        """The header's cells as components/table.html lays them out, several times faster."""
         return self._frame()[0]
 
     def _frame(self) -> tuple[SafeString, list[SafeString]]:
-        """The header, and what opens a cell of each column: kept, for the same columns, sorting and address make the
-        same ones again, and making them takes longer than the rows."""
+        """The header and the opening tags of each column's cells.
+
+        They are cached by columns, sorting and address, because making them takes longer than making the rows.
+        """
         key = (type(self), tuple(self.columns.names()), tuple(self.order_by), self.asked.urlencode())
         if key not in _frames:
             if len(_frames) >= FRAMES:
@@ -254,7 +257,7 @@ class HubTable(tables.Table):
         return markup(opening, column.attrs["th"].as_html(), SafeString(sort), content)
 
     def body(self) -> SafeString:
-        """The page's rows as HTML, as components/table.html would lay them out, several times quicker."""
+        """The page's rows as components/table.html lays them out, several times faster."""
         columns = list(zip(self._frame()[1], map(self._cell, self.columns), strict=True))
         rows = []
         for record in self.paginated_rows.data:
@@ -268,7 +271,7 @@ class HubTable(tables.Table):
         return markup('<td role="cell" {} data-label="{}">', column.attrs["td"].as_html(), column.header)
 
     def _cell(self, column: Any) -> Callable[[Any], Any]:
-        """What makes the column's cell of a record: looked up once a table, not once a cell."""
+        """The function that gives the column's cell for a record, looked up once per table."""
         get, empty, default, href = self._getter(column), column.column.empty_values, column.default, column.column.href
         render = column.render
         wanted = _parameters_of(getattr(render, "__func__", render))
@@ -295,7 +298,7 @@ class HubTable(tables.Table):
         return [str(column.header) for column in self._exported()]
 
     def values(self) -> Iterator[list[Any]]:
-        """Every row's plain values, streamed from the database."""
+        """The plain values of every row, streamed from the database."""
         plain = [self._plain(column) for column in self._exported()]
         for record in self.data.data.iterator(chunk_size=2000):
             yield [value(record) for value in plain]
@@ -304,7 +307,7 @@ class HubTable(tables.Table):
         return [column for column in self.columns if column.column.exported]
 
     def _plain(self, column: Any) -> Callable[[Any], Any]:
-        """What gives the column's plain value of a record: `value_<name>`, else the column's own; never its HTML."""
+        """The function that gives the column's plain value of a record, from `value_<name>` or the column's `value`."""
         if own := getattr(self, f"value_{column.name}", None):
             return lambda record: own(record)
         get, empty, value = self._getter(column), column.column.empty_values, column.column.value
@@ -318,5 +321,5 @@ class HubTable(tables.Table):
 
 @lru_cache(maxsize=1_000)
 def _parameters_of(render: Callable[..., Any]) -> tuple[str, ...]:
-    """What a column's function asks for: its record, the value, or both; in its order."""
+    """The parameters of a column's function, in order: record, value, or both."""
     return tuple(name for name in signature(render).parameters if name != "self")

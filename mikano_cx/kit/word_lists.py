@@ -1,4 +1,4 @@
-"""Words that invented names and notes are put together from. Nobody and no company is meant. Pure."""
+"""Word lists for invented names and notes; no real person or company is meant. Pure."""
 
 PLACES = (
     "Lagos,Ikeja,Lekki,Apapa,Surulere,Yaba,Abuja,Garki,Wuse,Kano,Kaduna,Zaria,Jos,Enugu,Onitsha,Aba,Owerri,Umuahia,"

@@ -1,4 +1,4 @@
-"""What every hub page's frame needs. It costs no query."""
+"""The context of every hub page's frame. It costs no query."""
 
 from typing import Any
 
@@ -18,11 +18,11 @@ def hub(request: HttpRequest) -> dict[str, Any]:
         "may_import": user.has_role(IMPORTING),
         "may_feed": user.has_role(FEEDING),
         "may_arrange_feeds": user.has_role(ARRANGING_FEEDS),
-        "stale": stale(getattr(user, "first_late", None), timezone.now()),  # as the notices: no query of its own
+        "stale": stale(getattr(user, "first_late", None), timezone.now()),  # fetched with the person, like the notices
         "may_claim": user.has_role(SELLING),
         "may_record_leaving": user.has_role(LEAVING),
         "may_define": user.has_role(DEFINING),
         "may_admin": user.is_staff,
-        "unread_notices": getattr(user, "unread_notices", 0),  # came with the person
+        "unread_notices": getattr(user, "unread_notices", 0),  # fetched with the person
         "is_management": user.has_role({Role.MANAGEMENT}),
     }

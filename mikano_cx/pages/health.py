@@ -1,4 +1,4 @@
-"""Is the hub well? For load balancers, container health checks and whoever is on call."""
+"""The health page, for load balancers, container health checks and the person on call."""
 
 import os
 from datetime import datetime, timedelta
@@ -21,17 +21,17 @@ from accounts.jobs.queue import OVERDUE_AFTER
 from accounts.people.access import public
 from ownership.replay.models import Sweep
 
-TIMEOUT = 2  # seconds, for each of database and broker
+TIMEOUT = 2  # seconds, each for the database and the broker
 JOBS_SHOWN_FOR = timedelta(days=30)
 SCHEDULE_LATE_AFTER = timedelta(minutes=2)
-SWEEP_LATE_AFTER = timedelta(hours=3)  # there is one every hour
+SWEEP_LATE_AFTER = timedelta(hours=3)  # sweeps run hourly
 
 
 @public
 @never_cache
 @require_safe
 def healthz(request: HttpRequest) -> JsonResponse:
-    """200 when database and broker answer, else 503. Late work is told ("late"): no reason to take the web away."""
+    """Answer 200 if database and broker respond, else 503. Late work is reported as "late", with status 200."""
     at = timezone.now()
     database, broker = database_answers(), broker_answers()
     report: dict[str, Any] = {
@@ -55,7 +55,7 @@ def _up_or_down(answers: bool) -> str:
 
 
 def database_answers() -> bool:
-    """Asks PostgreSQL on a connection of its own first, because the pool waits longer than a health check may."""
+    """Whether the database responds. PostgreSQL is asked on a new connection, because the pool waits too long."""
     try:
         if connection.vendor == "postgresql" and not connection.in_atomic_block:
             params = {**connection.get_connection_params(), "connect_timeout": TIMEOUT}
@@ -85,7 +85,7 @@ def broker_answers() -> bool:
 
 
 def schedule(at: datetime) -> str:
-    """Whether beat sends its messages: the schedule that looks after jobs runs several times a minute."""
+    """The state of beat, from the schedule that resumes jobs several times a minute."""
     last = PeriodicTask.objects.filter(task="accounts.resume_jobs").aggregate(last=Max("last_run_at"))["last"]
     if last is None:
         return "never ran"
@@ -93,7 +93,7 @@ def schedule(at: datetime) -> str:
 
 
 def _ownership(at: datetime) -> dict[str, Any]:
-    """When clocks were last looked at, and whether that is too long ago; what the last audit found."""
+    """The time of the last sweep, whether it is too long ago, and the result of the last audit."""
     swept, audited = (
         Sweep.objects.filter(kind=kind).order_by("-as_of").values("as_of", "changed").first() for kind in Sweep.Kind
     )
@@ -108,7 +108,7 @@ def _ownership(at: datetime) -> dict[str, Any]:
 
 
 def _jobs(at: datetime) -> dict[str, dict[str, Any]]:
-    """By kind of job: when the last one was done and the last one failed, how many wait, run and are overdue."""
+    """For each kind of job: when one was last done and last failed, and how many wait, run and are overdue."""
     state = Job.State
     open_jobs = Q(state__in=(state.WAITING, state.RUNNING))
     overdue = open_jobs & Q(created_at__lt=at - OVERDUE_AFTER) & (Q(leased_until=None) | Q(leased_until__lt=at))

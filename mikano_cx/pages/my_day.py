@@ -1,4 +1,4 @@
-"""What a person's day and the search page show, gathered in a fixed number of queries."""
+"""The contents of My day, of record pages and of the search page, read in a fixed number of queries."""
 
 import re
 from collections.abc import Iterator
@@ -26,15 +26,15 @@ OVERDUE_SHOWN = 15
 OVERDUE_COUNTED = 200  # counting thousands costs more than the page
 COMING_SHOWN = 30
 UNDATED_SHOWN = 10
-UNDATED_AMONG = 200  # of my latest entries
-ENTRY_CODE = re.compile(r"(?=.*\d|I-)\w[\w.\-]{2,23}")  # what an entry's code may look like; no plain word
+UNDATED_AMONG = 200  # how many of the latest entries are looked at for actions without a day
+ENTRY_CODE = re.compile(r"(?=.*\d|I-)\w[\w.\-]{2,23}")  # a possible code of an entry; plain words don't match
 RECENT_ENTRIES, RECENT_ACCOUNTS = 60, 8
 NOTICES_SHOWN = 3
-CONTACTS_SHOWN, ACTIONS_SHOWN, RELATIVES_SHOWN = 30, 10, 10  # of a record
+CONTACTS_SHOWN, ACTIONS_SHOWN, RELATIVES_SHOWN = 30, 10, 10  # rows shown on a record's page
 
 
 class Counts(NamedTuple):
-    """My entries since Monday 00:00 in Lagos."""
+    """The person's entries since Monday 00:00 in Lagos."""
 
     entries: int
     substantive: int
@@ -44,8 +44,7 @@ class Counts(NamedTuple):
 
 @dataclass(frozen=True)
 class MyDay:
-    """One person's work as of an instant: next actions on the entries that the person logged, or that were handed over
-    to the person."""
+    """One person's work as of an instant: next actions on the person's own entries, or handed over to the person."""
 
     today: date
     overdue: list[Interaction]
@@ -66,17 +65,17 @@ class MyDay:
 
     @property
     def is_buried(self) -> bool:
-        """So much is overdue that today's work would be out of sight below it."""
+        """Whether so much is overdue that today's work would be out of sight below it."""
         return self.week.overdue > OVERDUE_SHOWN
 
     @property
     def is_new(self) -> bool:
-        """Nothing was ever logged lately: the page teaches instead."""
+        """Whether nothing was logged lately, so that the page explains itself instead."""
         return not (self.recent or self.overdue or self.due_today or self.coming or self.undated)
 
 
 def my_day_of(staff: Staff, at: datetime) -> MyDay:
-    """Nine queries. Of overdue actions the latest ones: an imported history has hundreds of old ones."""
+    """The person's day at the instant `at`. Nine queries. It has the latest overdue actions only."""
     today = local_date(at)
     ahead = mask_notes(_soon.of(staff.pk, today, today + timedelta(days=7)), staff)
     open_ended = [entry for part in (_own_undated, _handed_undated) for entry in mask_notes(part.of(staff.pk), staff)]
@@ -94,8 +93,10 @@ def my_day_of(staff: Staff, at: datetime) -> MyDay:
 
 
 def _first_actions(actions: InteractionQuerySet, most: int, *order: Any) -> InteractionQuerySet:
-    """The first of them, chosen before anything is joined: an imported history has hundreds, and PostgreSQL, which
-    expects thousands, would read every account first."""
+    """The first actions, chosen before any join.
+
+    An imported history has hundreds, and PostgreSQL, which expects thousands, would read every account first.
+    """
     first = actions.order_by(*order).values("pk")[:most]
     return with_names_of(Interaction.objects.filter(pk__in=first).order_by(*order), "contact", "account")
 
@@ -125,7 +126,7 @@ _soon = Composed(
     date,
     date,
 )
-# Two queries, each by an index of its own: with OR between them PostgreSQL walks the whole log.
+# Two queries, each with its own index; with one condition with OR PostgreSQL would walk the whole log.
 _own_undated = Composed(
     lambda staff: _first_actions(
         _undated_of(staff).filter(handed_to=None, pk__in=_latest_of(staff)), UNDATED_SHOWN, "-occurred_at", "-pk"
@@ -141,7 +142,7 @@ _unread = Composed(
 
 
 def _recent_accounts(staff: Staff) -> list[Account]:
-    """The accounts that the person logged with last, latest first."""
+    """The accounts of the person's latest entries, latest first."""
     latest = Interaction.objects.filter(logged_by=staff).order_by("-occurred_at", "-pk")
     ids = list(dict.fromkeys(latest.values_list("account_id", flat=True)[:RECENT_ENTRIES]))[:RECENT_ACCOUNTS]
     owned = ("owner__full_name", "owner__initials", "owner_basis", "ownership_state", "expires_at")
@@ -163,7 +164,7 @@ def _week(staff: Staff, today: date) -> Counts:
 
 
 class MoveTo(NamedTuple):
-    """A day that an action is often moved to, ready to be shown on every row."""
+    """A day that actions are often moved to, as every row shows it."""
 
     iso: str
     words: str
@@ -171,6 +172,7 @@ class MoveTo(NamedTuple):
 
 
 def days_to_move_to(today: date) -> list[MoveTo]:
+    """The days that actions are often moved to, as of the local day `today`."""
     tomorrow, friday, week = today + timedelta(days=1), next_weekday(today, 4), today + timedelta(days=7)
     days = [(today, "Today"), (tomorrow, "Tomorrow")]
     if friday not in (tomorrow, week):
@@ -180,14 +182,14 @@ def days_to_move_to(today: date) -> list[MoveTo]:
 
 # --- an account, a contact -------------------------------------------------------------------------------------------
 def _lean(records: "QuerySet[Any]", owner: str) -> "QuerySet[Any]":
-    """Without what a record's page doesn't show: what search looks in, and most of its owner."""
+    """The records without the columns that a record's page doesn't show: search text and most of the owner."""
     unseen = ("password", "last_login", "name_key", "email", "erp_code", "created_at")
     wide = ["search_text", *(f"{owner}__{name}" for name in unseen)]
     return records.defer(*wide, *(["account__search_text"] if owner.startswith("account") else []))
 
 
 def _account(code: str) -> "QuerySet[Account]":
-    """With what the ERP gives of it, and `erp_as_of`: when its customers last came in well. In the same query."""
+    """The account, with its ERP data and `erp_as_of`, the time of the last good import of customers, in one query."""
     fresh = FeedFreshness.objects.filter(feed__kind="customers", feed__source=OuterRef("erp_customer__source"))
     newest = fresh.filter(good_at__isnull=False).order_by("-good_at").values("good_at")[:1]
     accounts = Account.objects.filter(code=code).select_related("owner", "division", "erp_customer", "parent")
@@ -201,7 +203,7 @@ def _contact(code: str) -> "QuerySet[Contact]":
 
 
 def _contacts(account: int) -> "QuerySet[Contact]":
-    """Who works there first, by name; one more than the page shows."""
+    """The account's contacts: current ones first, by name; one more than the page shows."""
     contacts = Contact.objects.filter(account_id=account).only(*columns_but(Contact, Contact.UNLISTED))
     return contacts.order_by("-is_active", "full_name", "pk")[: CONTACTS_SHOWN + 1]
 
@@ -212,8 +214,10 @@ def _subsidiaries(account: int) -> "QuerySet[Account]":
 
 
 def _open_actions(model: type[Model], pk: int) -> InteractionQuerySet:
-    """The latest next actions by their day, and one more than the page shows; chosen before anything is joined: an
-    imported history has hundreds."""
+    """The latest open next actions by day, one more than the page shows.
+
+    They are chosen before any join, because an imported history has hundreds.
+    """
     latest_first = (F("due_on").desc(nulls_last=True), "-pk")
     actions = log_of_record(model, pk).open_actions()
     latest = actions.order_by(*latest_first).values("pk")[: ACTIONS_SHOWN + 1]
@@ -228,16 +232,19 @@ _OPEN_ACTIONS = {model: Composed(partial(_open_actions, model), int) for model i
 
 
 def open_actions_of(record: Account | Contact) -> list[Interaction]:
+    """The record's open next actions, one more than its page shows. One query."""
     return attach_record(_OPEN_ACTIONS[type(record)].of(record.pk), record)
 
 
 # --- search ----------------------------------------------------------------------------------------------------------
 class SearchResult(NamedTuple):
+    """The hits of a search, and the entry with the typed code if there is one."""
+
     query: str
     accounts: list[Hit]
     contacts: list[Hit]
-    capped: bool = False  # there are more: these are the best
-    entry: Interaction | None = None  # whose code was typed
+    capped: bool = False  # whether there are more hits than these
+    entry: Interaction | None = None  # the entry with the typed code
 
     @property
     def accounts_count(self) -> str:
@@ -257,7 +264,7 @@ class SearchResult(NamedTuple):
 
 
 def search_result(query: str, *, limit: int = 24) -> SearchResult:
-    """Hits for the query, accounts and contacts apart, best first; and the log's entry of this code."""
+    """The hits of the query, accounts and contacts apart, best first, and the log's entry with this code."""
     hits = find_records(query, limit=limit + 1)
     best = hits[:limit]
     accounts = [hit for hit in best if isinstance(hit.record, Account)]
@@ -266,7 +273,7 @@ def search_result(query: str, *, limit: int = 24) -> SearchResult:
 
 
 def _entry_of(query: str) -> Interaction | None:
-    """The entry that the query is the code of. What can't be one (a word, a phone number) isn't looked up."""
+    """The entry whose code the query is. Queries that can't be a code (words, phone numbers) aren't looked up."""
     written = hub_code(query)
     if not ENTRY_CODE.fullmatch(written):
         return None
@@ -284,7 +291,7 @@ class PaletteCommand(NamedTuple):
 
 
 def commands_for(query: str, *, may_log: bool) -> list[PaletteCommand]:
-    """What the palette can do beside finding: all of it for no words, else what holds them."""
+    """The palette's commands: all of them for an empty query, else those that hold its words."""
     wanted = query.casefold().split()
     return [c for c in _commands(may_log) if all(word in c.title.casefold() for word in wanted)]
 

@@ -1,8 +1,8 @@
-"""Rows of next actions and of time lines, filled in from one rendering of their template a kind of row.
+"""Rows of next actions and of time lines, filled into a template that is rendered once for each variant of a row.
 
-A template takes as long for the fortieth row as for the first, and My day has forty. So the row's template is rendered
-with marks in the place of what differs, and each row's own words, escaped, are put there. A rendering with its marks is
-kept: it is the same for everybody until the day changes.
+Rendering a template takes as long for the fortieth row as for the first, and My day has forty. So each variant is
+rendered with marks in place of the values, and cached, because it is the same for everybody until the day changes. Each
+row's own values are escaped and put in place of the marks.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -26,8 +26,8 @@ from mikano_cx.kit.templatetags.hub import moment
 from mikano_cx.pages.my_day import days_to_move_to
 from mikano_cx.pages.timeline import Event
 
-MARK = "\0"  # in no text that the hub keeps (NoNullBytesMiddleware, PostgreSQL)
-TOKEN = "csrf_token"  # noqa: S105 - the name that {% csrf_token %} looks it up by
+MARK = "\0"  # no text of the hub holds it (NoNullBytesMiddleware, PostgreSQL)
+TOKEN = "csrf_token"  # noqa: S105 - the context name that {% csrf_token %} reads
 Values = Mapping[str, Callable[[Any], str]]
 ACTION: Values = {
     "code": lambda entry: entry.code,
@@ -67,7 +67,7 @@ LOGGED: Values = {
 
 
 class ActionRows:
-    """The rows of a page. `region` is what htmx puts anew from it; `alone`: on the record's own page."""
+    """The rows of next actions. htmx reloads the part `region` of the page; `alone` means the record's own page."""
 
     def __init__(self, request: HttpRequest, today: date, region: str, *, alone: bool = False) -> None:
         assert isinstance(request.user, Staff)
@@ -116,7 +116,7 @@ class EventRows:
 
 
 def _amendments(entry: Any) -> SafeString:
-    """What was said later, for who may read the notes."""
+    """The entry's amendments as HTML, for a reader who may read its notes."""
     return markup_of_each(
         '<p class="event-amendment"><span class="small muted">Amended {}{}</span> {}</p>',
         (
@@ -149,6 +149,6 @@ def _event_row(variant: RowVariant) -> list[str]:
 
 
 def _render_with_marks(template: str, context: dict[str, Any], names: Iterable[str]) -> list[str]:
-    """The template's text, and at every other place the name of the value that goes there."""
+    """The pieces of the rendered template: text, and at every other index the name of the value that goes there."""
     marks = {name: f"{MARK}{name}{MARK}" for name in names}
     return render_to_string(template, {**context, **marks}).split(MARK)

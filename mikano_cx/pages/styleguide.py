@@ -1,4 +1,4 @@
-"""What the style guide shows: made-up people and accounts, a form and a table that exist nowhere else."""
+"""The contents of the style guide: invented people and accounts, and a form and a table that exist only there."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -24,7 +24,7 @@ class SpecimenPerson:
 
 @dataclass(frozen=True)
 class SpecimenAccount:
-    """As much of an account as the owner chip reads."""
+    """An account with the attributes that the owner chip reads."""
 
     state: str
     owner: SpecimenPerson | None = None

@@ -1,8 +1,8 @@
 """One time line of everything that happened with an account or a contact, newest first, a page at a time.
 
-The sources (the log, the account's history, its contacts' history; of an account also its sales, assignments and
-changes of hands) are each asked for one page and merged. The page ends in a cursor (instant, source, row), so that page
-80 costs what page 1 costs.
+Each source is asked for one page, and the pages are merged. The sources are the log, the account's history and its
+contacts' history; for an account also its sales, assignments and tenures. A page ends in a cursor (instant, source,
+row), so that page 80 costs as much as page 1.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -29,13 +29,13 @@ from ownership.explain.phrases import naira
 from ownership.timeline.account_standing import LAST_PK, PageStart, Standing, StandingSale, standing_of
 
 PAGE = 20
-CONTACTS, ACCOUNT, LOG, SALES, ASSIGNMENTS, TENURES = range(6)  # at one instant, what follows comes above its cause
-SHORTER = {"name": "name", "full_name": "name", "owner": "owner", "is_active": ""}  # than the field's own name
+CONTACTS, ACCOUNT, LOG, SALES, ASSIGNMENTS, TENURES = range(6)  # at the same instant, the higher number stands above
+SHORTER = {"name": "name", "full_name": "name", "owner": "owner", "is_active": ""}  # labels for these fields
 
 
 def _column_names(model: type[Model], *names: str) -> dict[str, str]:
-    """The columns whose changes a time line tells, and what each is called there."""
-    fields = [model._meta.get_field(name) for name in names if name != "consent_on"]  # told with the consent
+    """The columns whose changes a time line shows, and the label of each."""
+    fields = [model._meta.get_field(name) for name in names if name != "consent_on"]  # shown together with the consent
     return {field.attname: SHORTER.get(field.name, str(field.verbose_name)) for field in fields}  # type: ignore[union-attr]
 
 
@@ -45,7 +45,7 @@ PHONES, LONG = {"main_phone", "mobile"}, {"note"}
 
 
 class Cursor(NamedTuple):
-    """The last event that was shown."""
+    """The place of the last event that was shown."""
 
     at: datetime
     source: int
@@ -56,7 +56,7 @@ class Cursor(NamedTuple):
 
     @classmethod
     def read(cls, text: str) -> "Cursor | None":
-        """The cursor of an address; None where somebody made it up."""
+        """The cursor of an address, or None if it isn't valid."""
         try:
             at, source, pk = text.rsplit("_", 2)
             instant = datetime.fromisoformat(at)
@@ -68,7 +68,7 @@ class Cursor(NamedTuple):
 
 @dataclass(frozen=True)
 class Event:
-    """An entry of the log, or an edit in a sentence."""
+    """An entry of the log, or another event told in a sentence."""
 
     cursor: Cursor
     title: str
@@ -89,7 +89,7 @@ class TimeLinePage:
 
 @dataclass(frozen=True)
 class TimeLineFilter:
-    """What the time line is narrowed to. Any of it leaves the log alone, without edits."""
+    """The filters of the time line. With any of them it shows the log alone, without edits."""
 
     channel: str = ""
     contact: str = ""  # a contact's code
@@ -108,10 +108,10 @@ def time_line(
     named: Iterable[Model] = (),
     standing: Standing | None = None,
 ) -> TimeLinePage:
-    """A page of the time line, notes masked for `reader`. At most five queries.
+    """A page of the time line after the cursor, with notes masked for `reader`. At most five queries.
 
-    The people and import runs of the rows `named`, which stand on the same page, are fetched along. `standing` is the
-    account's, from `before` on.
+    The people and import runs of the rows `named`, which are on the same page, are fetched with its own. `standing` is
+    what `page_of_standing` gives for an account and the same cursor; None leaves sales, assignments and tenures out.
     """
     entries = _entries(record, after, wanted)
     of_account, of_contacts = ([], []) if wanted else _history(record, after)
@@ -123,7 +123,7 @@ def time_line(
     ]
     if standing is not None and not wanted:
         sources += [_sales_part(standing), _assignments_part(standing), _tenures_part(standing, after)]
-    # A source that has more holds the page back to its own last row: what it didn't give yet may come in between.
+    # If a source has more rows, the page ends at that source's last row, because its next rows may come before others.
     seen_to = max((source.seen_to for source in sources if source.seen_to), default=None)
     events = sorted((event for source in sources for event in source.events), key=lambda e: e.cursor, reverse=True)
     if seen_to:
@@ -133,21 +133,21 @@ def time_line(
 
 
 class PagePart(NamedTuple):
-    """One source's part of a page, and its last row if there are more."""
+    """The events of one source on a page, and the cursor of its last row if it has more."""
 
     events: list[Event]
     seen_to: Cursor | None
 
 
 def attach_record(entries: list[Interaction], record: Account | Contact) -> list[Interaction]:
-    """The entries with the record whose page they are on; the other one was fetched along (`log_of_record`)."""
+    """Set the record whose page it is on the entries; `log_of_record` has fetched their other record."""
     for entry in entries:
         setattr(entry, _noun(type(record)), record)
     return entries
 
 
 def log_of_record(model: type[Model], pk: int) -> InteractionQuerySet:
-    """The log of an account, with its contacts, or of a contact, with the accounts of that time: people move."""
+    """The log of an account with its contacts, or of a contact with the accounts of that time, because people move."""
     entries = Interaction.objects.filter(**{f"{_noun(model)}_id": pk})
     return with_names_of(entries, "contact" if model is Account else "account")
 
@@ -189,7 +189,7 @@ def _log_part(entries: list[Interaction], record: Account | Contact, reader: Sta
 
 
 def _next_rows(rows: "QuerySet[Any]", at: str, pk: str, source: int, after: Cursor | None) -> "QuerySet[Any]":
-    """The source's first rows that come after the cursor, and one more than a page."""
+    """The source's first rows after the cursor: one more than a page."""
     rows = rows.order_by(f"-{at}", f"-{pk}")
     if after is not None:
         rows = rows.filter(**{f"{at}__lte": after.at})
@@ -201,14 +201,14 @@ def _next_rows(rows: "QuerySet[Any]", at: str, pk: str, source: int, after: Curs
 
 
 def page_of_standing(account: Account, at: datetime, after: Cursor | None) -> Standing:
-    """How the account stands, with its sales and assignments from the cursor on. One query."""
+    """How the account stands at the instant `at`, with its sales and assignments after the cursor. One query."""
     return standing_of(
         account, at=at, limit=PAGE + 1, sales=_page_start(SALES, after), given=_page_start(ASSIGNMENTS, after)
     )
 
 
 def _page_start(source: int, after: Cursor | None) -> PageStart | None:
-    """As `_next_rows`: where the source's rows begin."""
+    """The place at which the source's rows begin, by the same rule as in `_next_rows`."""
     if after is None:
         return None
     return PageStart(after.at, after.pk if source == after.source else 0 if source > after.source else LAST_PK)
@@ -233,7 +233,7 @@ def _assignments_part(standing: Standing) -> PagePart:
 
 
 def _tenures_part(standing: Standing, after: Cursor | None) -> PagePart:
-    """Who came to hold it, by which rule. Of all of these there are few, so they are there at once."""
+    """Who came to hold the account, and by which rule. Tenures are few, so all are read at once."""
     events, why = [], reverse("ownership:why", args=[standing.account.code])
     for segment, pk in zip(standing.segments, standing.pks, strict=True):
         cursor = Cursor(segment.start, TENURES, pk)
@@ -251,7 +251,7 @@ def _tenure_title(standing: Standing, segment: Segment) -> str:
 
 
 def _history(record: Account | Contact, after: Cursor | None) -> tuple[list[Any], list[Any]]:
-    """Rows of the account's history and of its contacts'. Each brings what it said before (`before`): a query each."""
+    """Rows of the account's history and of its contacts', each with its former values (`before`): one query each."""
     if isinstance(record, Contact):
         return [], _history_rows(_contact_history, record, after)
     return _history_rows(_account_history, record, after), _history_rows(_contacts_history, record, after)
@@ -271,8 +271,10 @@ def _contact_history(pk: int, after: Cursor | None = None) -> "QuerySet[Any]":
 
 
 class RowBefore(Expression):
-    """What a row of history said before, as JSON. Written out: composing it of nine functions takes longer than its
-    query."""
+    """The former values of a history row, as JSON.
+
+    It is hand-written SQL, because composing it of nine functions takes longer than its query.
+    """
 
     contains_over_clause = True
 
@@ -300,7 +302,7 @@ def _history_rows(
     return _FIRST_OF_HISTORY[history].of(record.pk) if after is None else list(history(record.pk, after))
 
 
-# The first pages are what nearly everybody asks for.
+# Composed for the first pages, which nearly all requests are for.
 _FIRST_OF_LOG = {model: Composed(partial(_first_of_log, model), int) for model in (Account, Contact)}
 _FIRST_OF_HISTORY = {
     history: Composed(history, int) for history in (_account_history, _contacts_history, _contact_history)
@@ -308,7 +310,7 @@ _FIRST_OF_HISTORY = {
 
 
 def _edits_part(rows: list[Any], source: int, record: Account | Contact) -> PagePart:
-    """Creations and edits in plain sentences."""
+    """Creations and edits as plain sentences."""
     events = []
     for row in rows:
         subject = row.full_name if source == CONTACTS and isinstance(record, Account) else ""
@@ -321,7 +323,7 @@ def _edits_part(rows: list[Any], source: int, record: Account | Contact) -> Page
 
 
 def _sentence(row: Any, fields: dict[str, str], subject: str) -> str:
-    """What an edit did, as a sentence's end: "changed the address to ...". Empty where nothing that shows changed."""
+    """The end of a sentence about an edit: "changed the address to ...". Empty if nothing visible changed."""
     what = f"the contact {subject}" if subject else f"the {'account' if fields is ACCOUNT_FIELDS else 'contact'}"
     if row.history_type == "-":
         return f"took {what} back"
@@ -345,7 +347,7 @@ def _changes(row: Any, fields: dict[str, str], subject: str) -> Iterator[str]:
     for name, word in fields.items():
         old, new, label = row.before[name], getattr(row, name), f"{whose} {word}"
         if (old or "") == (new or "") or (name == "owner_id" and row.owner_basis == OwnerBasis.RULES):
-            continue  # whoever the rules made the owner stands there as a change of hands
+            continue  # an owner by the rules is shown as a tenure
         if name == "is_active":
             yield f"marked {subject or 'the contact'} as {'working there again' if new else 'having left'}"
         elif name in LONG:

@@ -1,3 +1,5 @@
+"""Views of the pages that bring all apps together: My day, account and contact pages, global search, style guide."""
+
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
@@ -35,13 +37,13 @@ from ownership.explain import sentence
 from ownership.timeline.account_standing import Standing
 from ownership.timeline.picture import draw_timeline
 
-PICTURE = 300  # pixels wide, beside the time line
+PICTURE = 300  # pixels, the width of the picture beside the time line
 
 
 @allow(EVERYONE)
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """My day: what I said I would do, and whom I talked to."""
+    """My day: the person's next actions and latest accounts."""
     at = timezone.now()
     day = my_day_of(_staff(request), at)
     rows = ActionRows(request, day.today, "#my-day")
@@ -51,7 +53,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @allow(EVERYONE)
 @require_safe
 def account(request: HttpRequest, code: str) -> HttpResponse:
-    """Everything about an account."""
+    """The page with everything about an account."""
     record = _record_or_404(account_of, code)
     return _record_page(request, record, record, _account_relations)
 
@@ -59,7 +61,7 @@ def account(request: HttpRequest, code: str) -> HttpResponse:
 @allow(EVERYONE)
 @require_safe
 def contact(request: HttpRequest, code: str) -> HttpResponse:
-    """Everything about a person at an account."""
+    """The page with everything about a contact."""
     record = _record_or_404(contact_of, code)
     return _record_page(request, record, record.account)
 
@@ -67,9 +69,9 @@ def contact(request: HttpRequest, code: str) -> HttpResponse:
 @allow(EVERYONE)
 @require_safe
 def search(request: HttpRequest) -> HttpResponse:
-    """Accounts and contacts by name, phone, e-mail, ERP ID or code, an entry by its code.
+    """Accounts and contacts by name, phone, e-mail, ERP ID or code, and an entry by its code.
 
-    For htmx the palette's list, with commands.
+    For htmx the answer is the palette's list, with commands.
     """
     query = " ".join(request.GET.get("q", "").split())[:100]
     context: dict[str, Any] = {"found": search_result(query, limit=10 if request.htmx else 24)}  # type: ignore[attr-defined]
@@ -97,7 +99,7 @@ def _record_page(
     account: Account,
     more: Callable[[Account], dict[str, Any]] = lambda account: {},
 ) -> HttpResponse:
-    """The record's page, with `more` than every record has; `?after=` goes on with the time line, alone for htmx."""
+    """The record's page, with the context that `more` gives; for htmx with `?after=` only the next page of events."""
     at = timezone.now()
     after = Cursor.read(request.GET.get("after", ""))
     standing = page_of_standing(record, at, after) if isinstance(record, Account) else None
@@ -130,7 +132,7 @@ def _account_relations(account: Account) -> dict[str, Any]:
 
 
 def _ownership_context(standing: Standing, at: datetime) -> dict[str, Any]:
-    """Whose the account is and why, in a sentence and a small picture."""
+    """Who holds the account and why, as a sentence and a small picture."""
     case = standing.case(at)
     return {"standing": standing, "sentence": sentence(case), "picture": draw_timeline(case, PICTURE)}
 

@@ -74,7 +74,7 @@ def test_it_documents_every_variable_that_the_files_name():
     example = (ROOT / ".env.example").read_text()
     settings = (ROOT / "mikano_cx" / "settings.py").read_text()
     named = set(re.findall(r"\$\{(\w+)", TEXT)) - {"HUB_VERSION", "PORT"}
-    named |= set(re.findall(r'(?:env\.\w+|_needed)\("(\w+)"', settings))
+    named |= set(re.findall(r'(?:env\.\w+|_required_variable)\("(\w+)"', settings))
     missing = {name for name in named if not re.search(rf"^(# )?{name}=", example, re.M)}
     assert not missing
 

@@ -1,4 +1,4 @@
-"""Write invented files as the ERP exports them, to try feeds with."""
+"""The command that writes invented files as the ERP exports them, for trying feeds."""
 
 from argparse import ArgumentParser
 from datetime import date

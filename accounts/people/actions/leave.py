@@ -1,4 +1,4 @@
-"""The verbs of leave: days on which somebody takes no new inquiries."""
+"""The actions that record leave: local days on which a person takes no new inquiries."""
 
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -14,13 +14,13 @@ LONGEST = timedelta(days=366)
 
 
 def may_record_leave(by: Staff, person: Staff) -> bool:
-    """The person, and whoever heads one of the person's divisions."""
+    """Whether `by` may record leave for the person: the person, or the head of one of the person's divisions."""
     return by == person or (by.has_role(roles.HEADING) and bool(by.division_ids & person.division_ids))
 
 
 @transaction.atomic
 def add_leave(person: Staff, *, by: Staff, at: datetime, first_day: date, last_day: date) -> Leave:
-    """Record that the person is away on these local days, both included. The same days twice are one leave.
+    """Record that the person is away on these local days, both included. Repeating the days returns the same leave.
 
     Refuses: `not_your_colleague`, `bad_dates` (over already, ends before it begins, longer than a year), `overlap`.
     """
@@ -31,7 +31,7 @@ def add_leave(person: Staff, *, by: Staff, at: datetime, first_day: date, last_d
         raise Refused("bad_dates", "These days are over: nobody is routed to in the past.", field="last_day")
     if last_day - first_day > LONGEST:
         raise Refused("bad_dates", "A leave takes at most a year. Who leaves for good departs.", field="last_day")
-    Staff.objects.select_for_update(no_key=True).get(pk=person.pk)  # two leaves at once don't overlap either
+    Staff.objects.select_for_update(no_key=True).get(pk=person.pk)  # keeps two leaves from overlapping
     other = Leave.objects.filter(staff=person, first_day__lte=last_day, last_day__gte=first_day).first()
     if other and (other.first_day, other.last_day) == (first_day, last_day):
         return other
@@ -45,7 +45,7 @@ def add_leave(person: Staff, *, by: Staff, at: datetime, first_day: date, last_d
 
 @transaction.atomic
 def remove_leave(leave: Leave, *, by: Staff, at: datetime) -> None:
-    """Take a leave back; its history stays. Twice changes nothing. Refuses `not_your_colleague`."""
+    """Delete a leave; its history stays. Deleting it twice changes nothing. Refuses `not_your_colleague`."""
     _check_may(by, leave.staff)
     locked = Leave.objects.select_for_update(of=("self",)).filter(pk=leave.pk).first()
     if locked is not None:

@@ -1,8 +1,8 @@
-"""The verbs of staff and divisions: the only writers, called by the admin.
+"""The actions that write staff and divisions; the admin calls them.
 
-Administrators and IT manage staff. Nobody changes one's own roles, divisions or leaving, and only an administrator
-changes an administrator (whoever may change an e-mail address may have the password reset by it). That somebody is an
-administrator is set by the command line alone.
+Administrators and IT manage staff. Nobody changes their own roles, divisions or departure. Only an administrator may
+change an administrator, because whoever changes an e-mail address can have the password reset. Only the command line
+makes somebody an administrator.
 """
 
 import hashlib
@@ -32,7 +32,7 @@ UNIQUE = {"username": "signs in by this name", "email": "has this e-mail address
 
 @transaction.atomic
 def add_staff(*, by: Staff, at: datetime, values: Mapping[str, Any], granted: Iterable[str] = ()) -> Staff:
-    """Add a person, with roles, without a password: they set their own by the link that a mail brings.
+    """Add a person with the roles `granted` and without a password: a mailed link lets the person choose one.
 
     Refuses: `not_your_role`, `name_missing`, `username_missing`, `username_unfit`, `..._taken`.
     """
@@ -48,7 +48,7 @@ def add_staff(*, by: Staff, at: datetime, values: Mapping[str, Any], granted: It
 
 
 def staff_digest(person: Staff) -> str:
-    """What the record says now, roles and divisions with it, as a short text: another text, another record."""
+    """A digest of the record with its roles and divisions. Two records that differ have different digests."""
     row = Staff.objects.get(pk=person.pk)
     values = [getattr(row, name) for name in (*TEXT_FIELDS, "is_active", "last_working_day")]
     roles_held = sorted(StaffRole.objects.filter(staff=row).values_list("role", flat=True))
@@ -58,12 +58,12 @@ def staff_digest(person: Staff) -> str:
 
 @transaction.atomic
 def edit_staff(person: Staff, *, by: Staff, at: datetime, values: Mapping[str, Any], seen: str | None = None) -> Staff:
-    """Change a person's names, addresses, divisions, product lines and whether they may sign in. `seen` is the
-    `staff_digest` of the record that the editor looked at. Sales that carry the person's new ERP code, and are
-    nobody's, become theirs.
+    """Change a person's names, addresses, divisions, product lines and whether they may sign in.
 
-    Refuses: what `add_staff` does, `administrator`, `own_rights` (one's own divisions and signing in), and `conflict`
-    when somebody else changed the person, or their roles, since `seen`.
+    `seen` is the `staff_digest` of the record that the editor looked at. Sales that carry the person's new ERP code,
+    and have no salesperson yet, become the person's.
+    Refuses: what `add_staff` refuses, `administrator`, `own_rights` (one's own divisions and signing in), and
+    `conflict` when somebody else changed the person or their roles since `seen`.
     """
     locked = _lock(person, by)
     if seen is not None and seen != staff_digest(locked):
@@ -73,7 +73,7 @@ def edit_staff(person: Staff, *, by: Staff, at: datetime, values: Mapping[str, A
         raise Refused("own_rights", "Somebody else changes your divisions and your signing in.")
     email, code, was_active = locked.email, locked.erp_code, locked.is_active
     _fill(locked, values)
-    if locked.email != email:  # the old address neither signs in nor resets the password any more
+    if locked.email != email:  # from now on the old address neither signs in nor resets the password
         EmailAddress.objects.filter(user=locked).delete()
     _save(locked, by)
     _set_many(locked, values)
@@ -95,12 +95,12 @@ def set_roles(person: Staff, *, by: Staff, at: datetime, granted: Iterable[str])
 
 @transaction.atomic
 def depart(person: Staff, *, by: Staff, at: datetime, last_working_day: date) -> Staff:
-    """Record that the person leaves: they can't sign in after the local day `last_working_day`, nothing is deleted.
+    """Record that the person leaves: they can't sign in after the local day `last_working_day`. Nothing is deleted.
 
-    What the person holds goes back by the rules of engagement at the midnight (in Lagos) after that day. What was
-    recorded before and contradicts it is struck: the last departure, and a return that isn't before that midnight. For
-    IT, and for the head of all the person's divisions.
-    Refuses `not_your_role`, `administrator`, `own_rights`, `bad_date`.
+    At the midnight in Lagos after that day, the accounts that the person holds go back by the rules of engagement.
+    Earlier records that contradict the departure are struck: the last departure, and a return that isn't before that
+    midnight. IT may do this, and the head of all the person's divisions.
+    Refuses: `not_your_role`, `administrator`, `own_rights`, `bad_date`.
     """
     locked = _lock_for_movement(person, by)
     if by == locked:
@@ -124,10 +124,10 @@ def depart(person: Staff, *, by: Staff, at: datetime, last_working_day: date) ->
 
 @transaction.atomic
 def return_to_work(person: Staff, *, by: Staff, at: datetime, first_day: date | None = None) -> Staff:
-    """The person works here (again): from the local day `first_day` on (today or earlier), or, without one, never left.
+    """Record that the person works here again from the local day `first_day` (today or earlier); None: they never left.
 
-    Taking a departure back gives back what was held; coming back gives back nothing (the rules of engagement).
-    Refuses `not_your_role`, `administrator`, `own_rights`, `bad_date`.
+    Taking a departure back restores what the person held. A return after a departure restores nothing, by the rules.
+    Refuses: `not_your_role`, `administrator`, `own_rights`, `bad_date`.
     """
     locked = _lock_for_movement(person, by)
     if by == locked:
@@ -149,9 +149,9 @@ def return_to_work(person: Staff, *, by: Staff, at: datetime, first_day: date | 
 
 @transaction.atomic
 def point_alias(alias: StaffAlias, *, by: Staff, at: datetime, staff: Staff) -> StaffAlias:
-    """Say whom a spelling in imported files means, from the next import on; what is imported stays as it is.
+    """Say which person a spelling in imported files means. Later imports use it; rows imported before stay as they are.
 
-    Refuses `not_your_role`, `gone`.
+    Refuses: `not_your_role`, `gone`.
     """
     _may_manage(by)
     locked: StaffAlias = still_there(StaffAlias.objects.select_for_update(), alias)
@@ -176,9 +176,9 @@ def edit_division(division: Division, *, by: Staff, at: datetime, values: Mappin
 
 @transaction.atomic
 def set_working_hours(division: Division, *, by: Staff, at: datetime, week: Mapping[int, tuple[time, time]]) -> None:
-    """Give the division these hours, local time, by weekday (Monday is 0); other days are off.
+    """Set the division's local working hours by weekday (Monday is 0). Weekdays that `week` leaves out are days off.
 
-    Refuses `not_your_role`, `closes_before_it_opens`.
+    Refuses: `not_your_role`, `closes_before_it_opens`.
     """
     _may_arrange(by)
     stands = {row.weekday: row for row in WorkingHours.objects.select_for_update().filter(division=division)}
@@ -197,9 +197,9 @@ def set_working_hours(division: Division, *, by: Staff, at: datetime, week: Mapp
 def save_product_line(
     line: ProductLine | None, *, by: Staff, at: datetime, name: str, division: Division | None = None
 ) -> ProductLine:
-    """Add a product line of a division, or name one anew (it stays in its division).
+    """Add a product line of a division, or rename one; a line never changes its division.
 
-    Refuses `not_your_role`, `name_missing`, `name_taken`.
+    Refuses: `not_your_role`, `name_missing`, `name_taken`.
     """
     _may_arrange(by)
     locked = ProductLine.objects.select_for_update(of=("self",)).get(pk=line.pk) if line else ProductLine()
@@ -213,7 +213,7 @@ def save_product_line(
     try:
         with transaction.atomic():
             _write_by(locked, by).save()
-    except IntegrityError:  # somebody added it at this very moment
+    except IntegrityError:  # another request added it at the same moment
         raise taken from None
     return locked
 
@@ -264,7 +264,7 @@ def _save(person: Staff, by: Staff) -> None:
         with transaction.atomic():
             _write_by(person, by).save()
     except IntegrityError:
-        _refuse_taken(person)  # somebody took it at this very moment
+        _refuse_taken(person)  # another request took it at the same moment
         raise
 
 
@@ -291,7 +291,7 @@ def _grant(person: Staff, by: Staff, granted: Iterable[str]) -> None:
 
 
 def _lock_for_movement(person: Staff, by: Staff) -> Staff:
-    """The person's locked row, for whoever may record that they leave or come back."""
+    """The person's row, locked, once `by` is found to be allowed to record a departure or return."""
     theirs = bool(person.division_ids) and person.division_ids <= by.division_ids
     if not (by.has_role(roles.LEAVING) and theirs):
         return _lock(person, by)
@@ -311,7 +311,7 @@ def _move(person: Staff, movement: str, instant: datetime, *, by: Staff, at: dat
 
 
 def _works_here(person: Staff, *, by: Staff, at: datetime) -> None:
-    """Somebody known from a file alone, and taken for gone, works here after all."""
+    """Record that a person known from a file alone, and taken for gone, works here."""
     last = _last_movement(person)
     if last is not None and last.kind == Movement.Kind.DEPARTURE:
         _strike(last, by=by, at=at)

@@ -1,3 +1,5 @@
+"""Models of divisions, their product lines and their working hours."""
+
 from typing import Any
 
 from django.db import models
@@ -27,7 +29,7 @@ class Division(models.Model):
 
 
 class ProductLine(models.Model):
-    """What a division sells; inquiries about it rotate among the salespeople who have it."""
+    """Something that a division sells. Inquiries about it rotate among the salespeople who have the line."""
 
     division = models.ForeignKey(Division, on_delete=models.CASCADE, related_name="product_lines")
     name = models.CharField(max_length=80)
@@ -38,14 +40,14 @@ class ProductLine(models.Model):
         constraints = [models.UniqueConstraint(fields=["division", "name"], name="a_product_line_once_a_division")]
 
     def validate_constraints(self, exclude: Any = None) -> None:
-        """Nothing: the verb says what is taken."""
+        """Do nothing: the action refuses names that are taken."""
 
     def __str__(self) -> str:
         return self.name
 
 
 class WorkingHours(models.Model):
-    """One stretch of working time of a weekday, local time. A day without a row is off."""
+    """One stretch of working time on a weekday, in local time. A day without a row is a day off."""
 
     WEEKDAYS = list(enumerate(["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]))
 

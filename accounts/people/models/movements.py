@@ -1,12 +1,14 @@
+"""Models of departures, returns and leave."""
+
 from django.conf import settings
 from django.db import models
 from simple_history.models import HistoricalRecords
 
 
 class Movement(models.Model):
-    """Somebody left, or came back: a fact. What was recorded by mistake is struck, not deleted.
+    """A recorded departure or return, which is a fact for the rules. One recorded by mistake is struck, not deleted.
 
-    A departure is `at` midnight after the last working day, a return at midnight of the first day back (Lagos).
+    `at` is the midnight in Lagos after the last working day, or at the start of the first day back.
     """
 
     class Kind(models.TextChoices):
@@ -34,7 +36,7 @@ class Movement(models.Model):
 
 
 class Leave(models.Model):
-    """Days (both included, local) on which somebody takes no new inquiries."""
+    """Local days, first and last included, on which somebody takes no new inquiries."""
 
     staff = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="leaves")
     first_day = models.DateField()

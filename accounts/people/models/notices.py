@@ -1,12 +1,14 @@
+"""The model of a notice to one person."""
+
 from django.conf import settings
 from django.db import models
 
 NOTICE_LABELS: dict[str, str] = {}
-"""What each kind of notice is called. The apps that give notices add theirs when they are ready."""
+"""The label of each kind of notice. Apps that give notices add their own in `AppConfig.ready`."""
 
 
 class Notice(models.Model):
-    """Something that one person should know, mostly about an account, told in the hub until it is read."""
+    """A message to one person, mostly about an account, shown in the hub until it is read."""
 
     to = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notices")
     account = models.ForeignKey(

@@ -1,3 +1,5 @@
+"""Models of staff, their roles, and their spellings in files."""
+
 from collections.abc import Iterable
 from datetime import date
 from functools import cached_property
@@ -14,13 +16,15 @@ from mikano_cx.kit.names import initials, person_key
 from mikano_cx.kit.prepared_queries import keep_plan
 
 FETCHED_ALONG: dict[str, str] = {}
-"""What rooms above want to know of whoever signs in, asked in the same query: a name, and SQL that gives one value,
-which may ask about the person `p.id`. Filled when the apps are ready."""
+"""Values that other slices and apps fetch in the same query as the signed-in person: SQL for one value, by its name.
+
+The SQL may refer to the person as `p.id`. Slices and apps add theirs in `AppConfig.ready`.
+"""
 
 
 class StaffManager(BaseUserManager["Staff"]):
     def create_superuser(self, username: str, full_name: str, password: str | None = None, **extra: Any) -> "Staff":
-        """The first administrator; only the command line calls this."""
+        """Create the first administrator; only the command line calls this."""
         staff = self.model(username=username, full_name=full_name, is_superuser=True, **extra)
         staff.set_password(password)
         staff.save()
@@ -31,14 +35,14 @@ class StaffManager(BaseUserManager["Staff"]):
         return StaffQuerySet(self.model, using=self._db)
 
     def with_rights(self, pk: int) -> "Staff | None":
-        """The person with roles and divisions, in one query written out: every page begins with it."""
+        """The person with roles and divisions, or None. One hand-written query, because every page begins with it."""
         granted = (
             "SELECT staff_id, role AS granted FROM accounts_staffrole WHERE staff_id = %s UNION ALL "
             "SELECT staff_id, CAST(division_id AS varchar(20)) FROM accounts_staff_divisions WHERE staff_id = %s"
         )
         beside = "".join(f", ({sql}) AS {name}" for name, sql in FETCHED_ALONG.items())
         columns = (f"p.{field.column}" for field in self.model._meta.concrete_fields)
-        told = f"{', '.join(columns)}, g.granted{beside}"  # named: PostgreSQL keeps the plan past a migration
+        told = f"{', '.join(columns)}, g.granted{beside}"  # columns by name, so that a kept plan survives a migration
         people = f"SELECT {told} FROM accounts_staff p LEFT JOIN ({granted}) g ON g.staff_id = p.id"  # noqa: S608
         with keep_plan(connections[self.db]):
             rows: list[Any] = list(self.raw(f"{people} WHERE p.id = %s", [pk, pk, pk]))
@@ -91,7 +95,7 @@ class Staff(AbstractBaseUser):
     class Meta:
         ordering = ["full_name"]
         verbose_name_plural = "staff"
-        constraints = [  # signing in asks for neither's case
+        constraints = [  # signing in ignores the case of both
             models.UniqueConstraint(Lower("username"), name="a_sign_in_name_once_in_any_case"),
             models.UniqueConstraint(Lower("email"), name="an_e_mail_address_once_in_any_case"),
         ]
@@ -104,7 +108,7 @@ class Staff(AbstractBaseUser):
         self.initials = self.initials or initials(self.full_name)
         self.email = self.email or None
         self.erp_code = self.erp_code or None
-        if kwargs.get("update_fields") == ["last_login"]:  # signing in is no change of the person
+        if kwargs.get("update_fields") == ["last_login"]:  # signing in leaves no row in the history
             self.skip_history_when_saving = True
         try:
             super().save(*args, **kwargs)
@@ -112,7 +116,7 @@ class Staff(AbstractBaseUser):
             self.__dict__.pop("skip_history_when_saving", None)
 
     def validate_constraints(self, exclude: Any = None) -> None:
-        """Nothing: the verb says what is taken, by whom and at which field."""
+        """Do nothing: the action says what is taken, by whom and at which field."""
 
     def delete(self, *args: Any, **kwargs: Any) -> Any:
         raise models.ProtectedError("People leave, they are never deleted: set their last working day.", {self})
@@ -132,13 +136,13 @@ class Staff(AbstractBaseUser):
         return bool(self.role_set & frozenset(wanted))
 
     def writes_in(self, division_id: int | None) -> bool:
-        """Whether the person may edit records of the division (records without one are everybody's)."""
+        """Whether the person may edit records of the division; records without a division are everybody's."""
         if not self.has_role(roles.EDITING):
             return False
         return division_id is None or division_id in self.division_ids or self.has_role(roles.ALL_DIVISIONS)
 
     def heads(self, division_id: int | None) -> bool:
-        """Whether the person heads the division (a record without one is every head's)."""
+        """Whether the person heads the division. Every head heads records without a division."""
         return self.has_role(roles.HEADING) and (division_id is None or division_id in self.division_ids)
 
     def reads_confidential(self, division_id: int | None) -> bool:
@@ -161,6 +165,8 @@ class Staff(AbstractBaseUser):
 
 
 class StaffRole(models.Model):
+    """A role of a member of staff; removing a role deletes the row."""
+
     staff = models.ForeignKey(Staff, on_delete=models.CASCADE, related_name="roles")
     role = models.CharField(max_length=20, choices=[(role.value, roles.ROLE_LABELS[role]) for role in Role])
     history = HistoricalRecords()
@@ -173,7 +179,7 @@ class StaffRole(models.Model):
 
 
 class StaffAlias(models.Model):
-    """How a person is written in imported files, when it isn't the full name."""
+    """A spelling of a person in imported files, other than the full name."""
 
     name_key = models.CharField(max_length=120, unique=True)
     written = models.CharField(max_length=120)

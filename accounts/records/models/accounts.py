@@ -1,3 +1,5 @@
+"""Models of accounts and of waived near matches."""
+
 from typing import Any
 
 from django.conf import settings
@@ -12,7 +14,7 @@ from mikano_cx.kit.phones import search_digits
 
 
 class Origin(models.TextChoices):
-    """Where a record came from."""
+    """The source that a record came from."""
 
     HUB = "hub", "Created in the hub"
     WORKBOOK = "workbook", "Imported from the workbook"
@@ -20,7 +22,7 @@ class Origin(models.TextChoices):
 
 
 class OwnershipState(models.TextChoices):
-    """`ownership/` gives these their meaning; see its rules."""
+    """How an account is held. The rules in `ownership/` give the states their meaning."""
 
     OWNED = "owned", "Owned"
     LED = "led", "Led"
@@ -29,7 +31,7 @@ class OwnershipState(models.TextChoices):
 
 
 class OwnerBasis(models.TextChoices):
-    """What the owner column rests on."""
+    """The source of the owner column: an imported workbook or the rules."""
 
     NONE = "", "Nothing yet"
     WORKBOOK = "workbook", "Given by the workbook"
@@ -38,13 +40,13 @@ class OwnerBasis(models.TextChoices):
 
 class AccountQuerySet(models.QuerySet["Account"]):
     def for_listing(self) -> "AccountQuerySet":
-        """With owner and division by name, and without what no list shows."""
+        """The accounts with the names of owner and division, and without the columns that no list shows."""
         named = ("owner__full_name", "owner__initials", "division__name")
         return self.select_related("owner", "division").only(*columns_but(Account, Account.UNLISTED), *named)
 
 
 class Account(models.Model):
-    """One business entity. Its code is kept for ever: through imports and merges."""
+    """One business entity. Its code never changes, not even through imports and merges."""
 
     code = models.CharField("account ID", max_length=20, unique=True, editable=False)
     name = models.CharField("company name", max_length=200, help_text="The official spelling.")
@@ -71,7 +73,7 @@ class Account(models.Model):
         verbose_name="parent account",
     )
     note = models.TextField(blank=True)
-    # Written by ownership.actions only, but for the owner that an imported workbook gives (marked so).
+    # Only the replay in `ownership` writes these, except for an owner from an imported workbook (see `owner_basis`).
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         null=True,
@@ -135,7 +137,7 @@ class Account(models.Model):
             models.Index(fields=["name", "id"], name="account_by_name"),
             models.Index(Length("code"), "code", name="account_by_code"),
             models.Index(fields=["owner", "name"], name="account_by_owner"),
-            # With what a division's list is narrowed by: counting it then reads the index alone.
+            # Includes the columns that filter a division's list, so that counting reads the index alone.
             models.Index(fields=["division", "name", "owner", "ownership_state"], name="account_by_division"),
             models.Index(fields=["name_key"], name="account_by_name_key"),
             models.Index(fields=["industry"], name="account_by_industry"),
@@ -185,14 +187,14 @@ class Account(models.Model):
 
     @property
     def code_and_name(self) -> str:
-        """A001 · Zenith Bank PLC: what an input that takes an account shows."""
+        """The text of an input that takes an account: A001 · Zenith Bank PLC."""
         return f"{self.code} · {self.name}"
 
     def get_absolute_url(self) -> str:
         return reverse("pages:account", args=[self.code])
 
     def prepare(self) -> "Account":
-        """Fill the derived columns; `save` does it, bulk writers call it themselves."""
+        """Fill the derived columns. `save` calls it; bulk writers call it themselves."""
         self.name_key = company_key(self.name)
         self.erp_customer_id = self.erp_customer_id or None
         self.search_text = search_text(self.code, self.name, self.name_key, self.erp_customer_id, phone=self.main_phone)
@@ -204,12 +206,12 @@ class Account(models.Model):
 
 
 def search_text(*words: str | None, phone: str = "") -> str:
-    """What search looks in: plain words, and the phone's national digits, separated so that no match spans two."""
+    """The text that search reads: plain words and the phone's national digits, separated so that no match spans two."""
     return "|".join(filter(None, [*(plain(word) for word in words if word), search_digits(phone)]))
 
 
 class NearMatchWaiver(models.Model):
-    """Somebody created a record beside a near match and said, in a word, why it is another one."""
+    """A record that somebody created beside a near match, with the word that says why it is another one."""
 
     account = models.ForeignKey("accounts.Account", null=True, on_delete=models.CASCADE, related_name="waivers")
     contact = models.ForeignKey("accounts.Contact", null=True, on_delete=models.CASCADE, related_name="waivers")

@@ -1,3 +1,5 @@
+"""The series that give records their codes."""
+
 import re
 from collections.abc import Iterable
 from typing import ClassVar
@@ -6,12 +8,12 @@ from django.db import connection, models
 
 
 class CodeSeries(models.Model):
-    """The last number given in each series of codes (A001, C001, I00001). One row a prefix, locked while counting."""
+    """The last number given in each series of codes (A001, C001, I00001): one row a prefix, locked while counting."""
 
     prefix = models.CharField(max_length=3, primary_key=True)
     last = models.PositiveBigIntegerField(default=0)
 
-    WIDTHS: ClassVar[dict[str, int]] = {"A": 3, "DA": 3, "C": 3, "I": 5}  # DA is the demo's own
+    WIDTHS: ClassVar[dict[str, int]] = {"A": 3, "DA": 3, "C": 3, "I": 5}  # DA is for the demo
     LEAP: ClassVar[int] = 1_000_000
 
     class Meta:
@@ -22,12 +24,12 @@ class CodeSeries(models.Model):
 
     @staticmethod
     def of_accounts(*, demo: bool) -> str:
-        """The series of accounts: the demo's stay out of the way of a workbook's."""
+        """The prefix of accounts. The demo has its own, so that a workbook finds its codes free."""
         return "DA" if demo else "A"
 
     @classmethod
     def take(cls, prefix: str, count: int = 1) -> list[str]:
-        """The next `count` codes. Call inside a transaction: its row stays locked until the end of it."""
+        """The next `count` codes. Call it inside a transaction: the series stays locked until its end."""
         last = cls._advance(prefix, count)
         if last is None:
             cls.objects.get_or_create(prefix=prefix)
@@ -41,7 +43,7 @@ class CodeSeries(models.Model):
 
     @classmethod
     def _advance(cls, prefix: str, count: int) -> int | None:
-        """Count on and read in one statement; None while the series has no row."""
+        """Increment the series and return the number in one statement; None while the series has no row."""
         with connection.cursor() as cursor:
             cursor.execute(
                 "UPDATE accounts_codeseries SET last = last + %s WHERE prefix = %s RETURNING last", [count, prefix]
@@ -53,9 +55,9 @@ class CodeSeries(models.Model):
     def reserve(cls, prefix: str, codes: Iterable[str]) -> None:
         """Move the series past the highest of the given codes, so that a file's own codes are never given again.
 
-        A number more than `LEAP` above the one before it is left out: it is a slip of the keyboard, and following it
-        would use the series up. (The series would need a million codes more to meet it.) Call inside a transaction,
-        before inserting records with these codes: whoever takes a code at the same time waits.
+        A number more than `LEAP` above the next lower one is ignored as a typing error, because following it would use
+        up the series, which would reach that number only after a million more codes. Call it inside a transaction,
+        before inserting records with these codes: other requests that take codes then wait.
         """
         last = cls.reach(prefix, codes)
         if last > 0:
@@ -64,7 +66,7 @@ class CodeSeries(models.Model):
 
     @classmethod
     def reach(cls, prefix: str, codes: Iterable[str]) -> int:
-        """The number up to which the series is used once these codes are in, as `reserve` counts it."""
+        """The number that `reserve` would move the series to for these codes."""
         last = cls.objects.filter(prefix=prefix).values_list("last", flat=True).first() or 0
         for number in sorted({int(m[1]) for code in codes if (m := re.fullmatch(rf"{prefix}0*(\d{{1,12}})", code))}):
             if number > last + cls.LEAP:

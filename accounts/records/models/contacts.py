@@ -1,3 +1,5 @@
+"""The model of contacts."""
+
 from typing import Any
 
 from django.conf import settings
@@ -19,7 +21,7 @@ class Consent(models.TextChoices):
 
 class ContactQuerySet(models.QuerySet["Contact"]):
     def for_listing(self) -> "ContactQuerySet":
-        """With the account by name, and without what no list shows."""
+        """The contacts with the account's name, and without the columns that no list shows."""
         named = ("account__code", "account__name")
         return self.select_related("account").only(*columns_but(Contact, Contact.UNLISTED), *named)
 
@@ -93,7 +95,7 @@ class Contact(models.Model):
         return reverse("pages:contact", args=[self.code])
 
     def prepare(self) -> "Contact":
-        """Fill the derived columns; `save` does it, bulk writers call it themselves."""
+        """Fill the derived columns. `save` calls it; bulk writers call it themselves."""
         self.name_key = person_key(self.full_name)
         self.search_text = search_text(self.code, self.full_name, self.email, phone=self.mobile)
         return self

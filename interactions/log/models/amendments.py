@@ -1,3 +1,5 @@
+"""The model of amendments."""
+
 from typing import Any
 
 from django.conf import settings
@@ -14,14 +16,14 @@ class AmendmentQuerySet(models.QuerySet["Amendment"]):
         raise LogIsEvidence("An amendment is evidence too: add another one.")
 
     def erase(self) -> int:
-        """Really delete rows: for undoing an import, nothing else."""
+        """Delete rows for good: only for undoing an import."""
         if self.filter(import_run=None).exists():
             raise LogIsEvidence("Only what an import brought can be erased (undo).")
         return super().delete()[0]
 
 
 class Amendment(models.Model):
-    """A dated entry beside an interaction that says what should have been logged. The original stays as it was."""
+    """A dated text beside an interaction that says what should have been logged. The original stays as it was."""
 
     interaction = models.ForeignKey("interactions.Interaction", on_delete=models.CASCADE, related_name="amendments")
     at = models.DateTimeField()

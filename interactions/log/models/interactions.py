@@ -1,3 +1,5 @@
+"""The model of interactions: the entries of the log."""
+
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, ClassVar
 
@@ -9,7 +11,7 @@ from interactions.log.channels import CHANNELS
 from mikano_cx.kit.history import LeanHistory
 
 AMENDABLE_FOR = timedelta(minutes=15)
-EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)  # nothing is logged that happened before
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)  # the earliest instant that an entry may have happened at
 
 
 class Channel(models.TextChoices):
@@ -36,7 +38,7 @@ class Source(models.TextChoices):
 
 
 class LogIsEvidence(Exception):
-    """The log is evidence: what was logged is amended beside, or voided with a reason, never edited or deleted."""
+    """An attempt to edit or delete a logged entry. Entries are amended beside, or voided with a reason."""
 
 
 class InteractionQuerySet(models.QuerySet["Interaction"]):
@@ -47,20 +49,19 @@ class InteractionQuerySet(models.QuerySet["Interaction"]):
         return self.filter(voided_at=None)
 
     def open_actions(self) -> "InteractionQuerySet":
-        """Next actions still to be done."""
+        """Entries with a next action that is still to be done."""
         return self.valid().filter(done_at=None).exclude(next_action="")
 
     def actions_of(self, person: Any) -> "InteractionQuerySet":
-        """The person's next actions still to be done: of the own entries, unless handed over, and what was handed over
-        to the person."""
+        """Open next actions that are the person's: on own entries unless handed over, or handed over to the person."""
         return self.open_actions().filter(models.Q(handed_to=person) | models.Q(handed_to=None, logged_by=person))
 
     def due(self, on: date) -> "InteractionQuerySet":
-        """Next actions due on the local day `on` or overdue."""
+        """Entries whose next action is due on the local day `on` or overdue."""
         return self.open_actions().filter(due_on__lte=on)
 
     def update(self, **values: Any) -> int:
-        """Columns of the record's own life (next action, done, void) may change in bulk; evidence may not."""
+        """Update in bulk. Columns of the entry's own life (next action, done, void) may change; evidence may not."""
         forbidden = set(values) & Interaction.EVIDENCE
         if forbidden:
             raise LogIsEvidence(f"The log is evidence: {', '.join(sorted(forbidden))} can't be changed in bulk.")
@@ -70,14 +71,14 @@ class InteractionQuerySet(models.QuerySet["Interaction"]):
         raise LogIsEvidence("The log is evidence: void the interaction with a reason.")
 
     def erase(self) -> int:
-        """Really delete rows: for undoing an import and clearing the demo, nothing else."""
+        """Delete rows for good: only for undoing an import and clearing the demo."""
         if self.exclude(source=Source.IMPORT).exclude(is_demo=True).exists():
             raise LogIsEvidence("Only imported rows (undo) and demo rows can be erased.")
         return super().delete()[0]
 
 
 class Interaction(models.Model):
-    """One touchpoint with a customer: when it happened, and, apart from that, when it was logged."""
+    """One touchpoint with a customer: the instant it happened and, separately, the instant it was logged."""
 
     EVIDENCE: ClassVar[frozenset[str]] = frozenset(
         "code occurred_at logged_at contact contact_id account account_id channel channel_word kind kind_id "
@@ -87,7 +88,7 @@ class Interaction(models.Model):
     code = models.CharField("interaction ID", max_length=24, unique=True, editable=False)
     occurred_at = models.DateTimeField("when it happened")
     logged_at = models.DateTimeField("when it was logged", editable=False, help_text="The server's clock.")
-    # Indexes of its own begin with contact, account and logged_by; by who did or voided it nobody asks.
+    # Declared indexes begin with contact, account and logged_by; no query filters by done_by or voided_by.
     contact = models.ForeignKey(
         "accounts.Contact",
         null=True,
@@ -196,21 +197,21 @@ class Interaction(models.Model):
 
     @property
     def action_by(self) -> Any:
-        """Whose the next action is: a member of staff, or None."""
+        """The member of staff who is to do the next action, or None."""
         return self.handed_to or self.logged_by
 
     @property
     def closed_at_import(self) -> bool:
-        """Whether the next action came in as closed: nobody has done it."""
+        """Whether the next action was imported as closed, so that nobody is recorded as having done it."""
         return self.done_at is not None and self.done_by_id is None
 
     def get_absolute_url(self) -> str:
         return reverse("interactions:interaction", args=[self.code])
 
     def amendable(self, *, by: object, at: datetime) -> bool:
-        """Whether `by` may still change the entry itself at the instant `at`: its author, for 15 minutes.
+        """Whether `by` may change the entry itself at the instant `at`: its author may, for 15 minutes.
 
-        Imported entries are amended beside: nobody typed them here.
+        Imported entries are only amended beside, because nobody typed them here.
         """
         live = self.source != Source.IMPORT and self.voided_at is None
         return live and by == self.logged_by and self.logged_at <= at <= self.logged_at + AMENDABLE_FOR
@@ -224,9 +225,9 @@ class Interaction(models.Model):
         return instance
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Refuses (`LogIsEvidence`) a change of evidence, unless it is an amendment within the 15 minutes.
+        """Save, but refuse (`LogIsEvidence`) a change of evidence, unless it is an amendment within the 15 minutes.
 
-        The database refuses too (a trigger and a constraint): this only says it in words.
+        A trigger and a constraint in the database refuse it too; this method gives the readable message.
         """
         changed = {name for name, value in getattr(self, "_loaded", {}).items() if getattr(self, name) != value}
         if changed & {"code", "logged_at", "logged_by_id", "source", "idempotency_key"}:

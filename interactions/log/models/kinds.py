@@ -1,3 +1,5 @@
+"""Models of the kinds of interaction and their versions."""
+
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,9 +11,9 @@ from mikano_cx.kit.prepared_queries import Composed
 
 
 class InteractionKind(models.Model):
-    """What an interaction was about (meeting, quote sent, left a message, ...): the stable name of the kind.
+    """The stable name of a kind: what an interaction was about (meeting, quote sent, left a message, ...).
 
-    What the kind means (its label, whether it is substantive, whether it is offered) is in its versions.
+    Its versions hold its meaning: the label, whether it is substantive, and whether it is offered.
     """
 
     slug = models.SlugField(max_length=40, unique=True)
@@ -26,7 +28,7 @@ class InteractionKind(models.Model):
 
 class KindVersionQuerySet(models.QuerySet["KindVersion"]):
     def in_force(self, at: datetime) -> "KindVersionQuerySet":
-        """The version of each kind that holds at the instant `at`."""
+        """The version of each kind that is in force at the instant `at`."""
         newest = (
             KindVersion.objects.filter(kind=models.OuterRef("kind"), effective_from__lte=at)
             .order_by("-effective_from", "-pk")
@@ -36,7 +38,7 @@ class KindVersionQuerySet(models.QuerySet["KindVersion"]):
 
 
 class KindVersion(models.Model):
-    """A kind's meaning from an instant on; written by the P&BI team, never edited."""
+    """A kind's meaning from an instant on. The P&BI team adds versions; none is ever edited."""
 
     kind = models.ForeignKey(InteractionKind, on_delete=models.PROTECT, related_name="versions")
     effective_from = models.DateTimeField()
@@ -75,14 +77,14 @@ _versions_until = Composed(
 
 @dataclass(frozen=True)
 class Kinds:
-    """What each kind means at the instant `at`: asked for once, then carried along to whoever needs it."""
+    """The version of each kind at the instant `at`, read once and passed on."""
 
     at: datetime
     versions: tuple[KindVersion, ...]
 
     @classmethod
     def of(cls, at: datetime) -> "Kinds":
-        """One query, and a plain one: the list is short, and its versions are few."""
+        """Read the versions in force at the instant `at`. One plain query: kinds and versions are few."""
         newest: dict[int, KindVersion] = {}
         for version in _versions_until.of(at):
             newest[version.kind_id] = version
@@ -93,5 +95,5 @@ class Kinds:
         return [version for version in self.versions if version.offered]
 
     def find(self, *, slug: str = "", kind: InteractionKind | None = None) -> KindVersion | None:
-        """The version of the kind; None where it isn't in force."""
+        """The version of the kind; None if it isn't in force."""
         return next((v for v in self.versions if (v.kind == kind if kind else v.kind.slug == slug)), None)

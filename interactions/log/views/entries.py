@@ -1,4 +1,4 @@
-"""One entry of the log, and what may become of it."""
+"""Views of one entry: its page, amending, voiding, and the next action."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -41,7 +41,7 @@ def interaction(request: HttpRequest, code: str) -> HttpResponse:
 
 @allow(LOGGING)
 def amend(request: HttpRequest, code: str) -> HttpResponse:
-    """Within its 15 minutes the entry itself, later an entry beside it."""
+    """Change the entry itself within its 15 minutes; later add an amendment beside it."""
     entry, by, at = _entry(request, code), _staff(request), timezone.now()
     if request.method != "POST" and (refusal := _why_not_amend(entry, by)):
         messages.error(request, refusal.message)
@@ -116,7 +116,7 @@ def action_reschedule(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _why_not_amend(entry: Interaction, by: Staff) -> Refused | None:
-    """What `amend_interaction` would answer to whatever is typed, told before anybody types."""
+    """The refusal that `amend_interaction` would give whatever is typed, or None; the page shows it beforehand."""
     if entry.voided_at:
         return Refused("voided", "A voided entry is not amended.")
     if by == entry.logged_by or (by.has_role(VOIDING) and by.writes_in(entry.account.division_id)):
@@ -125,7 +125,7 @@ def _why_not_amend(entry: Interaction, by: Staff) -> Refused | None:
 
 
 def _entry(request: HttpRequest, code: str) -> Interaction:
-    """The entry as the person may read it; the verbs fetch it anew."""
+    """The entry as the person may read it; the actions fetch it again."""
     entries = with_details(Interaction.objects.select_related("contact", "account", "kind"))
     entry: Interaction = get_object_or_404(entries, code=code)
     attach_people([entry])

@@ -1,4 +1,4 @@
-"""The closed list of kinds: everybody reads it, the P&BI team defines it."""
+"""The page of the closed list of kinds: everybody reads it, the P&BI team revises it."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -15,7 +15,7 @@ from mikano_cx.kit.refusal import Refused
 
 @allow(EVERYONE, write=DEFINING)
 def kinds(request: HttpRequest) -> HttpResponse:
-    """All kinds with their versions; `?revise=slug` fills the form with the one in force."""
+    """All kinds with their versions; `?revise=slug` fills the form with the version in force."""
     at = timezone.now()
     histories = kind_histories(at)
     form = KindForm(request.POST or None, initial=_initial(request, histories))

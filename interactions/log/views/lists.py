@@ -1,3 +1,5 @@
+"""The list of interactions."""
+
 from typing import Any
 
 from accounts.lists import list_page

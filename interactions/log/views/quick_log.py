@@ -1,4 +1,4 @@
-"""The quick log: a dialog on every page, and a page of its own."""
+"""The quick log, as a dialog on every page and as a page of its own."""
 
 import json
 from contextlib import nullcontext
@@ -45,7 +45,7 @@ def log(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         try:
             several = bool(form.cleaned_data["new_name"] or form.cleaned_data["completes"])
-            with transaction.atomic() if several else nullcontext():  # one verb is a transaction by itself
+            with transaction.atomic() if several else nullcontext():  # a single action is a transaction by itself
                 entry = _save(form, by=by, at=at)
             return _saved_response(request, entry)
         except Refused as refusal:
@@ -56,8 +56,10 @@ def log(request: HttpRequest) -> HttpResponse:
 @allow(LOGGING)
 @require_safe
 def who(request: HttpRequest) -> HttpResponse:
-    """The candidates for what is typed into "who" (`?who=`) or "works at" (`?new_account=`); with `?near` the contacts
-    that may be the one being added."""
+    """The candidates for the text in "who" (`?who=`) or "works at" (`?new_account=`).
+
+    With `?near` the answer is the contacts that may be the one being added.
+    """
     if "near" in request.GET:
         context = {
             "near": contacts_near_new(request.GET),
@@ -76,7 +78,7 @@ def who(request: HttpRequest) -> HttpResponse:
 
 
 def _save(form: LogForm, *, by: Staff, at: datetime) -> Interaction:
-    """The entry; with it, if asked for, the new contact, and the next action that this entry completes."""
+    """Log the entry and return it; if asked for, add the new contact and complete the earlier next action with it."""
     typed = form.cleaned_data
     contact = typed.get("contact")
     if typed["new_name"]:
@@ -143,7 +145,7 @@ def _saved_response(request: HttpRequest, entry: Interaction) -> HttpResponse:
 
 
 def _done_response(request: HttpRequest, entry: Interaction, words: SafeString) -> HttpResponse:
-    """Close the dialog and say so, or go to the account."""
+    """Close the dialog with a message, or go to the account."""
     if _in_dialog(request):
         answer = render(request, f"{PAGE}#saved", {"toast": words})
         answer["HX-Trigger"] = json.dumps({"hub:close": {}, "hub:logged": {}})
@@ -171,7 +173,7 @@ def _form_response(
     toast: SafeString | None = None,
     used: bool = False,
 ) -> HttpResponse:
-    """The form: alone for htmx, else within its page. `used`: a near match was just chosen."""
+    """The form: alone for htmx, else within its page. `used` says that a near match was just chosen."""
     template = f"{PAGE}#form" if request.htmx else PAGE  # type: ignore[attr-defined]
     context = {"form": form, "after": after, "toast": toast, "used": used}
     return render(request, template, context, status=status)
@@ -193,5 +195,5 @@ def _in_dialog(request: HttpRequest) -> bool:
 
 
 def _ids(request: HttpRequest) -> str:
-    """The dialog's field ids differ from a page's, on which it may lie."""
+    """The prefix of field ids: the dialog's ids differ from those of the page that it may lie on."""
     return "log_%s" if _in_dialog(request) else "id_%s"

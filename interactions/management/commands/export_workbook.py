@@ -1,4 +1,4 @@
-"""Write the hub as the workbook of three tabs."""
+"""The command that writes the hub as a workbook of three tabs."""
 
 from argparse import ArgumentParser
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Bring a file of the ERP's sales in from the command line."""
+"""The command that imports a file of the ERP's sales."""
 
 from collections import Counter
 from dataclasses import asdict
@@ -50,7 +50,7 @@ def problem_dicts(outcome: Outcome) -> list[dict[str, Any]]:
 
 
 def write_report(path: Path, outcome: Outcome) -> None:
-    """The refused rows as they were written, with their row numbers and reasons: mend them and bring the file in."""
+    """Write the refused rows as they were in the file, with row numbers and reasons, for a corrected import."""
     width = len(outcome.file.header)
     rows = []
     for decision in outcome.decisions:

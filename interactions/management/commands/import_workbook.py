@@ -1,4 +1,4 @@
-"""Bring the hub workbook in from the command line: the same check and apply as the pages, without a job."""
+"""The command that imports a workbook: the same check and apply as on the pages, without a job."""
 
 from argparse import ArgumentParser, ArgumentTypeError
 from datetime import date

@@ -1,4 +1,4 @@
-"""Take an applied import back from the command line: the same undo as the page's, without a job."""
+"""The command that undoes an applied import: the same undo as on the page, without a job."""
 
 from argparse import ArgumentParser
 from typing import Any

@@ -1,4 +1,4 @@
-"""The demo's logins, for the sign-in page."""
+"""Tags of the demo for templates."""
 
 from django import template
 

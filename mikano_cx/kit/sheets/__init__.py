@@ -1,8 +1,8 @@
 """Workbooks and text tables: checked, read in a child process with limits, and written safely.
 
-Reading: `inspect` (what is it?), `read` (whole), `stream` (row by row), `text_rows` (a text table, in
-this process). Everything that a file can provoke is `SheetRefused(code, message)`. Writing is in
-`sheets.write` (openpyxl is only loaded there): `write_workbook`, `write_csv`, `csv_lines`.
+To read: `inspect` (the true type of a file), `read` (the whole file), `stream` (row by row), `text_rows` (a text table,
+in this process). Whatever a file contains, the only error is `SheetRefused(code, message)`. To write: `write_workbook`,
+`write_csv` and `csv_lines` in `sheets.writer`, which alone loads openpyxl.
 """
 
 from mikano_cx.kit.sheets.delimited_text import text_rows

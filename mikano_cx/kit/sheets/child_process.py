@@ -1,9 +1,9 @@
-"""The process in which an uploaded file is parsed: started by `reading`.
+"""The child process that parses an uploaded file; `reader` starts it.
 
-One argument: JSON with path, kind, limits, memory, seconds, unescape. Writes lines of JSON to
-standard output: first {"tabs": [names]}, then {"tab": n} and lists of [row number, [cells]] for
-each tab, last {"done": [[last row, rows], ...]} or {"refused": [code, message, tab, row]}. Dates
-and times are {"d"|"t"|"h": ISO text}. Loads neither Django nor anything of the project's apps.
+Its one argument is JSON with path, kind, limits, memory, seconds, unescape. It writes lines of JSON to standard output:
+first {"tabs": [names]}, then for each tab {"tab": n} and lists of [row number, [cells]], last {"done": [[last row,
+rows], ...]} or {"refused": [code, message, tab, row]}. Dates and times are {"d"|"t"|"h": ISO text}. It loads neither
+Django nor the project's apps.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def main(task: dict[str, Any]) -> None:
     _limit(resource.RLIMIT_CORE, 0)
     _limit(resource.RLIMIT_FSIZE, limits.output_bytes)
     _limit(resource.RLIMIT_CPU, seconds, slack=1)
-    if sys.platform != "darwin":  # which knows the limit but refuses to set it
+    if sys.platform != "darwin":  # macOS knows this limit but refuses to set it
         _limit(resource.RLIMIT_AS, task["memory"])
     try:
         if kind.kind == "csv":
@@ -55,7 +55,7 @@ def main(task: dict[str, Any]) -> None:
 
 
 def _limit(what: int, most: int, slack: int = 0) -> None:
-    """Sets a limit of this process, no higher than the machine allows anyway."""
+    """Set a limit of this process, no higher than the machine's own."""
     _, ceiling = resource.getrlimit(what)
     if ceiling != resource.RLIM_INFINITY:
         most = min(most, ceiling - slack)
@@ -150,7 +150,7 @@ def _clean(value: Cell) -> Cell:
 def _send_tab(
     tab: int, name: str, rows: Iterator[tuple[int, list[Cell]]], limits: Limits, cells: list[int]
 ) -> list[int]:
-    """Sends a tab's rows that hold something; returns its last row's number and their count."""
+    """Send a tab's rows that have a value; return the number of its last row and the count of rows."""
     last = count = held = 0
     batch: list[tuple[int, list[Cell]]] = []
     for number, values in rows:

@@ -1,4 +1,4 @@
-"""Text tables (csv and its kin), read leniently but never silently wrong."""
+"""Reading text tables (CSV and variants): lenient, but an error rather than a wrong result."""
 
 from __future__ import annotations
 
@@ -18,11 +18,10 @@ _PHONE = re.compile(r"\+[0-9][0-9 ]*")
 
 
 def formula_safe(text: str) -> str:
-    """The text with an apostrophe before it where a spreadsheet would take it for a formula.
+    """The text with an apostrophe before it if a spreadsheet would take it for a formula.
 
-    A phone number (+234 803 123 4567) stays as it is: plus, digits and spaces have nothing to run.
-    `formula_unsafe` undoes it exactly: a text that itself begins with such an apostrophe gets one
-    more.
+    A phone number (+234 803 123 4567) stays as it is, because plus, digits and spaces can't run anything.
+    `formula_unsafe` is the exact inverse: a text that begins with such an apostrophe already gets another one.
     """
     if _PHONE.fullmatch(text):
         return text
@@ -32,17 +31,17 @@ def formula_safe(text: str) -> str:
 
 
 def formula_unsafe(text: str) -> str:
-    """The text before `formula_safe`; other texts stay as they are."""
+    """The text before `formula_safe`; other texts stay unchanged."""
     if text.startswith("'") and text[1:].startswith(("'", *_TRIGGERS)):
         return text[1:]
     return text
 
 
 def text_rows(path: str, kind: FileKind, limits: Limits) -> Iterator[tuple[int, list[str]]]:
-    """Row number (from 1, a quoted line break doesn't count) and cells; ragged rows stay ragged.
+    """Each row's number (from 1; quoted line breaks don't count) and cells; rows may differ in length.
 
-    NUL characters are dropped. A quotation mark that is never closed would swallow the rest of
-    the file, so it is refused by its row.
+    NUL characters are dropped. An unclosed quotation mark, which would swallow the rest of the file, is refused with
+    its row number.
     """
     csv.field_size_limit(limits.max_text)
     number, size = 0, [0]
@@ -65,7 +64,7 @@ def text_rows(path: str, kind: FileKind, limits: Limits) -> Iterator[tuple[int, 
 
 
 def _lines(file: TextIO, size: list[int]) -> Iterator[str]:
-    """The lines, and last a sign that it was the last. `size` is of the row so far, which may have many lines."""
+    """The lines, and at the end a marker. `size` is the length of the current row, which may span lines."""
     first = True
     while line := file.readline(_LONGEST_LINE):
         size[0] += len(line)

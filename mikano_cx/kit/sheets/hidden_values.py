@@ -1,8 +1,7 @@
-"""What calamine gives as empty though the sheet shows something.
+"""Cell values that calamine returns as empty although the sheet shows something.
 
-A formula whose result was never stored (people type notes such as "=SUM(A1:A9) typed by
-mistake") and error cells such as #N/A. A streaming second pass over the sheet's XML finds them;
-it is skipped for sheets that hold neither.
+These are formulas without a stored result (such as a typed note "=SUM(A1:A9) typed by mistake") and error cells such as
+#N/A. A second, streaming pass over the sheet's XML finds them; sheets with neither skip it.
 """
 
 from __future__ import annotations
@@ -26,12 +25,12 @@ _LETTERS = re.compile("[A-Za-z]+")
 
 
 def unescape(text: str) -> str:
-    """The `_xHHHH_` convention of workbooks undone: `_x000D_` is a carriage return."""
+    """The text with the workbook escapes `_xHHHH_` decoded: `_x000D_` is a carriage return."""
     return _ESCAPE.sub(lambda m: chr(int(m[1], 16)), text) if "_x" in text else text
 
 
 def sheet_parts(archive: zipfile.ZipFile) -> list[str | None]:
-    """The part of each sheet, in the workbook's order; None where it can't be told."""
+    """The XML part of each sheet, in the workbook's order; None where it can't be found."""
     names = {n.replace("\\", "/").lower(): n for n in archive.namelist()}
 
     def relations(part: str) -> dict[str, tuple[str, str]]:
@@ -67,7 +66,7 @@ def sheet_parts(archive: zipfile.ZipFile) -> list[str | None]:
 
 
 def formulas_and_errors(archive: zipfile.ZipFile, part: str) -> Found:
-    """Formulas without a stored result (as "=...") and errors ("#N/A") of one sheet."""
+    """The formulas without a stored result (as "=...") and errors ("#N/A") of one sheet."""
     if not _worth_a_pass(archive, part):
         return {}
     reader = _Cells()
@@ -87,7 +86,7 @@ def _worth_a_pass(archive: zipfile.ZipFile, part: str) -> bool:
 
 @dataclass
 class _Cells:
-    """Follows the cells of a sheet; positions are as told, or counted where they aren't."""
+    """A parser of a sheet's cells. Positions are those in the XML, or counted if it has none."""
 
     found: Found = field(default_factory=dict)
     row: int = 0
@@ -148,7 +147,7 @@ def _parse(
     end: Callable[[str], None] | None = None,
     text: Callable[[str], None] | None = None,
 ) -> None:
-    """Streams one part through expat; entity and document type declarations are refused."""
+    """Stream one part through expat, refusing entity and document type declarations."""
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.buffer_text = True
     parser.StartElementHandler = start

@@ -1,4 +1,4 @@
-"""What a file truly is, by its content and never by its name, before anything parses it."""
+"""The true type of a file, found from its content, never its name, before anything parses it."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ _NOT_CP1252 = b"\x81\x8d\x8f\x90\x9d"
 
 
 def inspect(path: str | PathLike[str], *, limits: Limits | None = None) -> FileKind:
-    """The true kind of the file at `path`. Cheap and bounded; raises SheetRefused."""
+    """The true type of the file at `path`. Cheap and bounded. Raises SheetRefused."""
     limits = limits or Limits()
     try:
         with Path(path).open("rb") as file:
             return _inspect(file, Path(path).stat().st_size, limits)
     except SheetRefused:
         raise
-    except Exception as error:  # whatever a crafted file provokes is one sentence to the sender
+    except Exception as error:  # any error of a crafted file becomes one sentence
         raise damaged_refusal() from error
 
 
@@ -110,7 +110,7 @@ def _encoding(file: BinaryIO, sample: bytes) -> str:
 
 
 def _delimiter(text: str, *, whole: bool) -> str:
-    """The separator under which most rows are as wide as the first one; a comma if none is."""
+    """The separator with which most rows are as wide as the first; a comma if there is none."""
     if hint := re.match(r"\ufeff?sep=(.)[\r\n]", text, re.I):
         return hint[1]
     lines = list(islice(io.StringIO(text.replace("\0", ""), newline=""), 200))

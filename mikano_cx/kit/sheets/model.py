@@ -1,4 +1,4 @@
-"""What the sheet reader speaks: limits, refusals, cells, tabs."""
+"""The types of the sheet reader: limits, refusals, cells, rows, tabs."""
 
 from __future__ import annotations
 
@@ -31,18 +31,17 @@ class SheetRefused(Refused):
 
 
 def damaged_refusal(tab: str | None = None) -> SheetRefused:
-    """The refusal for whatever can't be made sense of."""
+    """The refusal of a file that can't be parsed."""
     where = f"The tab “{tab}”" if tab else "This file"
     return SheetRefused("damaged", f"{where} can't be read as a spreadsheet: it seems to be damaged.", tab=tab)
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What one upload may cost. Bytes are bytes, times are seconds.
+    """The limits of reading one upload, in bytes and seconds.
 
-    An honest big workbook gets more memory and time than a small one: `memory_bytes` and
-    `seconds` are the floor, and grow with the checked unpacked size up to `memory_most` and
-    `seconds_most`. Memory is the child's address space, so its real memory is lower still.
+    `memory_bytes` and `seconds` apply to a small file. They grow with the checked unpacked size, up to `memory_most`
+    and `seconds_most`. Memory is the child's address space, so its real memory is smaller.
     """
 
     seconds: float = 10.0
@@ -61,21 +60,21 @@ class Limits:
     max_text: int = 1_000_000
 
     def memory_for(self, unpacked: int) -> int:
-        """Address space in bytes for a file of `unpacked` bytes of content."""
+        """The address space in bytes for a file with `unpacked` bytes of content."""
         extra = max(0, unpacked - 16 * MIB) * 4
         return max(self.memory_bytes, min(self.memory_bytes + extra, self.memory_most))
 
     def seconds_for(self, unpacked: int) -> float:
-        """Wall and processor seconds for a file of `unpacked` bytes of content."""
+        """The wall and processor seconds for a file with `unpacked` bytes of content."""
         extra = max(0, unpacked - 16 * MIB) / (4 * MIB)
         return max(self.seconds, min(self.seconds + extra, self.seconds_most))
 
 
 @dataclass(frozen=True)
 class FileKind:
-    """The true type of a file: `kind` is one of ALL_KINDS; csv has encoding and delimiter.
+    """The true type of a file: `kind` is one of ALL_KINDS; csv also has encoding and delimiter.
 
-    `size` and `unpacked` are bytes (`unpacked` equals `size` for what isn't zipped).
+    `size` and `unpacked` are bytes; they are equal for files that aren't zipped.
     """
 
     kind: str
@@ -86,7 +85,7 @@ class FileKind:
 
 
 class Row(NamedTuple):
-    """One row with something in it; `number` counts from 1 as the sheet shows it."""
+    """One row that has a value; `number` counts from 1 as the sheet shows it."""
 
     tab: str
     number: int
@@ -95,7 +94,7 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True)
 class TabSize:
-    """A tab's name, the number of its last row with something in it, and how many such rows."""
+    """A tab's name, the number of its last row with a value, and the count of such rows."""
 
     name: str
     last_row: int
@@ -104,7 +103,7 @@ class TabSize:
 
 @dataclass(frozen=True)
 class Tab:
-    """`rows[i]` is row i + 1 of the sheet; a blank row is an empty list."""
+    """One tab: `rows[i]` is row i + 1 of the sheet; a blank row is an empty list."""
 
     name: str
     rows: list[list[Cell]]
@@ -112,7 +111,7 @@ class Tab:
 
 @dataclass(frozen=True)
 class Workbook:
-    """A file read whole."""
+    """A whole file in memory."""
 
     kind: FileKind
     tabs: list[Tab]
@@ -123,7 +122,7 @@ class Workbook:
 
 
 def text_of(value: Cell) -> str:
-    """The cell as text: 102345.0 -> "102345", None -> "", dates in ISO, TRUE/FALSE."""
+    """The cell as text: 102345.0 is "102345", None is "", dates are in ISO format, booleans TRUE or FALSE."""
     if value is None:
         return ""
     if isinstance(value, bool):

@@ -1,4 +1,4 @@
-"""Just enough of the OLE container (.xls) to see what is inside before anything parses it."""
+"""A minimal reader of OLE containers (.xls) that identifies their content before anything parses it."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def _has_password(stream: bytes) -> bool:
 
 
 def inspect_ole(file: BinaryIO, size: int, limits: Limits) -> FileKind:
-    """The kind of an OLE file; refuses encrypted workbooks, macros and other documents."""
+    """The kind of an OLE file. Refuses encrypted workbooks, macros and other documents."""
     if size > limits.file_bytes:
         raise too_large(limits)
     container = _Container(file)

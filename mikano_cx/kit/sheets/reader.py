@@ -1,4 +1,4 @@
-"""Reading an uploaded workbook or text table without letting it near this process."""
+"""Reading an uploaded workbook or text table in a child process, so that no file can harm this one."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from mikano_cx.kit.sheets.model import (
     damaged_refusal,
 )
 
-# The project's own package starts Celery when imported; the child needs none of it.
+# Importing the project's package starts Celery, which the child doesn't need.
 _BOOT = """\
 import runpy, sys, types
 root = types.ModuleType("mikano_cx")
@@ -44,10 +44,10 @@ _LONGEST_LINE = 256 * 2**20
 
 
 class Stream:
-    """The rows of a file that has already been parsed, one by one; iterate once, then close.
+    """The rows of a parsed file, one by one. Iterate once, then close.
 
-    Nothing is yielded from a file that turns out to be broken further down: the child has
-    finished before the first row comes. `tabs` holds every tab, the blank ones too.
+    The child has finished before the first row is given, so a file that is broken further down yields nothing. `tabs`
+    holds every tab, including blank ones.
     """
 
     def __init__(self, kind: FileKind, spool: IO[bytes]):
@@ -61,7 +61,7 @@ class Stream:
             yield Row(self.tabs[tab].name, number, values)
 
     def numbered(self) -> Iterator[tuple[int, int, list[Cell]]]:
-        """As iteration, with the tab's place in `tabs` in place of its name (names may repeat)."""
+        """Like iteration, with the tab's index in `tabs` instead of its name, because names may repeat."""
         tab = 0
         self._spool.seek(0)
         decode = json.JSONDecoder(object_hook=_moment).decode
@@ -95,11 +95,11 @@ def stream(
     limits: Limits | None = None,
     csv_unescape: bool = False,
 ) -> Stream:
-    """Checks the file, parses it in a child process and gives its rows lazily.
+    """Check the file, parse it in a child process and return its rows lazily.
 
-    Blank rows are left out; row numbers are the sheet's own, from 1. Blank cells are None, cells
-    after the last one with something in it are left off. `csv_unescape` undoes the apostrophes of
-    our own text exports. Raises SheetRefused; never anything else for what a file contains.
+    Blank rows are left out; row numbers are the sheet's own, from 1. Blank cells are None, and trailing blank cells are
+    dropped. `csv_unescape` removes the apostrophes of our own text exports. Raises SheetRefused, and no other error for
+    anything in a file.
     """
     limits = limits or Limits()
     kind = inspect(path, limits=limits)
@@ -123,7 +123,7 @@ def read(
     limits: Limits | None = None,
     csv_unescape: bool = False,
 ) -> Workbook:
-    """The whole file as lists, `tab.rows[i]` being row i + 1; for what fits in memory."""
+    """The whole file as lists, where `tab.rows[i]` is row i + 1. For files that fit in memory."""
     with stream(path, kinds=kinds, limits=limits, csv_unescape=csv_unescape) as rows:
         tabs = [Tab(tab.name, []) for tab in rows.tabs]
         for tab, number, values in rows.numbered():
@@ -134,7 +134,7 @@ def read(
 
 
 def _parse(path: str, kind: FileKind, limits: Limits, spool: IO[bytes], *, unescape: bool) -> None:
-    """Runs the child to its end, its rows going to `spool`; raises what it refuses."""
+    """Run the child to its end with its output in `spool`. Raises what it refuses."""
     seconds, memory = limits.seconds_for(kind.unpacked), limits.memory_for(kind.unpacked)
     task = {
         "path": path,
@@ -181,7 +181,7 @@ def _parse(path: str, kind: FileKind, limits: Limits, spool: IO[bytes], *, unesc
 
 
 def _kill(child: subprocess.Popen[bytes]) -> None:
-    """Ends the child and whatever it may have started."""
+    """End the child and every process that it has started."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(child.pid, signal.SIGKILL)
     child.wait()
@@ -198,7 +198,7 @@ def _lines_at_end(spool: IO[bytes], most: int) -> list[bytes]:
 
 
 def _last(spool: IO[bytes]) -> dict[str, Any]:
-    """The child's last line if it is a note rather than rows."""
+    """The child's last line if it is a note, else an empty dictionary."""
     lines = _lines_at_end(spool, 2**20)
     try:
         note = json.loads(lines[-1]) if lines else {}
@@ -208,7 +208,7 @@ def _last(spool: IO[bytes]) -> dict[str, Any]:
 
 
 def _tab_in_work(spool: IO[bytes]) -> str | None:
-    """The tab that the child was reading when it fell, if its notes tell."""
+    """The tab that the child was reading when it died, if its notes say so."""
     try:
         spool.seek(0)
         names = json.loads(spool.readline(2**20))["tabs"]
@@ -219,7 +219,7 @@ def _tab_in_work(spool: IO[bytes]) -> str | None:
 
 
 def _tab_endings(spool: IO[bytes]) -> tuple[list[str], list[list[int]]]:
-    """The names of the tabs from the first line, last row and row count of each from the last."""
+    """The names of the tabs, from the first line, and each one's last row and row count, from the last line."""
     done = _last(spool).get("done")
     spool.seek(0)
     names = json.loads(spool.readline(2**20))["tabs"] if done is not None else []

@@ -1,8 +1,8 @@
-"""Workbooks and text tables that a spreadsheet opens without running anything from them.
+"""Writing workbooks and text tables that run nothing when a spreadsheet opens them.
 
-What is written here reads back the same through `read`: texts keep leading zeros, line breaks,
-emoji, `=`, `+234...` and `_x000D_`. What can't be kept: NUL characters are dropped, lone surrogates
-and U+FFFE/FFFF become U+FFFD, a text over 32,767 characters is cut and says so, and "" is a blank cell.
+`read` gives back what was written: texts keep leading zeros, line breaks, emoji, `=`, `+234...` and `_x000D_`.
+Exceptions: NUL characters are dropped, lone surrogates and U+FFFE/FFFF become U+FFFD, a text over 32,767 characters is
+cut with a note, and "" becomes a blank cell.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ Value = Cell | Decimal
 
 @dataclass(frozen=True)
 class Marked:
-    """A cell with a comment, and coloured as faulty if `fault`."""
+    """A cell with a comment; with `fault` it is coloured as an error."""
 
     value: Value
     comment: str = ""
@@ -64,7 +64,7 @@ class TabOut:
 
 @dataclass
 class Written:
-    """How many rows each tab got, and the cells whose text had to be cut: (tab, row, column)."""
+    """The number of rows of each tab, and the cells whose text was cut: (tab, row, column)."""
 
     rows: dict[str, int] = field(default_factory=dict)
     cut: list[tuple[str, int, int]] = field(default_factory=list)
@@ -73,13 +73,12 @@ class Written:
 def write_workbook(
     target: str | PathLike[str] | IO[bytes], tabs: Iterable[TabOut], *, author: str = "Mikano CX Hub"
 ) -> Written:
-    """Writes an .xlsx row by row; the same rows give the same bytes.
+    """Write an .xlsx row by row. Equal rows give equal bytes.
 
-    Every text is a text cell, whatever it begins with. Dates are real dates shown as dd mmm yyyy
-    (before March 1900, which workbooks can't hold, as ISO text), Decimals numbers; whole numbers
-    of more than 15 digits are written as text, as a workbook would round them. Datetimes must be
-    naive (already local); an aware one raises ValueError. A text that doesn't fit is cut with
-    its full length noted at its end, and listed in `Written.cut`.
+    Every text is a text cell, whatever it begins with. Dates are real dates shown as dd mmm yyyy; those before March
+    1900, which workbooks can't hold, are ISO text. Decimals are numbers. Whole numbers of more than 15 digits are text,
+    because workbooks would round them. Datetimes must be naive local ones; an aware one raises ValueError. A text that
+    doesn't fit is cut, its full length is noted at its end, and `Written.cut` lists it.
     """
     book = OpenpyxlWorkbook(write_only=True)
     book.properties.creator = author
@@ -97,7 +96,7 @@ def write_workbook(
 
 
 def _abandon(book: OpenpyxlWorkbook) -> None:
-    """Lets go of the temporary files of a workbook that won't be finished."""
+    """Remove the temporary files of a workbook that won't be finished."""
     for sheet in book.worksheets:
         if not sheet.closed:
             sheet.close()
@@ -106,10 +105,10 @@ def _abandon(book: OpenpyxlWorkbook) -> None:
 
 
 def csv_lines(header: Sequence[str], rows: Iterable[Sequence[Value]]) -> Iterator[str]:
-    """The lines of a comma-separated text table, the first with a byte order mark for Excel.
+    """The lines of a comma-separated text table; the first has a byte order mark for Excel.
 
-    Formula-safe: a text that begins with = + - @ tab or a line break gets an apostrophe before
-    it; `read(..., csv_unescape=True)` takes it off again.
+    A text that begins with = + - @ tab or a line break gets an apostrophe before it, so that it isn't a formula.
+    `read(..., csv_unescape=True)` removes it.
     """
     writer = csv.writer(_Echo())
     yield "\ufeff" + writer.writerow([_csv_text(name) for name in header])
@@ -118,7 +117,7 @@ def csv_lines(header: Sequence[str], rows: Iterable[Sequence[Value]]) -> Iterato
 
 
 def write_csv(target: str | PathLike[str] | IO[bytes], header: Sequence[str], rows: Iterable[Sequence[Value]]) -> None:
-    """`csv_lines` written to a path or a binary file, in UTF-8."""
+    """Write `csv_lines` to a path or a binary file, in UTF-8."""
     if isinstance(target, str | PathLike):
         with Path(target).open("wb") as file:
             write_csv(file, header, rows)
@@ -128,10 +127,10 @@ def write_csv(target: str | PathLike[str] | IO[bytes], header: Sequence[str], ro
 
 
 def escape(text: str) -> str:
-    """The `_xHHHH_` convention: control characters, and what would itself read as an escape."""
+    """The text with control characters, and anything that reads as an escape, in the `_xHHHH_` form."""
     text = _NO_CHARACTER.sub("\ufffd", text).replace("\0", "")
     text = _ILLEGAL.sub(lambda m: f"_x{ord(m[0]):04X}_", text)
-    if text and not text.strip():  # a cell of nothing but blanks is otherwise read as empty
+    if text and not text.strip():  # a cell of only blanks would be read as empty
         return re.sub("[ \t\n]", lambda m: f"_x{ord(m[0]):04X}_", text)
     return text
 
@@ -208,7 +207,7 @@ class _Sheet:
         return cell
 
     def _kept(self, at: int, style: str) -> Any:
-        """One cell object for each column and style: a row is written before the next is made."""
+        """The reused cell object of a column and style; a row is written before the next one is made."""
         cell = self.styled.get((at, style))
         if cell is None:
             cell = self.styled[at, style] = WriteOnlyCell(self.sheet)
@@ -238,7 +237,7 @@ class _Sheet:
 
 
 def _units(text: str) -> int:
-    """Length as a workbook counts it, in UTF-16 units."""
+    """The length in UTF-16 units, as workbooks count it."""
     return len(text) + sum(1 for c in text if c > "\uffff")
 
 
@@ -254,7 +253,7 @@ class _Echo:
 
 
 class _StillZip(zipfile.ZipFile):
-    """A zip whose entries all carry the same time, so that equal content is equal bytes."""
+    """A zip file whose entries all have the same time, so that equal content gives equal bytes."""
 
     def writestr(self, zinfo_or_arcname: Any, data: Any, *args: Any, **kwargs: Any) -> None:
         super().writestr(_still(zinfo_or_arcname), data, zipfile.ZIP_DEFLATED)

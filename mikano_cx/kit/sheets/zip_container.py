@@ -1,4 +1,4 @@
-"""Zipped workbooks (xlsx, xlsm, xlsb, ods), judged by their table of contents before unpacking."""
+"""Checking zipped workbooks (xlsx, xlsm, xlsb, ods) by their table of contents before unpacking."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _DOCTYPE = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.I)
 
 
 def inspect_zip(file: BinaryIO, size: int, limits: Limits) -> FileKind:
-    """The kind of a zipped workbook; nothing but small parts and prologues is unpacked."""
+    """The kind of a zipped workbook. Only small parts and prologues are unpacked."""
     if size > limits.file_bytes:
         raise too_large(limits)
     _check_directory_size(file, size, limits)
@@ -34,7 +34,7 @@ def inspect_zip(file: BinaryIO, size: int, limits: Limits) -> FileKind:
                     _refuse_doctype(archive, info)
     except SheetRefused:
         raise
-    except Exception as error:  # zipfile raises a dozen types on broken archives
+    except Exception as error:  # zipfile raises many types of error on broken archives
         raise damaged_refusal() from error
     return FileKind(kind, size, unpacked)
 
@@ -44,7 +44,7 @@ def bomb(what: str) -> SheetRefused:
 
 
 def _check_directory_size(file: BinaryIO, size: int, limits: Limits) -> None:
-    """zipfile reads the whole table of contents into memory: look at its size first."""
+    """Refuse an oversized table of contents, because zipfile reads all of it into memory."""
     file.seek(max(0, size - 65_557))
     tail = file.read(65_557)
     at = tail.rfind(b"PK\x05\x06")
@@ -55,7 +55,7 @@ def _check_directory_size(file: BinaryIO, size: int, limits: Limits) -> None:
         (offset,) = struct.unpack_from("<Q", tail, at - 12)
         if offset > size:
             raise damaged_refusal()
-        for place in (offset, size - (len(tail) - at) - 20 - 56):  # as told, and as zipfile looks
+        for place in (offset, size - (len(tail) - at) - 20 - 56):  # as stated, and as zipfile computes it
             if place < 0:
                 continue
             file.seek(place)
@@ -71,7 +71,7 @@ def _check_directory_size(file: BinaryIO, size: int, limits: Limits) -> None:
 
 
 def _check_entries(infos: list[zipfile.ZipInfo], size: int, limits: Limits) -> int:
-    """The total unpacked size in bytes, once every entry has been found harmless."""
+    """The total unpacked size in bytes, after checking that every entry is harmless."""
     if len(infos) > limits.entries:
         raise bomb(f"it packs more than {limits.entries:,} parts")
     seen: set[str] = set()
@@ -135,7 +135,7 @@ def _small(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
 
 
 def _refuse_doctype(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> None:
-    """A document type (the home of entity tricks) can only stand before the first element."""
+    """Refuse a document type, which could declare entities. It can only stand before the first element."""
     parser = expat.ParserCreate()
     started: list[bool] = []
     parser.StartElementHandler = lambda *_: started.append(True)

@@ -1,4 +1,4 @@
-"""Filters and tags that every template has: dates, phones, initials, address parameters."""
+"""Filters and tags available in every template: components, dates, phones, initials, address parameters."""
 
 import re
 from datetime import date, datetime
@@ -26,19 +26,19 @@ register = template.Library()
 @register.simple_tag
 @lru_cache(maxsize=1_000)
 def lucide(name: str, *, size: int = 24, **attributes: object) -> str:
-    """An icon, drawn once: a page shows a hundred, and drawing one takes as long as a short query."""
+    """An icon, rendered once and cached: a page has a hundred, and rendering one takes as long as a short query."""
     return str(draw_icon(name, size=size, **attributes))
 
 
 @register.filter
 def phone(stored: str | None) -> str:
-    """+234 803 123 4567."""
+    """A phone number as people dial it: +234 803 123 4567."""
     return phones.phone_text(stored or "")
 
 
 @register.filter
 def phone_digits(stored: str | None) -> str:
-    """Digits only, for wa.me addresses; empty when the number isn't E.164."""
+    """The digits of an E.164 number, for wa.me addresses; empty for anything else."""
     return (stored or "")[1:] if (stored or "").startswith("+") else ""
 
 
@@ -49,12 +49,12 @@ def initials(full_name: object) -> str:
 
 @register.filter
 def file_name(name: str) -> SafeString:
-    """A file's name that may go on in the next line behind a _ of it."""
+    """A file name that may break after an underscore."""
     return markup_of_each("{}<wbr>", ([part] for part in re.split("(?<=_)", name)))
 
 
 def relative_day(on: date, today: date) -> str:
-    """today, yesterday, tomorrow, in 5 days, 12 days ago; further away: the date."""
+    """A day as today, yesterday, tomorrow, in 5 days or 12 days ago; further away as a date."""
     away = (on - today).days
     near = {0: "today", -1: "yesterday", 1: "tomorrow"}
     if away in near:
@@ -66,12 +66,12 @@ def relative_day(on: date, today: date) -> str:
 
 @register.filter
 def moment(value: datetime | date | None) -> SafeString | str:
-    """A <time> with the relative day to read and the exact instant, local time, on hover."""
+    """A <time> element: the relative day as text, the exact local instant on hover."""
     if not value:
         return ""
     if isinstance(value, datetime):
         local = value.astimezone(LAGOS)
-        known_time = (local.hour, local.minute, local.second) != (0, 0, 0)  # midnight: only the day is known
+        known_time = (local.hour, local.minute, local.second) != (0, 0, 0)  # midnight means that only the day is known
         exact = day_text(local.date()) + (f", {local:%H:%M}" if known_time else "")
         on = local.date()
     else:
@@ -82,7 +82,7 @@ def moment(value: datetime | date | None) -> SafeString | str:
 
 @register.filter
 def exact_day(value: datetime | date | None) -> str:
-    """21 Nov 2026, in Lagos."""
+    """A day in Lagos: 21 Nov 2026."""
     if not value:
         return ""
     return day_text(local_date(value) if isinstance(value, datetime) else value)
@@ -90,7 +90,7 @@ def exact_day(value: datetime | date | None) -> str:
 
 @register.simple_tag(takes_context=True)
 def with_query(context: dict[str, Any], **changes: Any) -> str:
-    """The page's own address parameters with some changed; None takes one out. Starts with "?"."""
+    """The page's own query string with some parameters changed; None removes one. Starts with "?"."""
     query = context["request"].GET.copy()
     for name, value in changes.items():
         if value is None:
@@ -102,18 +102,18 @@ def with_query(context: dict[str, Any], **changes: Any) -> str:
 
 @register.simple_tag(takes_context=True)
 def set_query(context: dict[str, Any], name: str, value: object, without: str = "") -> str:
-    """As `with_query`, for a parameter whose name the template doesn't know beforehand; `without` is taken out."""
+    """Like `with_query`, for a parameter name that is a variable in the template; `without` is removed."""
     return with_query(context, **({without: None} if without else {}), **{name: value})
 
 
 # --- components ------------------------------------------------------------------------------------------------------
 _FRAME = ("request", "csrf_token", "user")
-# These show nothing but their inputs: neither the request, nor the clock, nor a record. They are drawn once.
+# Components whose output depends on their inputs alone, not on the request, the clock or a record. They are cached.
 _CONSTANT = frozenset({"avatar", "badge", "button", "key", "nav_link"})
 
 
 def _component(context: Context, name: str, inputs: dict[str, Any]) -> SafeString:
-    """`components/<name>.html` with the inputs alone: nothing leaks in from the page but the request."""
+    """Render `components/<name>.html` with the inputs and the request, and nothing else from the page."""
     engine = context.template.engine  # type: ignore[union-attr]
     if (
         name in _CONSTANT
@@ -127,7 +127,7 @@ def _component(context: Context, name: str, inputs: dict[str, Any]) -> SafeStrin
 
 @lru_cache(maxsize=2_000)
 def _constant_component(engine: Engine, name: str, inputs: tuple[tuple[str, type, Any], ...]) -> SafeString:
-    """A constant component. A safe text and another text that read the same are two inputs, for one is escaped."""
+    """Render a cached component. Inputs differ by type too, because a safe text isn't escaped and a plain one is."""
     return engine.get_template(f"components/{name}.html").render(Context({key: value for key, _, value in inputs}))
 
 
@@ -149,7 +149,7 @@ THEMES = ("auto", "light", "dark")
 
 @register.simple_tag(takes_context=True)
 def theme(context: Context) -> str:
-    """auto, light or dark: what the person chose on this device (hub.js keeps the cookie)."""
+    """The theme that the person chose on this device: auto, light or dark (hub.js sets the cookie)."""
     request = context.get("request")
     chosen = request.COOKIES.get("theme") if request else None
     return chosen if chosen in THEMES else "auto"
@@ -157,7 +157,7 @@ def theme(context: Context) -> str:
 
 @register.simple_tag(takes_context=True)
 def nav_link(context: Context, view: str, label: str, icon: str) -> SafeString | str:
-    """A link of the main navigation; nothing while no such page exists. `aria-current` on its page and below it."""
+    """A link of the main navigation, or nothing if the page doesn't exist. `aria-current` marks the section's pages."""
     try:
         url = reverse(view)
     except NoReverseMatch:
@@ -169,7 +169,7 @@ def nav_link(context: Context, view: str, label: str, icon: str) -> SafeString |
 
 @register.simple_tag(takes_context=True)
 def tab_link(context: Context, view: str, label: str) -> SafeString | str:
-    """A tab of a section, within components/tabs.html's shape; nothing while no such page exists."""
+    """A tab of a section, for components/tabs.html, or nothing if the page doesn't exist."""
     try:
         url = reverse(view)
     except NoReverseMatch:
@@ -180,30 +180,30 @@ def tab_link(context: Context, view: str, label: str) -> SafeString | str:
 
 @register.filter
 def undo_url(message: Any) -> str:
-    """Where a toast's "Undo" posts to: `messages.success(request, text, extra_tags=f"undo:{url}")`."""
+    """The address that a toast's "Undo" posts to: `messages.success(request, text, extra_tags=f"undo:{url}")`."""
     tags: str = message.extra_tags or ""
     return tags.removeprefix("undo:") if tags.startswith("undo:") else ""
 
 
-# --- what components show --------------------------------------------------------------------------------------------
+# --- filters of components -------------------------------------------------------------------------------------------
 TINTS = 6
 
 
 @register.filter
 def tint(name: object) -> int:
-    """The same one of six tints for the same name, everywhere."""
+    """One of six tints, always the same for the same name."""
     return (crc32(str(name or "").encode()) >> 5) % TINTS
 
 
 @register.filter
 def days_left(until: datetime | date | None) -> int | None:
-    """Whole days that are left today, in Lagos: 0 on the last day, negative once it is over."""
+    """The whole days left today, in Lagos: 0 on the last day, negative once it is over."""
     return local_time.days_left(_ending_instant(until), local_date(timezone.now())) if until else None
 
 
 @register.filter
 def last_day(until: datetime | date | None) -> str:
-    """The last day in Lagos before it is over: 14 Mar, with the year unless it is this one."""
+    """The last day in Lagos before the end: 14 Mar, with the year unless it is the current one."""
     if not until:
         return ""
     on = local_time.last_day(_ending_instant(until))
@@ -216,7 +216,7 @@ def _ending_instant(until: datetime | date) -> datetime:
 
 @register.filter
 def page_span(page: Page) -> str:
-    """26–50 of 900; "Page 2" where the rows aren't counted (a count of a big table costs more than its page)."""
+    """The rows of the page: 26–50 of 900, or "Page 2" if the rows aren't counted."""
     try:
         return f"{page.start_index():,}–{page.end_index():,} of {page.paginator.count:,}"
     except NotImplementedError:
@@ -225,7 +225,7 @@ def page_span(page: Page) -> str:
 
 @register.filter
 def page_window(page: Page) -> list[int | None]:
-    """Page numbers to link: the ends, the page and its neighbours; None is a gap."""
+    """The page numbers to link: first, last, the page and its neighbours; None is a gap."""
     last = page.paginator.num_pages
     wanted = sorted({1, last} | {n for n in range(page.number - 1, page.number + 2) if 1 <= n <= last})
     window: list[int | None] = []
@@ -241,7 +241,7 @@ def page_window(page: Page) -> list[int | None]:
 
 @register.filter
 def field_shape(field: BoundField) -> str:
-    """How components/field.html lays a form's field out: line, tick, choices or file."""
+    """The layout of a form field in components/field.html: line, tick, choices or file."""
     if field.use_fieldset and field.widget_type in ("radioselect", "checkboxselectmultiple"):
         return "choices"
     return {"checkbox": "tick", "clearablefile": "file", "file": "file"}.get(field.widget_type, "line")

@@ -1,4 +1,4 @@
-"""Next actions and events as rows."""
+"""The filter that renders next actions and events as rows."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -13,5 +13,5 @@ register = template.Library()
 
 @register.filter
 def draw(rows: ActionRows | EventRows, wanted: Iterable[Any]) -> SafeString:
-    """As rows of a list: {{ rows|draw:actions }}."""
+    """Render as rows of a list: {{ rows|draw:actions }}."""
     return rows.draw(wanted)

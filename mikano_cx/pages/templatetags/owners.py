@@ -1,4 +1,4 @@
-"""What a page of a room below says of ownership."""
+"""A tag by which templates of lower apps show what `ownership` knows of an import."""
 
 from django import template
 
@@ -10,5 +10,5 @@ register = template.Library()
 
 @register.simple_tag
 def owners_to_review(run: ImportRun) -> int:
-    """How many owners of this import wait for a division head. One query."""
+    """The number of owners of this import that wait for a division head. One query."""
     return OwnerReview.objects.filter(import_run=run, state__in=OwnerReview.OPEN).count()

@@ -1,3 +1,5 @@
+"""The command that removes the demo."""
+
 from typing import Any
 
 from django.core.management.base import BaseCommand

@@ -1,3 +1,5 @@
+"""The command that prints the demo's sign-in names."""
+
 from typing import Any
 
 from django.core.management.base import BaseCommand

@@ -1,3 +1,5 @@
+"""The command that loads the demo."""
+
 from argparse import ArgumentParser
 from datetime import date, datetime, time
 from typing import Any

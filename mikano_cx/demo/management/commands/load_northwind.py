@@ -1,3 +1,5 @@
+"""The command that loads the Northwind sample."""
+
 from mikano_cx.demo.sample_command import SampleCommand
 from mikano_cx.demo.samples import northwind
 
