@@ -7,6 +7,7 @@ import pytest
 from django.core.files.base import ContentFile
 from django.utils import timezone
 
+import accounts.tasks  # noqa: F401 - the handlers of jobs
 import interactions.tasks  # noqa: F401 - a handler of jobs
 from accounts.imports.models import Feed, ImportRun
 from accounts.imports.runs.lifecycle import work_on
