@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from accounts.imports.files.cell_parsers import is_empty
+from interactions.log.channels import CHANNELS
 from mikano_cx.kit import identifiers
 from mikano_cx.kit.local_time import next_weekday
 from mikano_cx.kit.sheets import Cell, text_of
@@ -16,28 +17,8 @@ CONFIDENTIAL = (
 )
 OTHER = "other"
 
-_CHANNELS = {
-    "phone": "phone call called calls tel telephone phone-call",
-    "whatsapp": "whatsapp whats-app wa whatsapp-call",
-    "email": "email e-mail mail emailed",
-    "meeting": "meeting meet met",
-    "site_visit": "site-visit visit site visited",
-    "walk_in": "walk-in walkin showroom",
-    "web": "web website online web-form",
-    OTHER: "other",
-}
-CHANNELS: Mapping[str, str] = {
-    word.replace("-", " "): channel for channel, words in _CHANNELS.items() for word in words.split()
-}
-CHANNEL_LABELS: Mapping[str, str] = {  # as the models label them
-    "phone": "Phone",
-    "whatsapp": "WhatsApp",
-    "email": "E-mail",
-    "meeting": "Meeting",
-    "site_visit": "Site visit",
-    "walk_in": "Walk-in",
-    "web": "Web",
-    OTHER: "Other",
+CHANNEL_OF_WORD: Mapping[str, str] = {
+    word.replace("-", " "): channel for channel, traits in CHANNELS.items() for word in traits.written.split()
 }
 _NO_CHARACTER = re.compile("[\ud800-\udfff\ufffe\uffff]")
 _CODE = re.compile(r"\w[\w.\-]*")
@@ -85,13 +66,13 @@ def bad_code(code: str, longest: int) -> str:
 def channel(text: str) -> tuple[str, str]:
     """The channel and, when the word isn't one of ours, the word itself (the channel is then "other")."""
     key = " ".join(re.sub(r"[^a-z]+", " ", text.casefold()).split())
-    known = CHANNELS.get(key)
+    known = CHANNEL_OF_WORD.get(key)
     return (known, "") if known else (OTHER, text[:40].strip())
 
 
 def channel_text(channel: str, word: str) -> str:
     """How a channel is written in an export."""
-    return word or CHANNEL_LABELS[channel]
+    return word or CHANNELS[channel].label
 
 
 def email_fits(text: str) -> bool:

@@ -30,7 +30,7 @@ from mikano_cx.demo.removal import clear
 from mikano_cx.kit.identifiers import erp_id
 from mikano_cx.kit.local_time import day_start
 from mikano_cx.kit.phones import e164
-from tests.conftest import NOW, TODAY
+from tests.conftest import NOW, TODAY, lay_foundation
 
 pytestmark = pytest.mark.django_db
 WORKBOOK_PEOPLE = {"Funke Ade", "Aisha Bello", "Tunde Bakare", "Chinedu Obi", "Emeka Nwosu", "Ngozi Eze"}
@@ -70,6 +70,7 @@ def demo(db):
 class TestWhatStands(TestCase):
     @classmethod
     def setUpTestData(cls):
+        lay_foundation()  # the fixture of that name comes later
         cls.made = load_demo(at=NOW)
 
     def test_it_loads_five_divisions_with_people_accounts_and_a_year_of_work(self):

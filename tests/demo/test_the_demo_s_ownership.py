@@ -30,7 +30,7 @@ from ownership.facts.models import Assignment, Ruling
 from ownership.replay.actions.sweep import audit
 from ownership.replay.models import OwnerReview, OwnershipFlag, Tenure
 from ownership.routing.models import Routing
-from tests.conftest import NOW, TODAY
+from tests.conftest import NOW, TODAY, lay_foundation
 
 pytestmark = pytest.mark.django_db
 OWNED, LED, UNASSIGNED, ORPHAN = (state.value for state in OwnershipState)
@@ -52,6 +52,7 @@ def days_left(name: str) -> int:
 class TestWhatTheRulesSay(TestCase):
     @classmethod
     def setUpTestData(cls):
+        lay_foundation()  # the fixture of that name comes later
         cls.made = load_demo(at=NOW)
 
     def test_what_is_stored_is_what_the_log_says(self):

@@ -7,8 +7,8 @@ import pytest
 from django.core.files.base import ContentFile
 from django.utils import timezone
 
-import accounts.tasks  # noqa: F401 - the handlers of jobs
-import interactions.tasks  # noqa: F401 - a handler of jobs
+import accounts.tasks  # noqa: F401 - the worker loads the handlers of the jobs so
+import interactions.tasks  # noqa: F401 - likewise
 from accounts.imports.models import Feed, ImportRun
 from accounts.imports.runs.lifecycle import work_on
 from accounts.jobs import queue
