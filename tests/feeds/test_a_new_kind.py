@@ -6,7 +6,6 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-import accounts.tasks  # noqa: F401 - the handlers of jobs
 from accounts.imports.feeds.actions import save_feed
 from accounts.imports.files.columns import DIVISION, NAME, Problem
 from accounts.imports.files.row_values import Wrong, or_problem, read_text, read_word
