@@ -17,6 +17,12 @@ SCRATCH = "declared"  # a schema of PostgreSQL beside the migrated one, or anoth
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(autouse=True)
+def checked_rows(foundation):
+    """PostgreSQL changes no table that has rows which it still has to check."""
+    connection.check_constraints()
+
+
 def models():
     return [model for label in OURS for model in apps.get_app_config(label).get_models()]
 
