@@ -6,7 +6,8 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils import timezone
 
-from accounts.people.admin_bases import ReadOnlyAdmin, VerbAdmin, acting_staff
+from accounts.people.access import staff_of
+from accounts.people.admin_bases import ReadOnlyAdmin, VerbAdmin
 from ownership.disputes.models import Dispute, DraftRuling
 from ownership.facts.models import Assignment, Policy, Renewal, Ruling
 from ownership.policies.actions.policies import set_policy
@@ -31,7 +32,7 @@ class PolicyAdmin(VerbAdmin):
 
     def write(self, request: HttpRequest, obj: Any, form: Any, *, change: bool) -> Policy:
         given = {name: form.cleaned_data[name] for name in self.get_fields(request)}
-        return set_policy(by=acting_staff(request), at=timezone.now(), **given)
+        return set_policy(by=staff_of(request), at=timezone.now(), **given)
 
 
 class OfAccount(ReadOnlyAdmin):

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.lists.models import SavedView
 from accounts.lists.registry import LISTS
-from accounts.people.access import allow
+from accounts.people.access import allow, staff_of
 from accounts.people.models import Staff
 from accounts.people.roles import EDITING, EVERYONE
 from mikano_cx.kit.filters import HubFilterSet
@@ -74,7 +74,7 @@ def list_view(
     @allow(EVERYONE)
     @require_safe
     def view(request: HttpRequest) -> HttpResponse:
-        shown = fitted(listing, cast(Staff, request.user)) if fitted else listing
+        shown = fitted(listing, staff_of(request)) if fitted else listing
         return list_response(request, shown, at=timezone.now())
 
     return view
@@ -103,7 +103,7 @@ def list_response(
     context = {
         "listing": listing,
         "filters": filters,
-        "may_edit": cast(Staff, request.user).has_role(EDITING),
+        "may_edit": staff_of(request).has_role(EDITING),
         "table": table,
         "count": f"{count:,}",
         "query": query.urlencode(),
@@ -111,7 +111,7 @@ def list_response(
         "sort": query.getlist("sort"),
         "too_long": too_long,
         "largest_workbook": LARGEST_WORKBOOK,
-        **_views(cast(Staff, request.user), listing, query),
+        **_views(staff_of(request), listing, query),
         **more,
     }
     partial = request.htmx and not request.htmx.boosted  # type: ignore[attr-defined]

@@ -1,7 +1,5 @@
 """The views that save and delete a saved view."""
 
-from typing import cast
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import get_object_or_404, redirect
@@ -12,8 +10,7 @@ from django.views.decorators.http import require_POST
 from accounts.lists import actions
 from accounts.lists.forms import ViewForm
 from accounts.lists.models import SavedView
-from accounts.people.access import allow
-from accounts.people.models import Staff
+from accounts.people.access import allow, staff_of
 from accounts.people.roles import EVERYONE
 from mikano_cx.kit.refusal import Refused
 
@@ -28,7 +25,7 @@ def view_save(request: HttpRequest) -> HttpResponse:
     typed = form.cleaned_data
     path = typed.pop("next")
     try:
-        view = actions.save_view(by=cast(Staff, request.user), **typed)
+        view = actions.save_view(by=staff_of(request), **typed)
     except Refused as refused:
         messages.error(request, refused.message)
         return redirect(f"{path}?{typed['query']}")
@@ -40,14 +37,14 @@ def view_save(request: HttpRequest) -> HttpResponse:
 @allow(EVERYONE)
 @require_POST
 def view_delete(request: HttpRequest, pk: int) -> HttpResponse:
-    view = get_object_or_404(SavedView.objects.filter(owner=cast(Staff, request.user)), pk=pk)
+    view = get_object_or_404(SavedView.objects.filter(owner=staff_of(request)), pk=pk)
     form = ViewForm({"list_name": view.list_name, "next": request.POST.get("next", "")})
     if not form.is_valid():
         return HttpResponseBadRequest("This isn't a list of the hub.")
     path = form.cleaned_data["next"]
     again = {"list_name": view.list_name, "name": view.name, "query": view.query, "next": path}
     again |= {"division": view.division_id} if view.division_id else {}
-    actions.delete_view(view, by=cast(Staff, request.user))
+    actions.delete_view(view, by=staff_of(request))
     undo = f"{reverse('accounts:view_save')}?{urlencode(again)}"
     messages.success(request, f"Deleted the view “{view.name}”.", extra_tags=f"undo:{undo}")
     return redirect(path)

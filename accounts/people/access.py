@@ -12,6 +12,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods
 
+from accounts.people.models import Staff
 from accounts.people.roles import Role
 
 View = Callable[..., HttpResponse]
@@ -27,6 +28,12 @@ SIGN_IN = {
     "account_change_password",
     "account_reauthenticate",
 }
+
+
+def staff_of(request: HttpRequest) -> Staff:
+    """The person who is signed in; only views that are open to nobody else may ask."""
+    assert isinstance(request.user, Staff)
+    return request.user
 
 
 def allow(roles: Iterable[Role], *, write: Iterable[Role] | None = None) -> Callable[[View], View]:

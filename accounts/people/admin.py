@@ -13,6 +13,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html_join
 
+from accounts.people.access import staff_of
 from accounts.people.actions.staff import (
     MANY,
     TEXT_FIELDS,
@@ -27,7 +28,7 @@ from accounts.people.actions.staff import (
     set_working_hours,
     staff_digest,
 )
-from accounts.people.admin_bases import HistoryAdmin, ReadOnlyAdmin, VerbAdmin, VerbForm, acting_staff
+from accounts.people.admin_bases import HistoryAdmin, ReadOnlyAdmin, VerbAdmin, VerbForm
 from accounts.people.models import (
     Division,
     Leave,
@@ -107,7 +108,7 @@ class StaffAdmin(HistoryAdmin, VerbAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: Staff | None = None) -> bool:
         allowed = super().has_change_permission(request, obj)
-        return allowed and not (obj and obj.is_superuser and not acting_staff(request).is_superuser)
+        return allowed and not (obj and obj.is_superuser and not staff_of(request).is_superuser)
 
     def get_fieldsets(self, request: HttpRequest, obj: Staff | None = None) -> Any:
         writable = obj is None or self.has_change_permission(request, obj)
@@ -131,7 +132,7 @@ class StaffAdmin(HistoryAdmin, VerbAdmin):
         return type(form.__name__, (form,), {"acting": request.user})
 
     def write(self, request: HttpRequest, obj: Any, form: Any, *, change: bool) -> Staff:
-        by, at, given = acting_staff(request), timezone.now(), form.cleaned_data
+        by, at, given = staff_of(request), timezone.now(), form.cleaned_data
         if not change:
             names = (*TEXT_FIELDS, *MANY, "is_active")
             values = {name: given[name] for name in names}
@@ -221,10 +222,10 @@ class StaffAliasAdmin(HistoryAdmin, VerbAdmin):
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return acting_staff(request).is_superuser or acting_staff(request).has_role(STAFFING)
+        return staff_of(request).is_superuser or staff_of(request).has_role(STAFFING)
 
     def write(self, request: HttpRequest, obj: Any, form: Any, *, change: bool) -> StaffAlias:
-        return point_alias(obj, by=acting_staff(request), at=timezone.now(), staff=form.cleaned_data["staff"])
+        return point_alias(obj, by=staff_of(request), at=timezone.now(), staff=form.cleaned_data["staff"])
 
 
 class Week(BaseInlineFormSet):
@@ -259,7 +260,7 @@ class DivisionAdmin(HistoryAdmin, VerbAdmin):
     def write(self, request: HttpRequest, obj: Any, form: Any, *, change: bool) -> Division:
         values = {name: form.cleaned_data[name] for name in form.changed_data}
         at = timezone.now()
-        return edit_division(obj, by=acting_staff(request), at=at, values=values)
+        return edit_division(obj, by=staff_of(request), at=at, values=values)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         week = {
@@ -270,7 +271,7 @@ class DivisionAdmin(HistoryAdmin, VerbAdmin):
         }
         for formset in formsets:  # the admin's log of changes reads these
             formset.new_objects, formset.changed_objects, formset.deleted_objects = [], [], []
-        set_working_hours(form.instance, by=acting_staff(request), at=timezone.now(), week=week)
+        set_working_hours(form.instance, by=staff_of(request), at=timezone.now(), week=week)
 
 
 @admin.register(WorkingHours)
@@ -302,7 +303,7 @@ class ProductLineAdmin(HistoryAdmin, VerbAdmin):
     def write(self, request: HttpRequest, obj: Any, form: Any, *, change: bool) -> ProductLine:
         given = {"name": form.cleaned_data["name"], "division": form.cleaned_data.get("division")}
         line = obj if change else None
-        return save_product_line(line, by=acting_staff(request), at=timezone.now(), **given)
+        return save_product_line(line, by=staff_of(request), at=timezone.now(), **given)
 
 
 @admin.register(Leave)
@@ -336,6 +337,6 @@ class NoticeAdmin(ReadOnlyAdmin):
     raw_id_fields = ["account"]
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return acting_staff(request).is_superuser or acting_staff(request).has_role(STAFFING)
+        return staff_of(request).is_superuser or staff_of(request).has_role(STAFFING)
 
     has_module_permission = has_view_permission

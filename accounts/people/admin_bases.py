@@ -11,7 +11,6 @@ from django.urls import URLPattern
 from django.utils.functional import cached_property
 from simple_history.admin import SimpleHistoryAdmin
 
-from accounts.people.models import Staff
 from mikano_cx.kit.refusal import Refused
 
 FILTER_ENDINGS = ("", "__exact", "__id__exact", "__isnull", "__isempty", "__gte", "__lt")  # what Django's filters use
@@ -33,12 +32,6 @@ class BoundedPaginator(Paginator):
         rows: Any = self.object_list
         found = int(rows[: COUNTED_TO + 1].count())
         return CountedAtLeast(COUNTED_TO) if found > COUNTED_TO else found
-
-
-def acting_staff(request: HttpRequest) -> Staff:
-    """The signed-in member of staff; the admin site lets nobody else in."""
-    assert isinstance(request.user, Staff)
-    return request.user
 
 
 class ListedLookups(admin.ModelAdmin):

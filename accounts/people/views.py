@@ -1,16 +1,14 @@
 """The page of a person's notices."""
 
-from typing import cast
-
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from accounts.people.access import allow
+from accounts.people.access import allow, staff_of
 from accounts.people.actions.notices import read_notices
-from accounts.people.models import Notice, Staff
+from accounts.people.models import Notice
 from accounts.people.roles import EVERYONE
 
 PER_PAGE = 30
@@ -19,7 +17,7 @@ PER_PAGE = 30
 @allow(EVERYONE)
 def notices(request: HttpRequest) -> HttpResponse:
     """The person's own notices. A POST marks one (`read=` its id) or all (`read=all`) as read."""
-    person = cast(Staff, request.user)
+    person = staff_of(request)
     if request.method == "POST":
         which = request.POST.get("read", "")
         if which == "all":

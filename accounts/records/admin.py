@@ -11,7 +11,8 @@ from import_export.admin import ImportExportMixin
 from import_export.formats.base_formats import CSV, XLSX
 from import_export.forms import ExportForm, ImportForm
 
-from accounts.people.admin_bases import HistoryAdmin, ReadOnlyAdmin, VerbAdmin, VerbForm, acting_staff
+from accounts.people.access import staff_of
+from accounts.people.admin_bases import HistoryAdmin, ReadOnlyAdmin, VerbAdmin, VerbForm
 from accounts.records.actions import create_account, create_contact, edit_account, edit_contact
 from accounts.records.models import Account, CodeSeries, Contact, NearMatchWaiver
 from accounts.records.resources import MAX_BYTES, AccountResource, ContactResource
@@ -57,7 +58,7 @@ class CustomerAdmin(ImportExportMixin, HistoryAdmin, VerbAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         allowed = super().has_change_permission(request, obj)
-        return allowed and (obj is None or acting_staff(request).writes_in(self.division_of(obj)))
+        return allowed and (obj is None or staff_of(request).writes_in(self.division_of(obj)))
 
     def division_of(self, obj: Any) -> int | None:
         raise NotImplementedError
@@ -79,10 +80,10 @@ class CustomerAdmin(ImportExportMixin, HistoryAdmin, VerbAdmin):
         if change:
             values = {name: form.cleaned_data[name] for name in form.changed_data if name in self.written}
             seen = form.cleaned_data.get("seen_version") or 0
-            return type(self).edit(obj, by=acting_staff(request), at=at, values=values, seen_version=seen)
+            return type(self).edit(obj, by=staff_of(request), at=at, values=values, seen_version=seen)
         values = {name: form.cleaned_data[name] for name in self.written}
         word = form.cleaned_data.get("another_because", "")
-        return type(self).create(by=acting_staff(request), at=at, values=values, another_because=word)
+        return type(self).create(by=staff_of(request), at=at, values=values, another_because=word)
 
     written: tuple[str, ...]
     kept: tuple[str, ...]

@@ -1,6 +1,6 @@
 """Views of accounts and contacts: their lists, creating by a search first, and editing."""
 
-from typing import Any, cast
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -10,8 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.lists import list_page
-from accounts.people.access import allow
-from accounts.people.models import Staff
+from accounts.people.access import allow, staff_of
 from accounts.people.roles import EDITING
 from accounts.records import actions, edit_conflict, search
 from accounts.records.filters import AccountFilters, ContactFilters
@@ -19,10 +18,7 @@ from accounts.records.form_fields import written_code
 from accounts.records.forms import AccountForm, ContactForm, RecordForm
 from accounts.records.models import Account, Contact
 from accounts.records.tables import AccountTable, ContactTable
-from mikano_cx.kit.forms import attempt, refused_as
-
-REFUSED = 422
-
+from mikano_cx.kit.forms import INVALID, attempt, refused_as
 
 ACCOUNTS = list_page.Listing(
     name="accounts",
@@ -69,7 +65,7 @@ account_list, contact_list = list_page.list_view(ACCOUNTS), list_page.list_view(
 @allow(EDITING)
 def account_new(request: HttpRequest) -> HttpResponse:
     start = {"name": request.GET.get("name", "")}
-    form = AccountForm(request.POST or None, staff=_reader(request), initial=start)
+    form = AccountForm(request.POST or None, staff=staff_of(request), initial=start)
     if form.is_bound and (account := _create(request, form, actions.create_account)):
         messages.success(request, f"{account.name} is account {account.code}.")
         return redirect(account)
@@ -80,7 +76,7 @@ def account_new(request: HttpRequest) -> HttpResponse:
 def contact_new(request: HttpRequest) -> HttpResponse:
     account = _account_of(request.GET) or request.GET.get("account", "")
     start = {"full_name": request.GET.get("name", ""), "account": account}
-    form = ContactForm(request.POST or None, staff=_reader(request), initial=start)
+    form = ContactForm(request.POST or None, staff=staff_of(request), initial=start)
     if form.is_bound and (contact := _create(request, form, actions.create_contact)):
         messages.success(request, f"{contact.full_name} is contact {contact.code}.")
         return redirect(contact)
@@ -98,14 +94,14 @@ def near_accounts(request: HttpRequest) -> HttpResponse:
             if isinstance(hit.record, Account)
         ]
         return render(request, "components/account_lookup.html#options", {"accounts": hits[:8]})
-    form = AccountForm(request.GET, staff=_reader(request))
+    form = AccountForm(request.GET, staff=staff_of(request))
     return render(request, "accounts/record_new.html#near", {"form": form, "near": _near_accounts(request)})
 
 
 @allow(EDITING)
 @require_safe
 def near_contacts(request: HttpRequest) -> HttpResponse:
-    form = ContactForm(request.GET, staff=_reader(request))
+    form = ContactForm(request.GET, staff=staff_of(request))
     return render(request, "accounts/record_new.html#near", {"form": form, "near": _near_contacts(request)})
 
 
@@ -115,14 +111,14 @@ def near_contacts(request: HttpRequest) -> HttpResponse:
 @allow(EDITING)
 def account_edit(request: HttpRequest, code: str) -> HttpResponse:
     account = get_object_or_404(Account.objects.select_related("division", "parent", "erp_customer"), code=code)
-    form = AccountForm(request.POST or None, staff=_reader(request), record=account)
+    form = AccountForm(request.POST or None, staff=staff_of(request), record=account)
     return _edit(request, form, actions.edit_account, account.division_id)
 
 
 @allow(EDITING)
 def contact_edit(request: HttpRequest, code: str) -> HttpResponse:
     contact = get_object_or_404(Contact.objects.select_related("account__division"), code=code)
-    form = ContactForm(request.POST or None, staff=_reader(request), record=contact)
+    form = ContactForm(request.POST or None, staff=staff_of(request), record=contact)
     return _edit(request, form, actions.edit_contact, contact.account.division_id)
 
 
@@ -135,7 +131,7 @@ def _create(request: HttpRequest, form: RecordForm, verb: Any) -> Any:
     return attempt(
         form,
         verb,
-        by=_reader(request),
+        by=staff_of(request),
         at=timezone.now(),
         values=form.values,
         another_because=form.cleaned_data["another_because"],
@@ -153,10 +149,10 @@ def _edit(request: HttpRequest, form: RecordForm, verb: Any, division_id: int | 
     record, at = form.record, timezone.now()
     seen = form.is_bound and form.is_valid()
     seen_version = (form.cleaned_data.get("version") or 0) if seen else 0
-    if seen and attempt(form, verb, record, by=_reader(request), at=at, values=form.values, seen_version=seen_version):
+    if seen and attempt(form, verb, record, by=staff_of(request), at=at, values=form.values, seen_version=seen_version):
         messages.success(request, "Saved.")
         return redirect(record)
-    context: dict[str, Any] = {"record": record, "may_write": _reader(request).writes_in(division_id)}
+    context: dict[str, Any] = {"record": record, "may_write": staff_of(request).writes_in(division_id)}
     if form.is_bound and refused_as(form, "conflict"):
         context |= edit_conflict.merge_with_saved(form, record, seen_version)
     return _form(request, "accounts/record_edit.html", form, context)
@@ -164,11 +160,7 @@ def _edit(request: HttpRequest, form: RecordForm, verb: Any, division_id: int | 
 
 def _form(request: HttpRequest, template: str, form: RecordForm, context: dict[str, Any]) -> HttpResponse:
     context |= {"form": form, "list_url": reverse(f"accounts:{form.noun}_list")}
-    return render(request, template, context, status=REFUSED if form.errors else 200)
-
-
-def _reader(request: HttpRequest) -> Staff:
-    return cast(Staff, request.user)
+    return render(request, template, context, status=INVALID if form.errors else 200)
 
 
 def _typed_values(request: HttpRequest) -> Any:

@@ -10,6 +10,7 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from simple_history.template_utils import HistoricalRecordContextHelper
 
+from accounts.people.access import staff_of
 from accounts.people.admin_bases import (
     HistoryAdmin,
     ReadOnlyAdmin,
@@ -17,7 +18,6 @@ from accounts.people.admin_bases import (
     RecordAdmin,
     VerbAdmin,
     VerbForm,
-    acting_staff,
 )
 from accounts.people.roles import VOIDING
 from accounts.records.models import Account, Contact
@@ -75,7 +75,7 @@ class InteractionAdmin(HistoryAdmin, ReadOnlyAdmin):
     ]
 
     def get_fields(self, request: HttpRequest, obj: Interaction | None = None) -> Any:
-        readable = obj is None or may_read_notes(obj, acting_staff(request))
+        readable = obj is None or may_read_notes(obj, staff_of(request))
         return [*self.shown, "notes" if readable else "masked_notes"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Interaction | None = None) -> Any:
@@ -101,12 +101,12 @@ class InteractionAdmin(HistoryAdmin, ReadOnlyAdmin):
         self, request: HttpRequest, historical_record: Any
     ) -> HistoricalRecordContextHelper:
         entry = Interaction.objects.select_related("account").filter(pk=historical_record.id).first()
-        if entry is not None and (may_read_secrets(entry, acting_staff(request)) or not _ever_confidential(entry)):
+        if entry is not None and (may_read_secrets(entry, staff_of(request)) or not _ever_confidential(entry)):
             return HistoricalRecordContextHelper(self.model, historical_record)
         return MaskingHelper(self.model, historical_record)
 
     def has_void_permission(self, request: HttpRequest) -> bool:
-        return acting_staff(request).has_role(VOIDING)
+        return staff_of(request).has_role(VOIDING)
 
     @admin.action(description="Void, with a reason", permissions=["void"])
     def void(self, request: HttpRequest, queryset: QuerySet[Interaction]) -> HttpResponse | None:
@@ -120,7 +120,7 @@ class InteractionAdmin(HistoryAdmin, ReadOnlyAdmin):
         for entry in entries:
             try:
                 reason = form.cleaned_data["reason"]
-                void_interaction(entry, by=acting_staff(request), at=timezone.now(), reason=reason)
+                void_interaction(entry, by=staff_of(request), at=timezone.now(), reason=reason)
                 self.message_user(request, f"{entry.code} is void.", messages.SUCCESS)
             except Refused as refusal:
                 self.message_user(request, f"{entry.code}: {refusal.message}", messages.ERROR)
@@ -139,7 +139,7 @@ class AmendmentAdmin(ReadOnlyAdmin):
     ordering = ["-at"]
 
     def get_fields(self, request: HttpRequest, obj: Amendment | None = None) -> Any:
-        readable = obj is None or may_read_notes(obj.interaction, acting_staff(request))
+        readable = obj is None or may_read_notes(obj.interaction, staff_of(request))
         said = ["text", "values"] if readable else ["masked_text"]
         return ["interaction", "at", "by", "import_run", *said]
 
@@ -193,4 +193,4 @@ class KindVersionAdmin(VerbAdmin, RecordAdmin):
         given = form.cleaned_data
         slug = given["kind"].slug if given["kind"] else given["slug"]
         values = {name: given[name] for name in ("label", "substantive", "offered", "effective_from")}
-        return revise_kind(by=acting_staff(request), at=timezone.now(), slug=slug, **values)
+        return revise_kind(by=staff_of(request), at=timezone.now(), slug=slug, **values)

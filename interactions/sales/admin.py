@@ -7,13 +7,13 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
+from accounts.people.access import staff_of
 from accounts.people.admin_bases import (
     HistoryAdmin,
     ReadOnlyAdmin,
     ReadOnlyInline,
     VerbAdmin,
     VerbForm,
-    acting_staff,
 )
 from accounts.records.models import Account
 from accounts.records.search import match_search
@@ -122,7 +122,7 @@ class SaleAdmin(HistoryAdmin, VerbAdmin):
 
     def write(self, request: HttpRequest, obj: Any, form: Any, *, change: bool) -> Sale:
         given: dict[str, Any] = {name: form.cleaned_data[name] for name in self.written}
-        invoice, by, at = given.pop("credit_note_of"), acting_staff(request), timezone.now()
+        invoice, by, at = given.pop("credit_note_of"), staff_of(request), timezone.now()
         if invoice is None:
             return record_sale(**given, by=by, at=at)
         note = {name: given[name] for name in ("invoice_number", "sold_on", "amount")}

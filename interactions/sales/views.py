@@ -1,6 +1,6 @@
 """Whose an ERP salesperson code is."""
 
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 from django import forms
 from django.contrib import messages
@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from accounts.people.access import allow
+from accounts.people.access import allow, staff_of
 from accounts.people.models import Staff
 from accounts.people.roles import ARRANGING_FEEDS, SELLING
 from interactions.sales.salesperson_codes import give_code, unknown_codes
@@ -40,7 +40,7 @@ class CodeHolders(NamedTuple):
 @allow(ARRANGING_FEEDS)
 def codes(request: HttpRequest) -> HttpResponse:
     """The codes that nobody has, with their sales; a POST says whose one is."""
-    at, by = timezone.now(), cast(Staff, request.user)
+    at, by = timezone.now(), staff_of(request)
     working = Staff.objects.working(local_date(at)).prefetch_related("roles").order_by("full_name", "pk")
     if request.method == "POST":
         form = CodeForm(request.POST)

@@ -12,8 +12,7 @@ from accounts.imports.models import ImportRun
 from accounts.imports.runs import actions as runs_actions
 from accounts.imports.runs.pages import asked, verb_view
 from accounts.imports.runs.presenters import Filter, Progress, progress_of
-from accounts.people.access import allow
-from accounts.people.models import Staff
+from accounts.people.access import allow, staff_of
 from accounts.people.roles import EVERYONE, IMPORTING
 from interactions.workbook import actions, preview
 from interactions.workbook.export import export_workbook
@@ -21,26 +20,21 @@ from interactions.workbook.facts import open_book
 from interactions.workbook.forms import ApplyForm, ChoicesForm, PeopleForm, UploadForm, names_of
 from interactions.workbook.kind import runs_of
 from interactions.workbook.refused_rows import faults_of, write_refused
-from mikano_cx.kit.forms import attempt
+from mikano_cx.kit.forms import INVALID, attempt
 from mikano_cx.kit.local_time import local_date
 
-INVALID = 422
 NAMES = 200  # on a page of people
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-def _person(request: HttpRequest) -> Staff:
-    return cast(Staff, request.user)
-
-
 def _run(request: HttpRequest, pk: int) -> ImportRun:
-    return get_object_or_404(runs_of(_person(request)).select_related("by", "division"), pk=pk)
+    return get_object_or_404(runs_of(staff_of(request)).select_related("by", "division"), pk=pk)
 
 
 @allow(IMPORTING)
 def runs(request: HttpRequest) -> HttpResponse:
     """Upload, and the imports so far."""
-    person, now = _person(request), timezone.now()
+    person, now = staff_of(request), timezone.now()
     form = UploadForm(request.POST or None, request.FILES or None, by=person, on=local_date(now))
     if request.method == "POST" and form.is_valid():
         file, division = form.cleaned_data["file"], form.cleaned_data["division"]
@@ -81,7 +75,7 @@ def people(request: HttpRequest, pk: int) -> HttpResponse:
     page = Paginator(names_of(run), NAMES).get_page(request.GET.get("page"))
     form = PeopleForm(request.POST or None, names=list(page.object_list))
     if request.method == "POST" and form.is_valid():
-        asked = {"by": _person(request), "at": timezone.now(), "people": form.people}
+        asked = {"by": staff_of(request), "at": timezone.now(), "people": form.people}
         attempt(form, actions.map_people, run, **asked)
         if not form.errors:
             return redirect("workbook:run", run.pk)
@@ -114,7 +108,7 @@ again = verb_view(IMPORTING, _run, runs_actions.try_again)
 @require_safe
 def refused(request: HttpRequest, pk: int) -> HttpResponse:
     """The refused rows as a workbook."""
-    run = get_object_or_404(runs_of(_person(request)).exclude(counts={}), pk=pk)
+    run = get_object_or_404(runs_of(staff_of(request)).exclude(counts={}), pk=pk)
     target = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
     with open_book(run.file.path) as book:
         write_refused(target, book, faults_of(run))
@@ -126,7 +120,7 @@ def refused(request: HttpRequest, pk: int) -> HttpResponse:
 def export(request: HttpRequest) -> HttpResponse:
     """The hub as the workbook, as far as whoever asks may read it."""
     target = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
-    export_workbook(target, reader=_person(request))
+    export_workbook(target, reader=staff_of(request))
     return _workbook(target, f"Mikano CX Hub {local_date(timezone.now()).isoformat()}.xlsx")
 
 

@@ -6,7 +6,8 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils import timezone
 
-from accounts.people.admin_bases import VerbAdmin, acting_staff
+from accounts.people.access import staff_of
+from accounts.people.admin_bases import VerbAdmin
 from kpis.metrics.actions import define
 from kpis.metrics.models import Definition
 
@@ -27,4 +28,4 @@ class DefinitionAdmin(VerbAdmin):
 
     def write(self, request: HttpRequest, obj: Any, form: Any, *, change: bool) -> Definition:
         given = {name: form.cleaned_data[name] for name in self.get_fields(request)}
-        return define(by=acting_staff(request), at=timezone.now(), **given)
+        return define(by=staff_of(request), at=timezone.now(), **given)

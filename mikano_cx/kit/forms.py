@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 from mikano_cx.kit.html import markup, markup_of_each
 from mikano_cx.kit.refusal import Refused
 
+INVALID = 422  # the status of a page that shows a form again because it was refused
 T = TypeVar("T")
 SELECTED = SafeString(" selected")
 

@@ -10,8 +10,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from accounts.people.access import allow
-from accounts.people.models import Staff
+from accounts.people.access import allow, staff_of
 from accounts.people.roles import EVERYONE, LOGGING
 from accounts.records.models import Account, Contact
 from interactions.log.facts import mask_notes
@@ -45,7 +44,7 @@ PICTURE = 300  # pixels, the width of the picture beside the time line
 def home(request: HttpRequest) -> HttpResponse:
     """My day: the person's next actions and latest accounts."""
     at = timezone.now()
-    day = my_day_of(_staff(request), at)
+    day = my_day_of(staff_of(request), at)
     rows = ActionRows(request, day.today, "#my-day")
     return render(request, "pages/home.html", {"day": day, "rows": rows})
 
@@ -76,7 +75,7 @@ def search(request: HttpRequest) -> HttpResponse:
     query = " ".join(request.GET.get("q", "").split())[:100]
     context: dict[str, Any] = {"found": search_result(query, limit=10 if request.htmx else 24)}  # type: ignore[attr-defined]
     if request.htmx:  # type: ignore[attr-defined]
-        context["commands"] = commands_for(query, may_log=_staff(request).has_role(LOGGING))
+        context["commands"] = commands_for(query, may_log=staff_of(request).has_role(LOGGING))
         return render(request, "pages/search.html#palette", context)
     return render(request, "pages/search.html", context)
 
@@ -112,7 +111,7 @@ def _record_page(
         "record": record,
         noun: record,
         "account": account,
-        "may_edit": _staff(request).writes_in(account.division_id),
+        "may_edit": staff_of(request).writes_in(account.division_id),
         **more(account),
         **actions,
         **_time_line_context(request, record, after, standing, named=[record, *actions["actions"]]),
@@ -147,7 +146,7 @@ def _time_line_context(
     wanted = TimeLineFilter(*(request.GET.get(name, "").replace("\0", "") for name in ("channel", "with", "by")))
     if wanted.channel and wanted.channel not in Channel.values:
         raise Http404("No such channel.")
-    line = time_line(record, reader=_staff(request), after=after, wanted=wanted, named=named, standing=standing)
+    line = time_line(record, reader=staff_of(request), after=after, wanted=wanted, named=named, standing=standing)
     return {
         "line": line,
         "event_rows": EventRows(),
@@ -159,14 +158,9 @@ def _time_line_context(
 
 def _actions_context(request: HttpRequest, record: Account | Contact, at: datetime) -> dict[str, Any]:
     actions, today = open_actions_of(record), local_date(at)
-    latest = mask_notes(actions[:ACTIONS_SHOWN], _staff(request))
+    latest = mask_notes(actions[:ACTIONS_SHOWN], staff_of(request))
     return {
         "actions": sorted(latest, key=lambda entry: (entry.due_on is None, entry.due_on or today)),
         "more_actions": len(actions) > ACTIONS_SHOWN,
         "rows": ActionRows(request, today, "#open-actions", alone=True),
     }
-
-
-def _staff(request: HttpRequest) -> Staff:
-    assert isinstance(request.user, Staff)
-    return request.user

@@ -12,19 +12,18 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.people.access import allow
+from accounts.people.access import allow, staff_of
 from accounts.people.actions.staff import depart, return_to_work
 from accounts.people.models import Staff
 from accounts.people.roles import LEAVING, LOGGING
 from interactions.log.actions import hand_over_actions
 from interactions.log.models import Interaction
-from mikano_cx.kit.forms import attempt
+from mikano_cx.kit.forms import INVALID, attempt
 from mikano_cx.kit.local_time import day_text, local_date
 from mikano_cx.kit.sheets.writer import csv_lines
 from ownership.departures.forms import HandOverForm, LeavingForm, ReturnForm
 from ownership.departures.preview import Departure, may_record_leaving, preview_departure
 
-REFUSED = 422
 ROWS, ACTIONS, GONE = 200, 25, 50  # how many accounts, next actions and people a page shows
 HEADER = ["Company", "ID", "Division", "Now", "Becomes", "Until", "Holder then"]
 
@@ -35,7 +34,7 @@ def leaving(request: HttpRequest) -> HttpResponse:
 
     It records nothing when the outcome is no longer the one that was shown (`seen`). `?_export=csv` gives the accounts.
     """
-    at, by = timezone.now(), cast(Staff, request.user)
+    at, by = timezone.now(), staff_of(request)
     mine = list(may_record_leaving(by).order_by("full_name"))
     asked = request.POST or (request.GET if "person" in request.GET else None)
     form = LeavingForm(asked or None, people=_people_who_work(mine, local_date(at)))
@@ -51,13 +50,13 @@ def leaving(request: HttpRequest) -> HttpResponse:
     if preview is not None and request.GET.get("_export") == "csv":
         return _export(preview)
     context = {"form": form, "changed": changed, "gone": _people_who_left(mine), **_preview_context(preview)}
-    return render(request, "ownership/leaving.html", context, status=REFUSED if form.errors or changed else 200)
+    return render(request, "ownership/leaving.html", context, status=INVALID if form.errors or changed else 200)
 
 
 @allow(LEAVING)
 def leaving_actions(request: HttpRequest, username: str) -> HttpResponse:
     """The open next actions of somebody who leaves or has left; a POST hands them over to a colleague."""
-    at, by = timezone.now(), cast(Staff, request.user)
+    at, by = timezone.now(), staff_of(request)
     person = get_object_or_404(may_record_leaving(by), username=username)
     writers = Staff.objects.filter(roles__role__in=LOGGING).exclude(pk=person.pk).distinct().order_by("full_name")
     form = HandOverForm(request.POST or None, people=_people_who_work(writers, local_date(at)))
@@ -69,13 +68,13 @@ def leaving_actions(request: HttpRequest, username: str) -> HttpResponse:
             messages.success(request, f"Handed {many} over: {to} has them in My day now.")
             return redirect("ownership:leaving")
     context = {"person": person, "form": form, **_actions_context(person, ROWS)}
-    return render(request, "ownership/leaving_actions.html", context, status=REFUSED if form.errors else 200)
+    return render(request, "ownership/leaving_actions.html", context, status=INVALID if form.errors else 200)
 
 
 @allow(LEAVING)
 def leaving_back(request: HttpRequest, username: str) -> HttpResponse:
     """Record that somebody came back on a day, or that the departure was a mistake (`what=mistake`)."""
-    at, by = timezone.now(), cast(Staff, request.user)
+    at, by = timezone.now(), staff_of(request)
     person = get_object_or_404(may_record_leaving(by).filter(last_working_day__isnull=False), username=username)
     form = ReturnForm(request.POST or None)
     if form.is_bound and form.is_valid():
@@ -88,7 +87,7 @@ def leaving_back(request: HttpRequest, username: str) -> HttpResponse:
             messages.success(request, words)
             return redirect("ownership:leaving")
     context = {"person": person, "form": form}
-    return render(request, "ownership/leaving_back.html", context, status=REFUSED if form.errors else 200)
+    return render(request, "ownership/leaving_back.html", context, status=INVALID if form.errors else 200)
 
 
 def _preview(form: LeavingForm, at: Any) -> Departure | None:

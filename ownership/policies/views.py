@@ -12,12 +12,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.jobs.queue import OPEN, run_job
-from accounts.people.access import allow
-from accounts.people.models import Staff
+from accounts.people.access import allow, staff_of
 from accounts.people.roles import DEFINING, EVERYONE
 from accounts.records.models import Account
 from accounts.records.models.accounts import OwnershipState
-from mikano_cx.kit.forms import attempt
+from mikano_cx.kit.forms import INVALID, attempt
 from mikano_cx.kit.local_time import local_date
 from mikano_cx.kit.sheets.writer import TabOut, csv_lines, write_workbook
 from ownership.facts.models import Policy
@@ -43,7 +42,7 @@ def policy(request: HttpRequest) -> HttpResponse:
     start = {"orphan_after_months": current and current.orphan_after_months, "lead_days": current and current.lead_days}
     form = ClocksForm(request.POST or None, initial=start)
     if request.method == "POST" and form.is_valid():
-        question = attempt(form, ask_what_if, by=_me(request), at=at, **form.cleaned_data)
+        question = attempt(form, ask_what_if, by=staff_of(request), at=at, **form.cleaned_data)
         if question:
             if question.job_id and Account.objects.order_by()[: AT_ONCE + 1].count() <= AT_ONCE:
                 run_job(question.job_id)
@@ -56,7 +55,7 @@ def policy(request: HttpRequest) -> HttpResponse:
         "form": form,
         "asked": WhatIf.objects.select_related("by", "job")[:5],
     }
-    return render(request, "ownership/policy.html", context, status=422 if form.errors else 200)
+    return render(request, "ownership/policy.html", context, status=INVALID if form.errors else 200)
 
 
 @allow(EVERYONE, write=DEFINING)
@@ -65,12 +64,15 @@ def what_if(request: HttpRequest, pk: int) -> HttpResponse:
     question = get_object_or_404(WhatIf.objects.select_related("policy", "by", "job"), pk=pk)
     clocks = {"orphan_after_months": question.orphan_after_months, "lead_days": question.lead_days}
     form, at = PolicyForm({**request.POST.dict(), **clocks} if request.method == "POST" else None), timezone.now()
-    if form.is_valid() and (made := attempt(form, set_policy, by=_me(request), at=at, **form.cleaned_data)):
+    if form.is_valid() and (made := attempt(form, set_policy, by=staff_of(request), at=at, **form.cleaned_data)):
         soon = " All accounts are being replayed." if made.effective_from == local_date(at) else ""
         messages.success(request, f"Saved: {made}.{soon}")
         return redirect("ownership:policy")
     return render(
-        request, "ownership/what_if.html", _answer_context(request, question, form), status=422 if form.errors else 200
+        request,
+        "ownership/what_if.html",
+        _answer_context(request, question, form),
+        status=INVALID if form.errors else 200,
     )
 
 
@@ -154,7 +156,3 @@ def _policy_spans(policies: list[Policy]) -> list[tuple[Policy, date | None]]:
     """Each given policy, in the given order (the latest first), with the first day of the next one or None."""
     nexts: list[date | None] = [None, *(row.effective_from for row in policies)]
     return list(zip(policies, nexts[: len(policies)], strict=True))
-
-
-def _me(request: HttpRequest) -> Staff:
-    return cast(Staff, request.user)

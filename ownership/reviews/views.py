@@ -16,9 +16,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 
-from accounts.people.access import allow
+from accounts.people.access import allow, staff_of
 from accounts.people.models import Staff
 from accounts.people.roles import EVERYONE, HEADING
+from mikano_cx.kit.forms import INVALID
 from mikano_cx.kit.refusal import Refused
 from ownership import explain
 from ownership.engine.rules import Clocks, replay
@@ -127,7 +128,7 @@ def reviews(request: HttpRequest) -> HttpResponse:
 
     The value of `accept=` or `hold=` says which: a review's key, "chosen" for the ticked ones, "all" for the filter's.
     """
-    person, at = cast(Staff, request.user), timezone.now()
+    person, at = staff_of(request), timezone.now()
     chosen, refused = ReviewFilter.of(request.GET, person), None
     if request.method == "POST":
         refused = _decide(request, person, at, chosen)
@@ -151,7 +152,7 @@ def reviews(request: HttpRequest) -> HttpResponse:
         "refused": refused,
         "ticked": request.POST.getlist("review"),
     }
-    return render(request, "ownership/reviews.html", context, status=422 if refused else 200)
+    return render(request, "ownership/reviews.html", context, status=INVALID if refused else 200)
 
 
 # --- deciding --------------------------------------------------------------------------------------------------------

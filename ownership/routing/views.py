@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date
-from typing import Any, cast
+from typing import Any
 
 from django.contrib import messages
 from django.db.models import Q, QuerySet
@@ -12,11 +12,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from accounts.people.access import allow
+from accounts.people.access import allow, staff_of
 from accounts.people.actions.leave import add_leave, remove_leave
 from accounts.people.models import Division, Leave, ProductLine, Staff
 from accounts.people.roles import ALL_DIVISIONS, DEFINING, EVERYONE, HEADING, SELLING
-from mikano_cx.kit.forms import attempt
+from mikano_cx.kit.forms import INVALID, attempt
 from mikano_cx.kit.local_time import local_date
 from mikano_cx.kit.refusal import Refused
 from ownership.routing.actions import preview_route, rotations, route_inquiry
@@ -33,7 +33,7 @@ def routing(request: HttpRequest) -> HttpResponse:
 
     A POST shows where an inquiry would go, or routes it when it has `record`.
     """
-    person, at = _me(request), timezone.now()
+    person, at = staff_of(request), timezone.now()
     divisions, lines = list(Division.objects.all()), list(ProductLine.objects.order_by("name", "pk"))
     mine = [one for one in divisions if one.pk in person.division_ids]
     chosen = next((one for one in divisions if one.slug == request.GET.get("division")), (mine or divisions)[0])
@@ -56,14 +56,14 @@ def routing(request: HttpRequest) -> HttpResponse:
         request,
         "ownership/routing.html",
         _context(request, chosen, divisions, lines) | {"form": form, "answer": answer},
-        status=422 if form and form.errors else 200,
+        status=INVALID if form and form.errors else 200,
     )
 
 
 @allow(SELLING)
 @require_POST
 def leave_add(request: HttpRequest) -> HttpResponse:
-    person, at = _me(request), timezone.now()
+    person, at = staff_of(request), timezone.now()
     form = LeaveForm(request.POST, people=_colleagues(person), me=person)
     if form.is_valid():
         typed = form.cleaned_data
@@ -77,7 +77,7 @@ def leave_add(request: HttpRequest) -> HttpResponse:
     chosen = next((one for one in divisions if one.slug == slug), divisions[0])
     context = _context(request, chosen, divisions, list(ProductLine.objects.order_by("name", "pk")))
     context |= {"leave_form": form}
-    return render(request, "ownership/routing.html", context, status=422)
+    return render(request, "ownership/routing.html", context, status=INVALID)
 
 
 @allow(SELLING)
@@ -87,7 +87,7 @@ def leave_remove(request: HttpRequest, pk: int) -> HttpResponse:
     leave = Leave.objects.select_related("staff").filter(pk=pk).first()
     if leave:
         try:
-            remove_leave(leave, by=_me(request), at=timezone.now())
+            remove_leave(leave, by=staff_of(request), at=timezone.now())
             messages.success(request, f"Taken back: {leave}.")
         except Refused as refused:
             messages.error(request, refused.message)
@@ -98,7 +98,7 @@ def _context(
     request: HttpRequest, chosen: Division, divisions: list[Division], every_line: list[ProductLine]
 ) -> dict[str, Any]:
     """The context of the page for one division."""
-    person, at = _me(request), timezone.now()
+    person, at = staff_of(request), timezone.now()
     today, colleagues = local_date(at), list(_colleagues(person))
     lines: list[ProductLine | None] = [*(line for line in every_line if line.division_id == chosen.pk), None]
     recent = Routing.objects.filter(division=chosen).select_related("to", "account", "product_line")
@@ -149,7 +149,3 @@ def _back(request: HttpRequest) -> HttpResponse:
     slug = request.POST.get("back", "")
     known = Division.objects.filter(slug=slug).exists()
     return redirect(reverse("ownership:routing") + (f"?division={slug}#leave" if known else ""))
-
-
-def _me(request: HttpRequest) -> Staff:
-    return cast(Staff, request.user)

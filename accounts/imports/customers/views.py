@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -14,14 +14,13 @@ from django.utils import timezone
 from accounts.imports.customers import actions as validating
 from accounts.imports.feeds.forms import CorrectForm, Decision, MatchForm, QueueFilters, ReconsiderForm, RejectForm
 from accounts.imports.models import ErpCustomer
-from accounts.people.access import allow
+from accounts.people.access import allow, staff_of
 from accounts.people.models import Staff
 from accounts.people.roles import VALIDATING
 from accounts.records.models import Account
-from mikano_cx.kit.forms import attempt
+from mikano_cx.kit.forms import INVALID, attempt
 from mikano_cx.kit.refusal import Refused
 
-INVALID = 422
 KNOWN = (*validating.OPEN, ErpCustomer.Check.REJECTED)  # whose page opens
 A_PAGE = 25
 MOST_AT_ONCE = 5_000  # customers: some seconds; beyond that one presses again
@@ -35,14 +34,10 @@ class Row:
     near: list[Account]
 
 
-def _person(request: HttpRequest) -> Staff:
-    return cast(Staff, request.user)
-
-
 @allow(VALIDATING)
 def customers(request: HttpRequest) -> HttpResponse:
     """The queue; a POST accepts (`accept=` a number, "chosen", or "all" of the filter), or decides otherwise on one."""
-    person = _person(request)
+    person = staff_of(request)
     filters = QueueFilters(request.GET)
     rows = filters.narrow(validating.queue_of(person, filters.states))
     if request.method == "POST":
@@ -60,7 +55,7 @@ def customers(request: HttpRequest) -> HttpResponse:
 @allow(VALIDATING)
 def customer(request: HttpRequest, pk: int) -> HttpResponse:
     """One customer: correct what is the hub's of it, say which account it is, or whether the hub wants it."""
-    person, at = _person(request), timezone.now()
+    person, at = staff_of(request), timezone.now()
     record = get_object_or_404(validating.queue_of(person, KNOWN), pk=pk)
     what, sent = request.POST.get("what", ""), request.POST or None
     forms: dict[str, Decision] = {

@@ -20,7 +20,8 @@ from accounts.imports.feeds.trial import columns_of
 from accounts.imports.models import ErpCustomer, Feed, FeedFreshness
 from accounts.imports.models.feeds import feed_kinds
 from accounts.imports.runs.labels import schedule_words
-from accounts.people.admin_bases import HistoryAdmin, ReadOnlyAdmin, VerbAdmin, VerbForm, acting_staff
+from accounts.people.access import staff_of
+from accounts.people.admin_bases import HistoryAdmin, ReadOnlyAdmin, VerbAdmin, VerbForm
 
 NIGHT = time(2)  # a scheduled example's hour, in Lagos
 BY_NAME = {example["name"]: example for example in EXAMPLES}
@@ -96,7 +97,7 @@ class FeedAdmin(HistoryAdmin, VerbAdmin):
         return list(_fieldsets(form_of(obj, FeedSettings)))
 
     def write(self, request: HttpRequest, obj: Any, form: Any, *, change: bool) -> Feed:
-        return save_feed(form.instance, by=acting_staff(request), at=timezone.now())
+        return save_feed(form.instance, by=staff_of(request), at=timezone.now())
 
     def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
         """On to the settings, whichever button was pressed."""

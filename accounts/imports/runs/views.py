@@ -16,27 +16,21 @@ from accounts.imports.runs import actions, presenters
 from accounts.imports.runs.labels import BUCKETS, undo_words
 from accounts.imports.runs.pages import verb_view
 from accounts.imports.runs.refused_rows import refused_file
-from accounts.people.access import allow
-from accounts.people.models import Staff
+from accounts.people.access import allow, staff_of
 from accounts.people.roles import ARRANGING_FEEDS, FEEDING
-from mikano_cx.kit.forms import attempt
+from mikano_cx.kit.forms import INVALID, attempt
 from mikano_cx.kit.refusal import Refused
 
-INVALID = 422
 A_PAGE = 25
 LATEST = 10  # runs on a feed's own page
 
 
-def _person(request: HttpRequest) -> Staff:
-    return cast(Staff, request.user)
-
-
 def _feed(request: HttpRequest, pk: int) -> Feed:
-    return get_object_or_404(presenters.feeds_visible_to(_person(request)), pk=pk)
+    return get_object_or_404(presenters.feeds_visible_to(staff_of(request)), pk=pk)
 
 
 def _run(request: HttpRequest, pk: int) -> ImportRun:
-    runs = actions.runs_visible_to(_person(request)).select_related("approved_by", "undone_by")
+    runs = actions.runs_visible_to(staff_of(request)).select_related("approved_by", "undone_by")
     return get_object_or_404(runs, pk=pk)
 
 
@@ -45,7 +39,7 @@ def _run(request: HttpRequest, pk: int) -> ImportRun:
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Every feed: when it runs, how fresh its data is, what became of the last file."""
-    person = _person(request)
+    person = staff_of(request)
     context = {"lines": presenters.feed_lines(person, timezone.now()), "may_arrange": person.has_role(ARRANGING_FEEDS)}
     return render(request, "feeds/home.html", context)
 
@@ -53,7 +47,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @allow(FEEDING, write=ARRANGING_FEEDS)
 def feed(request: HttpRequest, pk: int) -> HttpResponse:
     """One feed and its latest runs; a POST uploads a file, which is shown before it is applied."""
-    person, at = _person(request), timezone.now()
+    person, at = staff_of(request), timezone.now()
     record = _feed(request, pk)
     sent = (request.POST, request.FILES) if request.method == "POST" else ()
     form = UploadForm(*sent, feed=record)
@@ -81,7 +75,7 @@ def start(request: HttpRequest, pk: int) -> HttpResponse:
     """Take what has come to the drop folder now."""
     record = _feed(request, pk)
     try:
-        made = actions.start(record, at=timezone.now(), by=_person(request))
+        made = actions.start(record, at=timezone.now(), by=staff_of(request))
     except Refused as refused:
         messages.error(request, refused.message)
         return redirect(record)
@@ -113,7 +107,7 @@ def test(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def runs(request: HttpRequest) -> HttpResponse:
     """All runs, the latest first; by feed and state."""
-    person = _person(request)
+    person = staff_of(request)
     filters = RunFilters(request.GET, feeds=presenters.feeds_visible_to(person))
     rows = filters.narrow(actions.runs_visible_to(person))
     page = Paginator(rows, A_PAGE).get_page(request.GET.get("page"))
@@ -138,7 +132,7 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
         "chosen": chosen,
         "page": presenters.page_of(chosen, record, request.GET.get("page")) if chosen else None,
         "undo_words": undo_words(record),
-        "may_arrange": _person(request).has_role(ARRANGING_FEEDS),
+        "may_arrange": staff_of(request).has_role(ARRANGING_FEEDS),
     }
     return render(request, "feeds/run.html", context)
 
@@ -153,6 +147,6 @@ again = verb_view(FEEDING, _run, actions.try_again)
 @require_safe
 def refused(request: HttpRequest, pk: int) -> HttpResponse:
     """The refused rows as the same kind of file, each with its reason."""
-    record = get_object_or_404(actions.runs_visible_to(_person(request)).filter(counts__refused__gt=0), pk=pk)
+    record = get_object_or_404(actions.runs_visible_to(staff_of(request)).filter(counts__refused__gt=0), pk=pk)
     file, name = refused_file(record)
     return cast(HttpResponse, FileResponse(file, as_attachment=True, filename=name))

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.people.access import allow
+from accounts.people.access import allow, staff_of
 from accounts.people.models import Staff
 from accounts.people.roles import EVERYONE, LOGGING, VOIDING
 from interactions.log.actions import (
@@ -21,6 +21,7 @@ from interactions.log.facts import attach_people, changes_of, mask_notes, with_d
 from interactions.log.forms import AmendForm, AmendmentForm, RescheduleForm, VoidForm
 from interactions.log.models import Interaction
 from interactions.log.views.responses import redirect_back, refusal_response
+from mikano_cx.kit.forms import INVALID
 from mikano_cx.kit.local_time import day_text
 from mikano_cx.kit.refusal import Refused
 
@@ -28,7 +29,7 @@ from mikano_cx.kit.refusal import Refused
 @allow(EVERYONE)
 @require_safe
 def interaction(request: HttpRequest, code: str) -> HttpResponse:
-    entry, by, at = _entry(request, code), _staff(request), timezone.now()
+    entry, by, at = _entry(request, code), staff_of(request), timezone.now()
     context = {
         "entry": entry,
         "changes": changes_of(entry, reader=by),
@@ -42,7 +43,7 @@ def interaction(request: HttpRequest, code: str) -> HttpResponse:
 @allow(LOGGING)
 def amend(request: HttpRequest, code: str) -> HttpResponse:
     """Change the entry itself within its 15 minutes; later add an amendment beside it."""
-    entry, by, at = _entry(request, code), _staff(request), timezone.now()
+    entry, by, at = _entry(request, code), staff_of(request), timezone.now()
     if request.method != "POST" and (refusal := _why_not_amend(entry, by)):
         messages.error(request, refusal.message)
         return redirect(entry)
@@ -59,7 +60,7 @@ def amend(request: HttpRequest, code: str) -> HttpResponse:
         except Refused as refusal:
             form.refuse(refusal)
     context = {"entry": entry, "form": form, "in_place": in_place}
-    return render(request, "interactions/amend.html", context, status=422 if form.errors else 200)
+    return render(request, "interactions/amend.html", context, status=INVALID if form.errors else 200)
 
 
 @allow(VOIDING)
@@ -68,12 +69,14 @@ def void(request: HttpRequest, code: str) -> HttpResponse:
     form = VoidForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            void_interaction(entry, by=_staff(request), at=at, reason=form.cleaned_data["reason"])
+            void_interaction(entry, by=staff_of(request), at=at, reason=form.cleaned_data["reason"])
             messages.success(request, f"{entry.code} is void. It stays visible, struck out.")
             return redirect(entry)
         except Refused as refusal:
             form.refuse(refusal)
-    return render(request, "interactions/void.html", {"entry": entry, "form": form}, status=422 if form.errors else 200)
+    return render(
+        request, "interactions/void.html", {"entry": entry, "form": form}, status=INVALID if form.errors else 200
+    )
 
 
 @allow(LOGGING)
@@ -81,7 +84,7 @@ def void(request: HttpRequest, code: str) -> HttpResponse:
 def action_done(request: HttpRequest, code: str) -> HttpResponse:
     entry = _entry(request, code)
     try:
-        complete_action(entry, by=_staff(request), at=timezone.now())
+        complete_action(entry, by=staff_of(request), at=timezone.now())
     except Refused as refusal:
         return refusal_response(request, refusal, entry.get_absolute_url())
     undo = reverse("interactions:action_reopen", args=[entry.code])
@@ -94,7 +97,7 @@ def action_done(request: HttpRequest, code: str) -> HttpResponse:
 def action_reopen(request: HttpRequest, code: str) -> HttpResponse:
     entry = _entry(request, code)
     try:
-        reopen_action(entry, by=_staff(request), at=timezone.now())
+        reopen_action(entry, by=staff_of(request), at=timezone.now())
     except Refused as refusal:
         return refusal_response(request, refusal, entry.get_absolute_url())
     messages.info(request, f"Open again: {entry.next_action}")
@@ -108,7 +111,7 @@ def action_reschedule(request: HttpRequest, code: str) -> HttpResponse:
     try:
         if not form.is_valid():
             raise Refused("no_day", "Choose the new day.")
-        moved = reschedule_action(entry, by=_staff(request), at=timezone.now(), due_on=form.cleaned_data["due_on"])
+        moved = reschedule_action(entry, by=staff_of(request), at=timezone.now(), due_on=form.cleaned_data["due_on"])
     except Refused as refusal:
         return refusal_response(request, refusal, entry.get_absolute_url())
     messages.success(request, f"Moved to {day_text(moved.due_on)}: {entry.next_action}")  # type: ignore[arg-type]
@@ -129,9 +132,4 @@ def _entry(request: HttpRequest, code: str) -> Interaction:
     entries = with_details(Interaction.objects.select_related("contact", "account", "kind"))
     entry: Interaction = get_object_or_404(entries, code=code)
     attach_people([entry])
-    return mask_notes([entry], _staff(request))[0]
-
-
-def _staff(request: HttpRequest) -> Staff:
-    assert isinstance(request.user, Staff)
-    return request.user
+    return mask_notes([entry], staff_of(request))[0]

@@ -10,6 +10,7 @@ from accounts.people.roles import DEFINING, EVERYONE
 from interactions.log.actions import revise_kind
 from interactions.log.facts import kind_histories
 from interactions.log.forms import KindForm
+from mikano_cx.kit.forms import INVALID
 from mikano_cx.kit.refusal import Refused
 
 
@@ -27,7 +28,7 @@ def kinds(request: HttpRequest) -> HttpResponse:
         except Refused as refusal:
             form.refuse(refusal)
     context = {"histories": histories, "form": form, "revising": form["slug"].value() or ""}
-    return render(request, "interactions/kinds.html", context, status=422 if form.errors else 200)
+    return render(request, "interactions/kinds.html", context, status=INVALID if form.errors else 200)
 
 
 def _initial(request: HttpRequest, histories: list) -> dict[str, object]:

@@ -3,7 +3,7 @@
 import json
 from contextlib import nullcontext
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 from django.contrib import messages
 from django.db import transaction
@@ -15,7 +15,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
-from accounts.people.access import allow
+from accounts.people.access import allow, staff_of
 from accounts.people.models import Staff
 from accounts.people.roles import LOGGING
 from accounts.records.actions import create_contact
@@ -23,6 +23,7 @@ from interactions.log.actions import complete_action, log_interaction, plan_acti
 from interactions.log.form_fields import contacts_near_new, who_choices
 from interactions.log.forms import AnotherContactForm, LogForm, PlanForm
 from interactions.log.models import Interaction
+from mikano_cx.kit.forms import INVALID
 from mikano_cx.kit.local_time import local_date
 from mikano_cx.kit.refusal import Refused
 
@@ -35,7 +36,7 @@ def log(request: HttpRequest) -> HttpResponse:
     at = timezone.now()
     if "after" in request.GET:
         return _plan(request, at)
-    by = cast(Staff, request.user)
+    by = staff_of(request)
     options: dict[str, Any] = {"by": by, "at": at, "auto_id": _ids(request)}
     if request.method != "POST":
         return _form_response(request, LogForm(initial=_initial_values(request), **options))
@@ -50,7 +51,7 @@ def log(request: HttpRequest) -> HttpResponse:
             return _saved_response(request, entry)
         except Refused as refusal:
             form.refuse(refusal)
-    return _form_response(request, form, status=422)
+    return _form_response(request, form, status=INVALID)
 
 
 @allow(LOGGING)
@@ -69,7 +70,7 @@ def who(request: HttpRequest) -> HttpResponse:
     only_accounts = "new_account" in request.GET
     typed = request.GET.get("new_account" if only_accounts else "who", "")
     context = {
-        "choices": who_choices(typed, by=cast(Staff, request.user), only_accounts=only_accounts),
+        "choices": who_choices(typed, by=staff_of(request), only_accounts=only_accounts),
         "typed": typed,
         "name": "new_account_picked" if only_accounts else "picked",
         "only_accounts": only_accounts,
@@ -122,7 +123,7 @@ def _plan(request: HttpRequest, at: datetime) -> HttpResponse:
             return _done_response(request, entry, format_html("Planned: {}.", planned["next_action"]))
         except Refused as refusal:
             form.refuse(refusal)
-    return _form_response(request, form, status=422 if form.is_bound else 200, after=entry)
+    return _form_response(request, form, status=INVALID if form.is_bound else 200, after=entry)
 
 
 def _saved_response(request: HttpRequest, entry: Interaction) -> HttpResponse:

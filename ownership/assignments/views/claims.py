@@ -1,6 +1,6 @@
 """The page that claims an orphan by logging a substantive interaction with it."""
 
-from typing import Any, cast
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -8,13 +8,13 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.people.access import allow
+from accounts.people.access import allow, staff_of
 from accounts.people.models import Staff
 from accounts.people.roles import SELLING
 from accounts.records.models import Account
 from accounts.records.models.accounts import OwnershipState
 from interactions.log.actions import log_interaction
-from mikano_cx.kit.forms import attempt
+from mikano_cx.kit.forms import INVALID, attempt
 from mikano_cx.kit.templatetags.hub import last_day
 from ownership.assignments.forms import ClaimForm
 from ownership.facts.queries import lead_would_end
@@ -26,7 +26,7 @@ PAGE = "ownership/claim.html"
 def claim(request: HttpRequest, code: str) -> HttpResponse:
     """The form, alone for htmx. The entry stays logged even when somebody else claimed the account first."""
     account = get_object_or_404(Account.objects.select_related("owner", "division"), code=code)
-    at, me = timezone.now(), cast(Staff, request.user)
+    at, me = timezone.now(), staff_of(request)
     ids = "claim_%s" if request.htmx else "id_%s"  # type: ignore[attr-defined]
     form = ClaimForm(request.POST or None, account=account, at=at, auto_id=ids)
     if form.is_bound and form.is_valid():
@@ -41,7 +41,7 @@ def claim(request: HttpRequest, code: str) -> HttpResponse:
         "until": lead_would_end(at),
     }
     page = f"{PAGE}#form" if request.htmx else PAGE  # type: ignore[attr-defined]
-    return render(request, page, context, status=422 if form.errors else 200)
+    return render(request, page, context, status=INVALID if form.errors else 200)
 
 
 def _add_claim_message(request: HttpRequest, account: Account, me: Staff) -> None:

@@ -1,7 +1,6 @@
 """The lists of ownership: orphan pool, my accounts, expiring, unassigned, and flags."""
 
 from dataclasses import replace
-from typing import cast
 
 from django.contrib import messages
 from django.db.models import OuterRef, QuerySet, Subquery
@@ -11,11 +10,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.lists import list_page
-from accounts.people.access import allow
+from accounts.people.access import allow, staff_of
 from accounts.people.models import Staff
 from accounts.people.roles import EVERYONE, HEADING, SELLING
 from accounts.records.models import Account
-from mikano_cx.kit.forms import attempt
+from mikano_cx.kit.forms import INVALID, attempt
 from mikano_cx.kit.refusal import Refused
 from ownership.assignments.actions import assign_accounts, assignable, see_flag
 from ownership.assignments.filters import ExpiringFilters, FlagFilters, HeldFilters, PoolFilters, UnassignedFilters
@@ -24,7 +23,6 @@ from ownership.assignments.tables import FlagTable, HeldTable, PoolTable, Unassi
 from ownership.replay.models import OwnershipFlag, Tenure
 from ownership.replay.queries import under_review
 
-REFUSED = 422
 SHOWN = (
     "code name industry division__name ownership_state owner_basis owned_since expires_at last_interaction_at"
 ).split()
@@ -127,7 +125,7 @@ FLAGS = list_page.Listing(
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """The target of "Ownership" in the menu: sales goes to its own accounts, everybody else to the pool."""
-    return redirect("ownership:mine" if _me(request).has_role(SELLING) else "ownership:pool")
+    return redirect("ownership:mine" if staff_of(request).has_role(SELLING) else "ownership:pool")
 
 
 def _for_heads(asked: list_page.Listing, reader: Staff) -> list_page.Listing:
@@ -144,7 +142,7 @@ mine, expiring = list_page.list_view(MINE, _for_heads), list_page.list_view(EXPI
 @allow(EVERYONE, write=HEADING)
 def unassigned(request: HttpRequest) -> HttpResponse:
     """The unassigned accounts; a head's POST assigns the ticked ones, all or none. A refused form keeps its input."""
-    at, by = timezone.now(), _me(request)
+    at, by = timezone.now(), staff_of(request)
     form = AssignForm(request.POST or None, loads=assignable(by=by, at=at)) if by.has_role(HEADING) else None
     if form is not None and form.is_bound and form.is_valid():
         made = attempt(form, assign_accounts, _ticked_accounts(request), by=by, at=at, **form.asked)
@@ -152,7 +150,7 @@ def unassigned(request: HttpRequest) -> HttpResponse:
             what = str(made[0].account) if len(made) == 1 else f"{len(made)} accounts"
             messages.success(request, f"{made[0].assignee} owns {what} now.")
             return redirect(request.get_full_path())
-    status = REFUSED if form is not None and form.errors else 200
+    status = INVALID if form is not None and form.errors else 200
     return list_page.list_response(request, UNASSIGNED, at=at, status=status, assign=form)
 
 
@@ -164,7 +162,7 @@ def flags(request: HttpRequest) -> HttpResponse:
         return list_page.list_response(request, FLAGS, at=at)
     flag = get_object_or_404(OwnershipFlag, pk=_number(request.POST.get("flag", "")))
     try:
-        seen = see_flag(flag, by=_me(request), at=at)
+        seen = see_flag(flag, by=staff_of(request), at=at)
         messages.success(request, f"Seen: {seen.get_kind_display().lower()} on {seen.account}.")
     except Refused as refused:
         messages.error(request, refused.message)
@@ -178,7 +176,3 @@ def _ticked_accounts(request: HttpRequest) -> list[Account]:
 def _number(text: str) -> int:
     """The primary key in a posted text; 0, which no row has, for what isn't one."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
-
-
-def _me(request: HttpRequest) -> Staff:
-    return cast(Staff, request.user)

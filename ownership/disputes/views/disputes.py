@@ -12,12 +12,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.people.access import allow
+from accounts.people.access import allow, staff_of
 from accounts.people.models import Staff
 from accounts.people.roles import EVERYONE, HEADING, LOGGING, SELLING
 from accounts.records.filter_choices import division_choices, of_division
 from accounts.records.models import Account
-from mikano_cx.kit.forms import attempt
+from mikano_cx.kit.forms import INVALID, attempt
 from mikano_cx.kit.local_time import local_date
 from mikano_cx.kit.refusal import Refused
 from ownership.disputes.actions.disputes import (
@@ -58,7 +58,7 @@ def dispute_list(request: HttpRequest) -> HttpResponse:
 
     `?whose=`, `?state=` and `?division=` filter it.
     """
-    reader = _staff(request)
+    reader = staff_of(request)
     filters = DisputeFilters(request.GET, states=list(Dispute.State.choices), divisions=division_choices())
     rows = _disputes_by_rank(reader)
     filters.is_valid()  # a value that isn't offered is left out of `cleaned_data`
@@ -108,7 +108,7 @@ def _tabs(request: HttpRequest, tabs: list[tuple[str, str]], chosen: str) -> lis
 @allow(LOGGING)
 def dispute_new(request: HttpRequest) -> HttpResponse:
     """Open a dispute on `?account=A001`; `?flag=` is the key of a flag, `?fact=` the id of a fact, to show beside."""
-    by, at = _staff(request), timezone.now()
+    by, at = staff_of(request), timezone.now()
     accounts = Account.objects.select_related("division__head", "owner")
     account = get_object_or_404(accounts, code=request.GET.get("account", ""))
     flag = _flag_or_404(request, account)
@@ -135,7 +135,7 @@ def dispute_new(request: HttpRequest) -> HttpResponse:
             messages.success(request, "Opened. Whoever rules on it, and those concerned, were told.")
             return redirect(made)
     context = {"account": account, "flag": flag, "form": form, "disputed": disputed and Evidence(disputed)}
-    return render(request, "ownership/dispute_new.html", context, status=422 if form.errors else 200)
+    return render(request, "ownership/dispute_new.html", context, status=INVALID if form.errors else 200)
 
 
 def _flag_or_404(request: HttpRequest, account: Account) -> OwnershipFlag | None:
@@ -161,7 +161,7 @@ def dispute(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _dispute_page(request: HttpRequest, row: Dispute, **bound: forms.Form) -> HttpResponse:
     """The page; `bound` is a refused form under the name "sign", "close" or "withdraw"."""
-    pack = EvidencePack(row, _staff(request), at=timezone.now(), all_facts=request.GET.get("facts") == "all")
+    pack = EvidencePack(row, staff_of(request), at=timezone.now(), all_facts=request.GET.get("facts") == "all")
     current = pack.found.timeline.current
     context = {
         "dispute": row,
@@ -172,14 +172,14 @@ def _dispute_page(request: HttpRequest, row: Dispute, **bound: forms.Form) -> Ht
         "close": bound.get("close") or CloseForm(auto_id="close_%s"),
         "withdraw": bound.get("withdraw") or WithdrawForm(auto_id="withdraw_%s"),
     }
-    return render(request, "ownership/dispute.html", context, status=422 if bound else 200)
+    return render(request, "ownership/dispute.html", context, status=INVALID if bound else 200)
 
 
 # --- what the head who rules does ------------------------------------------------------------------------------------
 @allow(LOGGING)
 def dispute_draft(request: HttpRequest, pk: int) -> HttpResponse:
     """Draft a ruling on `?fact=`; `?ruling=` and `?credited_to=` fill the form."""
-    row, by, at = get_object_or_404(disputes_for_page(), pk=pk), _staff(request), timezone.now()
+    row, by, at = get_object_or_404(disputes_for_page(), pk=pk), staff_of(request), timezone.now()
     if request.method != "POST" and (row.closed_at or not may_judge(row, by, on=local_date(at))):
         messages.error(request, "The head of the account's division rules on an open dispute, unless a claimant.")
         return redirect(row)
@@ -199,7 +199,7 @@ def dispute_draft(request: HttpRequest, pk: int) -> HttpResponse:
             messages.success(request, "Drafted. Nothing changes until you sign.")
             return redirect(f"{row.get_absolute_url()}#replay")
     context = {"dispute": row, "account": row.account, "fact": Evidence(card), "form": form, "draft": draft}
-    return render(request, "ownership/dispute_draft.html", context, status=422 if form.errors else 200)
+    return render(request, "ownership/dispute_draft.html", context, status=INVALID if form.errors else 200)
 
 
 @allow(LOGGING)
@@ -210,7 +210,7 @@ def dispute_drop(request: HttpRequest, pk: int) -> HttpResponse:
     draft = next((draft for draft in row.drafts.all() if draft.target == request.POST.get("fact")), None)
     try:
         if draft is not None:
-            drop_draft(draft, by=_staff(request), at=timezone.now())
+            drop_draft(draft, by=staff_of(request), at=timezone.now())
     except Refused as refusal:
         messages.error(request, refusal.message)
     return redirect(f"{row.get_absolute_url()}#replay")
@@ -241,12 +241,7 @@ def _decide(
     request: HttpRequest, row: Dispute, name: str, form: forms.Form, verb: Callable[..., Any], done: str
 ) -> HttpResponse:
     """Call the action with the form's values; when it refuses, show the page with the refusal at the form."""
-    if form.is_valid() and attempt(form, verb, row, by=_staff(request), at=timezone.now(), **form.cleaned_data):
+    if form.is_valid() and attempt(form, verb, row, by=staff_of(request), at=timezone.now(), **form.cleaned_data):
         messages.success(request, done)
         return redirect(row)
     return _dispute_page(request, row, **{name: form})
-
-
-def _staff(request: HttpRequest) -> Staff:
-    assert isinstance(request.user, Staff)
-    return request.user

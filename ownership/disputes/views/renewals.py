@@ -1,18 +1,15 @@
 """The page on which a head renews a fact that a ruling struck out by mistake."""
 
-from typing import cast
-
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.people.access import allow
-from accounts.people.models import Staff
+from accounts.people.access import allow, staff_of
 from accounts.people.roles import HEADING
 from accounts.records.models import Account
-from mikano_cx.kit.forms import attempt
+from mikano_cx.kit.forms import INVALID, attempt
 from ownership.disputes.actions.renewals import renew_fact
 from ownership.disputes.forms import RenewForm
 from ownership.disputes.views.evidence import Evidence
@@ -34,9 +31,9 @@ def renew(request: HttpRequest, code: str) -> HttpResponse:
         return redirect(why)
     form = RenewForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        given = {"by": cast(Staff, request.user), "at": timezone.now(), "target": card.id}
+        given = {"by": staff_of(request), "at": timezone.now(), "target": card.id}
         if attempt(form, renew_fact, account, reason=form.cleaned_data["reason"], **given):
             messages.success(request, "Recorded anew. The account was replayed.")
             return redirect(why)
     context = {"account": account, "fact": Evidence(card), "form": form, "why": why}
-    return render(request, "ownership/renew.html", context, status=422 if form.errors else 200)
+    return render(request, "ownership/renew.html", context, status=INVALID if form.errors else 200)
