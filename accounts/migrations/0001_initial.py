@@ -1,4 +1,6 @@
 import accounts.imports.models.feeds
+import accounts.lists.models
+import accounts.people.models.notices
 import django.db.models.deletion
 import django.db.models.functions.text
 import simple_history.models
@@ -732,7 +734,7 @@ class Migration(migrations.Migration):
                     name='Notice',
                     fields=[
                         ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                        ('kind', models.CharField(max_length=20)),
+                        ('kind', models.CharField(choices=accounts.people.models.notices.notice_kinds, max_length=20)),
                         ('about_at', models.DateTimeField(help_text='The instant of what it tells: a notice is given once.')),
                         ('text', models.CharField(max_length=400)),
                         ('url', models.CharField(max_length=200)),
@@ -751,7 +753,7 @@ class Migration(migrations.Migration):
                     name='SavedView',
                     fields=[
                         ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                        ('list_name', models.CharField(max_length=20, verbose_name='list')),
+                        ('list_name', models.CharField(choices=accounts.lists.models.list_choices, max_length=20, verbose_name='list')),
                         ('name', models.CharField(max_length=60)),
                         ('query', models.TextField(blank=True, help_text='The part of the address after the question mark.')),
                         ('created_at', models.DateTimeField(auto_now_add=True)),

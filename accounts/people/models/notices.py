@@ -7,6 +7,10 @@ NOTICE_LABELS: dict[str, str] = {}
 """The label of each kind of notice. Apps that give notices add their own in `AppConfig.ready`."""
 
 
+def notice_kinds() -> list[tuple[str, str]]:
+    return list(NOTICE_LABELS.items())
+
+
 class Notice(models.Model):
     """A message to one person, mostly about an account, shown in the hub until it is read."""
 
@@ -14,7 +18,7 @@ class Notice(models.Model):
     account = models.ForeignKey(
         "accounts.Account", null=True, blank=True, on_delete=models.CASCADE, related_name="notices"
     )
-    kind = models.CharField(max_length=20)
+    kind = models.CharField(max_length=20, choices=notice_kinds)
     about_at = models.DateTimeField(help_text="The instant of what it tells: a notice is given once.")
     text = models.CharField(max_length=400)
     url = models.CharField(max_length=200)
@@ -35,7 +39,3 @@ class Notice(models.Model):
 
     def __str__(self) -> str:
         return self.text
-
-    @property
-    def kind_label(self) -> str:
-        return NOTICE_LABELS.get(self.kind, self.kind)
